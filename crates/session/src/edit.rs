@@ -216,10 +216,7 @@ impl View {
             }
             Edit::SetComponents(components) => self.projection.components = *components,
             Edit::SetScale(scale) => self.scale = *scale,
-            Edit::Filter(filter) => {
-                self.filter = filter.tidy();
-                self.leave(&Against::Rest);
-            }
+            Edit::Filter(filter) => self.hide(filter),
             Edit::Select(rows) => self.select(rows),
             Edit::Back => {
                 if let Some(row) = self.trail.pop() {
@@ -233,10 +230,7 @@ impl View {
             }
             Edit::ForgetSelection(name) => self.forget_selection(name),
             Edit::Isolate(rows) => self.isolate(rows),
-            Edit::ShowLevel(levels) => {
-                self.isolation.truncate(*levels);
-                self.leave(&Against::Rest);
-            }
+            Edit::ShowLevel(levels) => self.show_level(*levels),
             Edit::Tag { column, value } => {
                 if !self.selection.is_empty() && !column.is_empty() {
                     let rows = self.selection.clone();
@@ -322,6 +316,16 @@ impl View {
             self.isolation.push(rows);
             self.leave(&Against::Rest);
         }
+    }
+
+    fn hide(&mut self, filter: &Filter) {
+        self.filter = filter.tidy();
+        self.leave(&Against::Rest);
+    }
+
+    fn show_level(&mut self, levels: usize) {
+        self.isolation.truncate(levels);
+        self.leave(&Against::Rest);
     }
 
     fn forget_selection(&mut self, name: &str) {
