@@ -4,20 +4,18 @@
 use std::sync::Arc;
 
 use parallax_embedding::{Metadata, RowSet};
-use parallax_meaning::{Suspect, Suspects, VOTERS};
+use parallax_meaning::{Suspect, Suspects};
 use parallax_neighbors::{Metric, NeighborGraph};
 use serde::{Deserialize, Serialize};
 
 use crate::{Pick, Tag, View};
 
 /// Which labels are checked, and what was decided.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Doctor {
     /// The column that is checked, if one was chosen.
     pub column: Option<String>,
-    /// How many neighbors of each row are asked.
-    pub k: usize,
     /// What was decided, by column.
     pub checks: Vec<LabelCheck>,
 }
@@ -78,12 +76,6 @@ pub struct CheckedLabels {
     pub metric: Metric,
     /// The suspects that are shown, by their places in the list, most suspicious first.
     pub queue: Vec<u32>,
-}
-
-impl Default for Doctor {
-    fn default() -> Self {
-        Self { column: None, k: VOTERS, checks: Vec::new() }
-    }
 }
 
 impl Doctor {

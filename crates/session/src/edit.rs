@@ -361,7 +361,7 @@ impl View {
         self.isolation.clear();
         self.filter = Filter::default();
         self.tags.clear();
-        self.doctor = Doctor { k: self.doctor.k, ..Doctor::default() };
+        self.doctor = Doctor::default();
         self.panels.doctor = false;
         self.naming = Naming { shown: self.naming.shown, ..Naming::default() };
         self.table.sort = None;

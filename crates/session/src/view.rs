@@ -374,8 +374,8 @@ pub enum PanelColumn {
 }
 
 impl View {
-    /// Returns this view with the data, panels, tools, table, and stereo of `current`, for showing
-    /// a bookmark.
+    /// Returns this view with the data, panels, tools, table, column of labels to check, and stereo of
+    /// `current`, for showing a bookmark.
     #[must_use]
     pub fn shown_to(&self, current: &Self) -> Self {
         Self {
@@ -387,6 +387,8 @@ impl View {
             stereo: current.stereo,
             panels: current.panels.clone(),
             table: current.table.clone(),
+            // The card that shows it stays as it is.
+            doctor: Doctor { column: current.doctor.column.clone(), ..self.doctor.clone() },
             ..self.clone()
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 use parallax_embedding::{Column, Progress, RowSet};
-use parallax_meaning::{Suspects, are_labels, suspects};
+use parallax_meaning::{Suspects, VOTERS, are_labels, suspects};
 use parallax_neighbors::{Metric, NeighborGraph};
 use parallax_projection::Space;
 use parallax_session::{CheckedLabels, Edit, JobKind};
@@ -22,7 +22,6 @@ struct Request {
     epoch: u64,
     column: Column,
     metric: Metric,
-    k: usize,
 }
 
 type Answer = Result<(Arc<Suspects>, Arc<NeighborGraph>), String>;
@@ -58,8 +57,7 @@ pub(crate) fn check_labels(
         }
         return;
     };
-    let (metric, k) = (view.neighbors.metric, view.doctor.k.max(1));
-    let request = Request { epoch: opened.epoch, column: column.clone(), metric, k };
+    let request = Request { epoch: opened.epoch, column: column.clone(), metric: view.neighbors.metric };
     let work = || {
         let (request, space) = (request.clone(), space.clone());
         whole(move |progress| find(&request, &space, progress))
@@ -85,8 +83,8 @@ pub(crate) fn check_labels(
 
 fn find(request: &Request, space: &Space, progress: &Progress) -> Answer {
     are_labels(&request.column).map_err(|error| error.to_string())?;
-    let graph = space.graph(false, request.metric, request.k, progress).map_err(|error| error.to_string())?;
-    let found = suspects(&request.column, &graph, request.k, progress).map_err(|error| error.to_string())?;
+    let graph = space.graph(false, request.metric, VOTERS, progress).map_err(|error| error.to_string())?;
+    let found = suspects(&request.column, &graph, VOTERS, progress).map_err(|error| error.to_string())?;
     Ok((Arc::new(found), graph))
 }
 
