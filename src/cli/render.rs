@@ -73,6 +73,7 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
         }
         None => view(&args, stereo, input.clone(), context.seed)?,
     };
+    let named = args.change.is_given().then(|| greatest_row(&view)).flatten();
     let report = render(RenderOptions {
         view,
         bookmark,
@@ -83,7 +84,11 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
         started: context.started,
     })?;
     let zero = zero_rows(path.as_deref().unwrap_or(&out), report.rows, &report.without_place);
-    let notes: Vec<Problem> = zero.into_iter().chain(report.said.notes.iter().cloned()).collect();
+    let beyond = named.filter(|&row| row as usize >= report.rows).map(|row| {
+        let what = format!("--view names row {row}, and there are {}", counted(report.rows, "row"));
+        Problem::warning(path.as_deref().unwrap_or(&out), what)
+    });
+    let notes: Vec<Problem> = zero.into_iter().chain(beyond).chain(report.said.notes.iter().cloned()).collect();
     warnings::show(&Said {
         notes: &notes,
         problems: &[read, report.said.problems.clone()].concat(),
@@ -100,6 +105,12 @@ fn view(args: &RenderArgs, stereo: Stereo, input: Input, seed: u64) -> Result<Vi
     let view = args.change.applied(View { stereo, ..args.view(input, seed) })?;
     check_columns(&view)?;
     Ok(view)
+}
+
+/// Returns the greatest row that is selected, isolated, or tagged.
+fn greatest_row(view: &View) -> Option<u32> {
+    let sets = view.isolation.iter().chain([&view.selection]).chain(view.tags.iter().map(|tag| &tag.rows));
+    sets.filter_map(|rows| rows.as_slice().last().copied()).max()
 }
 
 /// A tour, its file, and an index in it.

@@ -1,7 +1,7 @@
 //! The difference between two views as JSON: a merge patch (RFC 7396), the least that turns one into
 //! the other. Sets of rows are written as short text.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::LazyLock};
 
 use parallax_embedding::RowSet;
 use serde_json::{Map, Value};
@@ -159,6 +159,21 @@ fn drop_nulls(value: &mut Value) {
     fields.values_mut().for_each(drop_nulls);
 }
 
+/// The usual view, with what is `null`.
+static USUAL: LazyLock<Value> = LazyLock::new(|| value_of(&View::default()));
+
+/// Adds what is `null` in `usual`: some fields must be there.
+fn fill_nulls(value: &mut Value, usual: &Value) {
+    let (Value::Object(fields), Value::Object(usual)) = (value, usual) else { return };
+    for (name, usual) in usual {
+        match fields.get_mut(name) {
+            Some(value) => fill_nulls(value, usual),
+            None if usual.is_null() => drop(fields.insert(name.clone(), Value::Null)),
+            None => {}
+        }
+    }
+}
+
 /// Returns the patch that makes `to` of `from`. `None` if they are equal.
 fn difference(from: &Value, to: &Value) -> Option<Value> {
     let (Value::Object(before), Value::Object(after)) = (from, to) else {
@@ -201,6 +216,7 @@ fn changed(base: &Value, at: &[String], patch: &Value) -> Result<View, String> {
         at.iter().rev().fold(patch.clone(), |patch, name| Value::Object([(name.clone(), patch)].into_iter().collect()));
     let mut value = base.clone();
     merge(&mut value, &whole);
+    fill_nulls(&mut value, &USUAL);
     serde_json::from_value(value).map_err(|error| error.to_string())
 }
 

@@ -323,11 +323,15 @@ impl<'a> Material<'a> {
             let [a, b] = border.groups.map(name);
             let k = measured.quality.k;
             let of = column.map_or(String::new(), |column| format!(" of column “{}”", column.name()));
-            let note = format!(
-                "{} of “{a}” and “{b}”{of} have a third to two thirds of their {k} nearest in the vectors on the other side: {}.",
+            let mut note = format!(
+                "{} of “{a}” and “{b}”{of} have a third to two thirds of their {k} nearest in the vectors on the other side",
                 plural(border.rows.len(), "row"),
-                words::listed(&border.rows, self.labels()),
             );
+            // Labels that are the groups say nothing new.
+            if self.labels().map(Column::name) != column.map(Column::name) {
+                note += &format!(": {}", words::listed(&border.rows, self.labels()));
+            }
+            note.push('.');
             let mut view = self.view();
             if let Some(column) = column {
                 view.color_by = Pick::Column(column.name().to_owned());

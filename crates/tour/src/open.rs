@@ -104,6 +104,12 @@ impl OpenTour {
         self.removed.is_some()
     }
 
+    /// Whether bookmarks that were drafted last are still there.
+    #[must_use]
+    pub fn has_drafts(&self) -> bool {
+        self.marks.iter().any(|mark| self.drafted.contains(&mark.id))
+    }
+
     /// Returns the bookmark that can be put back.
     #[must_use]
     pub fn removed(&self) -> Option<&Bookmark> {
@@ -136,7 +142,7 @@ impl OpenTour {
                 return None;
             }
             TourAction::PutBack if self.removed.is_none() => return None,
-            TourAction::RemoveDrafts if self.drafted.is_empty() => return None,
+            TourAction::RemoveDrafts if !self.has_drafts() => return None,
             TourAction::Update(place)
             | TourAction::Rename(place, _)
             | TourAction::Note(place, _)

@@ -201,7 +201,7 @@ mod tests {
             [selection, first, second, tagged, given] in [rows(), rows(), rows(), rows(), rows()],
             (column, value) in (name(), name()),
             cells in prop::collection::vec(prop::option::of(name()), 0..4),
-            range in prop::option::of([any::<f64>(), -1e9..1e9_f64]),
+            range in prop::option::of((any::<f64>(), -1e9..1e9_f64).prop_map(|(low, high)| [low, high])),
             search in search(),
             pose in prop::option::of((prop::array::uniform3(-2.0_f32..2.0), -9.0_f32..9.0, 0.001_f32..50.0)),
             look in (0.0_f32..4.0, 0.0_f32..1.0),

@@ -32,10 +32,10 @@ const FOOT: f32 = CONTROL;
 
 /// The menu of the last button, in groups.
 const FURTHER: [&[&str]; 4] = [
+    &["draft", "remove drafts", "copy command"],
     &["open bookmarks", "save bookmarks", "save as", "choose bookmarks", "save tensorboard"],
-    &["draft", "presenter", "loop"],
+    &["presenter", "loop"],
     &["data at hand", "close tour"],
-    &["copy command"],
 ];
 
 /// What the header says beside the title.

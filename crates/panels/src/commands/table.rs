@@ -126,6 +126,8 @@ const TABLE: &[Command] = &[
         .keys(&[ctrl(Key::B)])
         .can(has_layout),
     Command::new("draft", Group::Bookmarks, "Draft a tour", |_| Act::Do(JobAction::DraftTour.into())).can(can_draft),
+    Command::new("remove drafts", Group::Bookmarks, "Remove the drafted bookmarks", |_| tour(TourAction::RemoveDrafts))
+        .can(|model| if model.tour.has_drafts() { Ok(()) } else { Err("No drafted bookmarks are there") }),
     Command::new("update", Group::Bookmarks, "Update to current view", |model| {
         tour(TourAction::Update(model.tour.at().unwrap_or(usize::MAX)))
     })

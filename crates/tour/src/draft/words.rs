@@ -111,7 +111,7 @@ pub(super) fn common(name: &Name, way: Way, column: &Column) -> String {
             format!("Column {of}: {}. ", terms.iter().take(2).map(say).collect::<Vec<_>>().join("; "))
         }
         (Way::Words, terms) => format!("Words that set them apart in column {of}: {}. ", quoted(terms)),
-        (Way::CentralRows, terms) => format!("Nearest to the middle by column {of}: {}. ", quoted(terms)),
+        (Way::CentralRows, terms) => format!("Nearest to their middle, by column {of}: {}. ", quoted(terms)),
         (Way::Range, [term, ..]) => format!("The middle half of them: {}. ", term.text),
     }
 }
@@ -165,7 +165,7 @@ pub(super) fn keep(rows: &RowSet, measured: &Result<Measured, String>) -> String
         return String::new();
     }
     let (own, all) = (percent(sum / points as f64), percent(measured.quality.recall));
-    format!("A row of them keeps {own} of its {} nearest neighbors, any row {all}.", measured.quality.k)
+    format!("On average they keep {own} of their {} nearest in the vectors, all rows {all}.", measured.quality.k)
 }
 
 #[cfg(test)]
