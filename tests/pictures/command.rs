@@ -7,8 +7,8 @@ use parallax::{
     embedding::RowSet,
     projection::Method,
     session::{
-        Brush, CommandError, Demo, Dims, Edit, LaidOut, Naming, OnScreen, Origin, Past, Pick, PointStyle, Pose,
-        Projection, Tag, Theme, View, render_command,
+        Brush, CommandError, Demo, Dims, Edit, LaidOut, OnScreen, Origin, Past, Pick, PointStyle, Pose, Projection,
+        Tag, Theme, View, render_command,
     },
     state::{CurrentLayout, CurrentView},
 };
@@ -25,10 +25,16 @@ fn digits() -> View {
     View { origin: Origin::Demo(Demo::Digits), ..View::default() }
 }
 
-/// Everything that a picture can show of the digits.
+fn tsne() -> Projection {
+    let chosen = Projection { is_automatic: false, are_dims_automatic: false, ..Projection::default() };
+    Projection { method: Method::Tsne, ..chosen }
+}
+
+/// What a picture can show of the digits, but for labels: which of them have room depends on what was
+/// there before.
 fn views() -> Vec<View> {
     let rows = |from: u32, to: u32| (from..to).collect::<RowSet>();
-    let mut tsne = Projection { method: Method::Tsne, dims: Dims::Two, seed: 7, ..Projection::default() };
+    let mut tsne = Projection { dims: Dims::Two, seed: 7, ..tsne() };
     tsne.tsne.iterations = 25;
     tsne.tsne.perplexity = Some(12.5);
     let pose = Pose { focus: [0.1, -0.2, 0.05], yaw: 0.3, pitch: -0.4, radius: 1.7 };
@@ -39,9 +45,9 @@ fn views() -> Vec<View> {
     (marked.look.size, marked.look.fog, marked.look.grid) = (1.7, 0.9, true);
     let mut alone = View { theme: Theme::Contrast, points: PointStyle::Sprites, projection: tsne, ..digits() };
     alone.isolation = vec![(0..1200).filter(|row| row % 3 > 0).collect()];
-    let named =
-        View { naming: Naming { shown: true, ..Naming::default() }, theme: Theme::Light, labels: true, ..digits() };
-    vec![digits(), marked, alone, View { selection: rows(7, 8), color_by: Pick::Reliability, ..named }]
+    let mut torn = View { selection: rows(7, 8), color_by: Pick::Reliability, theme: Theme::Light, ..digits() };
+    torn.projection.components = [2, 0, 4];
+    vec![digits(), marked, alone, torn]
 }
 
 #[test]
@@ -66,7 +72,7 @@ fn command_draws_the_same_bits() {
 /// A layout that was shaken has more behind it than its settings.
 #[test]
 fn perturbed_layout_has_no_command() {
-    let mut projection = Projection { method: Method::Tsne, ..Projection::default() };
+    let mut projection = tsne();
     projection.tsne.iterations = 5;
     let mut headless = Headless::new(View { projection, ..digits() }, SIZE, false).unwrap();
     headless.settle();

@@ -135,6 +135,7 @@ pub fn render_command(shown: &OnScreen<'_>) -> Result<Vec<String>, CommandError>
             options.open(&view);
             options.project(&view.projection);
             options.look(&view);
+            leave_unused(&mut view.projection, &options.base.projection);
             // The path comes first, as people write it.
             let path = matches!(options.base.origin, Origin::Path { .. }).then(|| options.words.remove(0));
             words.extend(path);
@@ -220,6 +221,29 @@ fn reproducible(shown: &Projection, layout: &LaidOut<'_>) -> Result<Projection, 
     Ok(projection)
 }
 
+/// Takes the settings that the method of `projection` does not use from `base`: they are not in the
+/// picture.
+fn leave_unused(projection: &mut Projection, base: &Projection) {
+    let about = projection.method.about();
+    if projection.method != Method::Tsne {
+        projection.tsne.clone_from(&base.tsne);
+    }
+    if projection.method != Method::Umap {
+        projection.umap.clone_from(&base.umap);
+    }
+    if about.switch("whiten").is_none() {
+        projection.whiten = base.whiten;
+    }
+    if about.coordinates != Coordinates::Axes {
+        projection.axes.clone_from(&base.axes);
+    }
+    if !about.is_supervised {
+        projection.supervisor.clone_from(&base.supervisor);
+        projection.supervision = base.supervision;
+        projection.ignored_label.clone_from(&base.ignored_label);
+    }
+}
+
 fn past_said(past: Past) -> &'static str {
     match past {
         Past::Settings => "the layout is made by its settings",
@@ -280,14 +304,17 @@ impl Options {
             base.sphereize = true;
         }
         let settings = projection.settings();
+        // An option is one of all methods that have a setting of its name.
+        let all = Method::ALL.map(Method::about);
         for switch in about.switches.iter().filter(|switch| (switch.get)(&settings)) {
             self.words.push(format!("--{}", switch.name));
-            base.turn(switch, true);
+            all.iter().filter_map(|about| about.switch(switch.name)).for_each(|switch| base.turn(switch, true));
         }
         for setting in about.settings {
             if let Some(text) = number(setting, projection, &base) {
                 self.say(&format!("--{}", setting.name), &text);
-                base.set(setting, text.parse().ok());
+                let named = all.iter().filter_map(|about| about.setting(setting.name));
+                named.for_each(|setting| base.set(setting, text.parse().ok()));
             }
         }
         if let Some(column) = projection.supervisor.as_ref().filter(|name| about.is_supervised && is_sayable(name)) {
@@ -385,12 +412,12 @@ fn number(setting: &Setting, projection: &Projection, base: &Projection) -> Opti
         return None;
     }
     let value = (setting.get)(&projection.settings(), 100_000)?;
-    let short = value as f32;
-    match flag.is_whole {
-        true => (value >= 1.0).then(|| (value as u64).to_string()),
-        false if f64::from(short) == value => Some(short.to_string()),
-        false => Some(value.to_string()),
+    if flag.is_whole {
+        return (value >= 1.0).then(|| (value as u64).to_string());
     }
+    // What is kept as `f32` is shortest as such.
+    let short = value as f32;
+    Some(if f64::from(short) == value { short.to_string() } else { value.to_string() })
 }
 
 /// Whether a terminal takes the text as it is: control characters are written in JSON instead.

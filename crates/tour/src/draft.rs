@@ -266,7 +266,7 @@ impl<'a> Material<'a> {
         });
         let Some((found, shown)) = found.filter(|(_, shown)| !shown.is_empty()) else {
             missing.push(format!(
-                "rows that stand apart (none is farther from its {k} nearest in the vectors than {} quartile ranges above the third quartile)",
+                "rows that stand apart (none whose {k}th nearest in the vectors is farther than {} quartile ranges above the third quartile)",
                 find::FAR_OUT
             ));
             return;
@@ -277,7 +277,7 @@ impl<'a> Material<'a> {
             plural(shown.len(), "row")
         };
         let note = format!(
-            "{the} that stand apart in the vectors: {}. From the farthest of them, the {k} nearest are {:.1} times as far as from a row in the middle.",
+            "{the} that stand apart in the vectors: {}. The {k}th nearest of the farthest is {:.1} times as far from it as that of the median row.",
             words::listed(&shown, self.labels()),
             found.times,
         );

@@ -231,6 +231,27 @@ mod tests {
         }
     }
 
+    /// Settings of other methods are not in the picture.
+    fn leave_unused(projection: &mut Projection, made: &Projection) {
+        let all = projection.clone();
+        *projection = made.clone();
+        let Projection { method, dims, components, sphereize, metric, seed, .. } = all;
+        let shared = Projection { method, dims, components, sphereize, metric, seed, ..projection.clone() };
+        let supervised = Projection {
+            supervisor: all.supervisor.clone(),
+            supervision: all.supervision,
+            ignored_label: all.ignored_label.clone(),
+            ..shared.clone()
+        };
+        *projection = match method {
+            Method::Tsne => Projection { tsne: all.tsne, ..supervised },
+            Method::Umap => Projection { umap: all.umap, ..supervised },
+            Method::Pca => Projection { whiten: all.whiten, ..shared },
+            Method::Custom => Projection { axes: all.axes, ..shared },
+            Method::Identity => shared,
+        };
+    }
+
     proptest! {
         /// The command of a view is read back by a shell and the parser as the same view.
         #[test]
@@ -245,7 +266,9 @@ mod tests {
             let input = args.input.clone().of_any(args.path.clone());
             let stereo = args.stereo.stereo(Some(args.size)).unwrap();
             let made = args.change.applied(View { stereo, ..args.view(input, cli.globals.seed) }).unwrap();
-            prop_assert_eq!(made, view.pictured(), "{}", line);
+            let mut expected = view.pictured();
+            leave_unused(&mut expected.projection, &made.projection);
+            prop_assert_eq!(made, expected, "{}", line);
         }
     }
 

@@ -29,7 +29,7 @@ pub(super) const FAR_OUT: f64 = 3.0;
 /// not the layout, which can put any row aside.
 pub(super) fn apart(graph: &NeighborGraph, k: usize) -> Option<Apart> {
     let k = k.min(graph.k());
-    let distance = |point: usize| f64::from(graph.neighbors(point).1.get(k.checked_sub(1)?).copied()?).into();
+    let distance = |point: usize| graph.neighbors(point).1.get(k.checked_sub(1)?).map(|&away| f64::from(away));
     let away: Option<Vec<f64>> = (0..graph.len()).map(distance).collect();
     let away = away.filter(|away| away.len() > 3)?;
     let mut sorted = away.clone();
@@ -194,7 +194,7 @@ mod tests {
         let corner = |point: usize| point % 10 < 3 && point / 10 < 3;
         let kept: Vec<f32> = (0..100).map(|point| if corner(point) { 0.1 } else { 0.8 }).collect();
         let found = tear(&rows, &places, &kept, 8).unwrap();
-        assert!((found.kept - 0.1).abs() < 1e-6 && found.rows[0] == 22, "{found:?}");
+        assert!((found.kept - 0.1).abs() < 1e-6 && found.rows.len() == 9, "{found:?}");
         assert!(found.rows.iter().all(|&row| corner(row as usize / 2)));
         assert_eq!(tear(&rows, &places, &[0.5; 100], 8), None);
         assert_eq!(tear(&rows[..3], &places[..3], &kept[..3], 8), None);
