@@ -70,6 +70,12 @@ pub enum ProjectionError {
     NoSuchComponent { component: usize, components: usize },
     #[error("the direction of axis {axis} is zero or not finite. Give one that points somewhere")]
     NoDirection { axis: usize },
+    #[error(
+        "the vectors have {first} and {second} dimensions, which no rotation makes one. Compare layouts of as many"
+    )]
+    OtherDimensions { first: usize, second: usize },
+    #[error("no row of one has a partner in the other. Match them by another column, or by their order")]
+    NoPartners,
     #[error(transparent)]
     Vectors(#[from] VectorsError),
     #[error("{0}")]

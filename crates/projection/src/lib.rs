@@ -28,6 +28,7 @@
 //! ```
 
 mod asked;
+mod compare;
 mod error;
 mod fit;
 mod layout;
@@ -44,6 +45,7 @@ mod space;
 mod sphereize;
 mod without_place;
 
+pub use compare::{Freedom, Overlap, Procrustes, linear_cka};
 pub use error::ProjectionError;
 pub use fit::{COMPONENTS, Lowered};
 pub use layout::Layout;

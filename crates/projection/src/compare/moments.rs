@@ -1,0 +1,134 @@
+//! Sums of products over rows that belong together, about their means.
+//!
+//! All of them run in `f64`, chunk after chunk of rows, so that they are the same for any number of
+//! threads.
+
+use std::ops::Range;
+
+use faer::{Accum, Mat, MatMut, MatRef, Par, linalg::matmul::matmul};
+use parallax_embedding::{Progress, Vectors};
+use rayon::prelude::*;
+
+use crate::ProjectionError;
+
+/// Rows that are summed at a time.
+const CHUNK: usize = 512;
+
+/// Columns of a matrix that one thread sums.
+const STRIPE: usize = 64;
+
+/// Some rows of an embedding in an order of their own, about their mean.
+#[derive(Debug)]
+pub(crate) struct Centered<'a> {
+    vectors: &'a Vectors,
+    rows: &'a [u32],
+    mean: Vec<f64>,
+}
+
+impl<'a> Centered<'a> {
+    /// # Errors
+    /// [`ProjectionError::Cancelled`] if `progress` was canceled.
+    ///
+    /// # Panics
+    /// If a row does not exist.
+    pub(crate) fn new(vectors: &'a Vectors, rows: &'a [u32], progress: &Progress) -> Result<Self, ProjectionError> {
+        let raw = Self::about(vectors, rows, vec![0.0; vectors.dims()]);
+        let sums: Vec<Vec<f64>> = raw
+            .chunks()
+            .into_par_iter()
+            .map(|chunk| {
+                progress.check()?;
+                let mut sum = vec![0.0; vectors.dims()];
+                for row in raw.gather(chunk).chunks_exact(vectors.dims().max(1)) {
+                    sum.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+                }
+                Ok(sum)
+            })
+            .collect::<Result<_, ProjectionError>>()?;
+        let mut mean = raw.mean;
+        for sum in sums {
+            mean.iter_mut().zip(sum).for_each(|(mean, sum)| *mean += sum);
+        }
+        mean.iter_mut().for_each(|mean| *mean /= rows.len().max(1) as f64);
+        Ok(Self { vectors, rows, mean })
+    }
+
+    /// The same about another `mean`.
+    pub(crate) fn about(vectors: &'a Vectors, rows: &'a [u32], mean: Vec<f64>) -> Self {
+        Self { vectors, rows, mean }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(crate) fn dims(&self) -> usize {
+        self.vectors.dims()
+    }
+
+    pub(crate) fn mean(&self) -> &[f64] {
+        &self.mean
+    }
+
+    /// Places among the rows, a chunk at a time.
+    pub(crate) fn chunks(&self) -> Vec<Range<usize>> {
+        let len = self.len();
+        (0..len).step_by(CHUNK).map(|start| start..(start + CHUNK).min(len)).collect()
+    }
+
+    /// The rows at these places less the mean, row-major.
+    pub(crate) fn gather(&self, places: Range<usize>) -> Vec<f64> {
+        let mut values = Vec::with_capacity(places.len() * self.dims());
+        let mut buffer = Vec::new();
+        for &row in &self.rows[places] {
+            let row = self.vectors.row_as::<f64>(row as usize, &mut buffer);
+            values.extend(row.iter().zip(&self.mean).map(|(value, mean)| value - mean));
+        }
+        values
+    }
+
+    /// The sum of the squared lengths.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Cancelled`] if `progress` was canceled.
+    pub(crate) fn square(&self, progress: &Progress) -> Result<f64, ProjectionError> {
+        let squares: Vec<f64> = self
+            .chunks()
+            .into_par_iter()
+            .map(|chunk| {
+                progress.check()?;
+                Ok(self.gather(chunk).iter().map(|value| value * value).sum::<f64>())
+            })
+            .collect::<Result<_, ProjectionError>>()?;
+        Ok(squares.iter().sum())
+    }
+}
+
+/// The sums of the products of each column of `a` with each of `b`: a's dims x b's dims.
+///
+/// # Errors
+/// [`ProjectionError::Cancelled`] if `progress` was canceled.
+pub(crate) fn products(a: &Centered<'_>, b: &Centered<'_>, progress: &Progress) -> Result<Mat<f64>, ProjectionError> {
+    assert_eq!(a.len(), b.len(), "rows belong together");
+    let (high, wide) = (a.dims(), b.dims());
+    let mut sums = vec![0.0; high * wide];
+    for chunk in a.chunks() {
+        progress.advance(chunk.start, a.len())?;
+        let rows = chunk.len();
+        let (left, right) = rayon::join(|| a.gather(chunk.clone()), || b.gather(chunk.clone()));
+        let left = MatRef::from_row_major_slice(&left, rows, high);
+        let right = MatRef::from_row_major_slice(&right, rows, wide);
+        sums.par_chunks_mut(high * STRIPE).enumerate().for_each(|(stripe, sums)| {
+            let columns = sums.len() / high;
+            let right = right.subcols(stripe * STRIPE, columns);
+            let sums = MatMut::from_column_major_slice_mut(sums, high, columns);
+            matmul(sums, Accum::Add, left.transpose(), right, 1.0, Par::Seq);
+        });
+    }
+    Ok(MatRef::from_column_major_slice(&sums, high, wide).to_owned())
+}
+
+/// The sum of the squares of all numbers of a matrix, column after column.
+pub(crate) fn sum_of_squares(matrix: MatRef<'_, f64>) -> f64 {
+    matrix.col_iter().flat_map(|column| column.iter()).map(|value| value * value).sum()
+}

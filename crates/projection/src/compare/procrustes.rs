@@ -1,0 +1,234 @@
+//! Orthogonal Procrustes: the rotation that brings one set of points nearest to another.
+//!
+//! With both sets about their means, the rotation that makes the sum of squared distances least is
+//! that of the singular vectors of their products (P. H. Schönemann, "A generalized solution of the
+//! orthogonal Procrustes problem", Psychometrika 31, 1966). Without reflection, the direction of
+//! the least singular value is turned back (W. Kabsch, "A discussion of the solution for the best
+//! rotation to relate two sets of vectors", Acta Cryst. A34, 1978).
+
+use faer::{
+    Accum, Mat, MatMut, MatRef, Par, Spec,
+    diag::Diag,
+    dyn_stack::{MemBuffer, MemStack},
+    linalg::{
+        matmul::matmul,
+        svd::{ComputeSvdVectors, svd, svd_scratch},
+    },
+};
+use parallax_embedding::{Partners, Progress, Vectors};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::moments::{Centered, products};
+use crate::{Layout, ProjectionError};
+
+/// Singular values of at most this part of the greatest are those of directions without points.
+const FREE: f64 = 1e-12;
+
+/// What an alignment may do besides moving and rotating.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Freedom {
+    /// Whether it may mirror.
+    pub reflection: bool,
+    /// Whether it may scale all axes by one factor.
+    pub scale: bool,
+}
+
+impl Default for Freedom {
+    /// Mirroring, as the sign of an axis is arbitrary, and no scaling, as a length means something.
+    fn default() -> Self {
+        Self { reflection: true, scale: false }
+    }
+}
+
+/// A move, rotation, and scaling that brings points nearest to their partners.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Procrustes {
+    from: Vec<f64>,
+    to: Vec<f64>,
+    /// Dims x dims, column-major: scaled rotation of a row, as a row vector from the left.
+    map: Vec<f64>,
+    scale: f64,
+    reflects: bool,
+    residual: f64,
+}
+
+impl Procrustes {
+    /// Finds how the rows of `from` come nearest to their partners among the rows of `to`.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use parallax_embedding::{Partners, Progress, Vectors};
+    /// use parallax_projection::{Freedom, Procrustes};
+    ///
+    /// let from = Vectors::from_array(array![[0.0_f32, 0.0], [2.0, 0.0], [2.0, 1.0]]);
+    /// // The same, turned by a quarter and moved.
+    /// let to = Vectors::from_array(array![[5.0_f32, 5.0], [5.0, 7.0], [4.0, 7.0]]);
+    /// let partners = Partners::by_order([3, 3]);
+    /// let found = Procrustes::fit([&from, &to], &partners, Freedom::default(), &Progress::default())?;
+    /// assert!(found.residual() < 1e-12 && !found.reflects());
+    /// let moved = found.distances([&from, &to], &partners, &Progress::default())?;
+    /// assert!(moved.iter().all(|&distance| distance < 1e-6));
+    /// # Ok::<(), parallax_projection::ProjectionError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if the dimensions differ, or if there is no pair; if singular values do not
+    /// converge; [`ProjectionError::Cancelled`] if `progress` was canceled.
+    ///
+    /// # Panics
+    /// If a partner is not a row.
+    pub fn fit(
+        [from, to]: [&Vectors; 2],
+        partners: &Partners,
+        freedom: Freedom,
+        progress: &Progress,
+    ) -> Result<Self, ProjectionError> {
+        let dims = from.dims();
+        if dims != to.dims() {
+            return Err(ProjectionError::OtherDimensions { first: dims, second: to.dims() });
+        }
+        if partners.is_empty() {
+            return Err(ProjectionError::NoPartners);
+        }
+        progress.begin("Aligning");
+        let [rows, others] = partners.rows();
+        let (a, b) = (Centered::new(from, rows, progress)?, Centered::new(to, others, progress)?);
+        let (spread, target) = (a.square(progress)?, b.square(progress)?);
+        let Rotation { mut map, fit, reflects } =
+            Rotation::of(products(&a, &b, progress)?.as_ref(), freedom.reflection)?;
+        let scale = if freedom.scale && spread > 0.0 { fit / spread } else { 1.0 };
+        map.iter_mut().for_each(|number| *number *= scale);
+        let left = (scale * scale * spread + target - 2.0 * scale * fit).max(0.0);
+        let residual = if target > 0.0 { left / target } else { 0.0 };
+        Ok(Self { from: a.mean().to_vec(), to: b.mean().to_vec(), map, scale, reflects, residual })
+    }
+
+    /// The sum of the squared distances that are left, as a part of the squared distances of the
+    /// target from its mean. With [`Freedom::scale`] it is from 0 to 1, and SciPy's `disparity`.
+    #[must_use]
+    pub fn residual(&self) -> f64 {
+        self.residual
+    }
+
+    /// The factor by which it scales; 1 without [`Freedom::scale`].
+    #[must_use]
+    pub fn scale(&self) -> f64 {
+        self.scale
+    }
+
+    /// Whether it mirrors.
+    #[must_use]
+    pub fn reflects(&self) -> bool {
+        self.reflects
+    }
+
+    /// The rotation times the scale, dims x dims: the image of a row is the row less its mean, times
+    /// this, plus the mean of the target.
+    #[must_use]
+    pub fn map(&self) -> MatRef<'_, f64> {
+        let dims = self.from.len();
+        MatRef::from_column_major_slice(&self.map, dims, dims)
+    }
+
+    /// The distance between the image of each row and its partner, pair by pair.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Cancelled`] if `progress` was canceled.
+    ///
+    /// # Panics
+    /// If the vectors are not those of [`Procrustes::fit`].
+    pub fn distances(
+        &self,
+        [from, to]: [&Vectors; 2],
+        partners: &Partners,
+        progress: &Progress,
+    ) -> Result<Vec<f32>, ProjectionError> {
+        let [rows, others] = partners.rows();
+        let a = Centered::about(from, rows, self.from.clone());
+        let b = Centered::about(to, others, self.to.clone());
+        let distances: Vec<Vec<f32>> = a
+            .chunks()
+            .into_par_iter()
+            .map(|chunk| {
+                progress.check()?;
+                let images = self.images(&a.gather(chunk.clone()));
+                let targets = b.gather(chunk);
+                let dims = self.from.len().max(1);
+                let pairs = images.chunks_exact(dims).zip(targets.chunks_exact(dims));
+                Ok(pairs.map(|(image, target)| distance(image, target) as f32).collect())
+            })
+            .collect::<Result<_, ProjectionError>>()?;
+        Ok(distances.concat())
+    }
+
+    /// Moves each place of `layout` like the rows of `from`. Rows without a place keep none.
+    ///
+    /// # Panics
+    /// If the layout has other dimensions than what was fitted.
+    #[must_use]
+    pub fn apply(&self, layout: &Layout) -> Layout {
+        let dims = self.from.len();
+        assert_eq!(layout.dims(), dims, "the dimensions that were fitted");
+        let mut moved = layout.clone();
+        let mut view = moved.view_mut();
+        for mut row in view.rows_mut() {
+            let place: Vec<f64> = row.iter().zip(&self.from).map(|(&x, mean)| f64::from(x) - mean).collect();
+            let image = self.images(&place);
+            row.iter_mut().zip(image.iter().zip(&self.to)).for_each(|(x, (image, mean))| *x = (image + mean) as f32);
+        }
+        moved
+    }
+
+    /// Rows about the mean of `from`, row-major, as rows about the mean of `to`.
+    fn images(&self, rows: &[f64]) -> Vec<f64> {
+        let dims = self.from.len();
+        let count = rows.len() / dims.max(1);
+        let mut images = vec![0.0; rows.len()];
+        let out = MatMut::from_row_major_slice_mut(&mut images, count, dims);
+        matmul(out, Accum::Replace, MatRef::from_row_major_slice(rows, count, dims), self.map(), 1.0, Par::Seq);
+        images
+    }
+}
+
+fn distance(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
+}
+
+/// The best rotation.
+struct Rotation {
+    /// Dims x dims, column-major.
+    map: Vec<f64>,
+    /// The sum of the products of rotated rows with their partners.
+    fit: f64,
+    reflects: bool,
+}
+
+impl Rotation {
+    /// From the products of the columns of both sets.
+    fn of(products: MatRef<'_, f64>, may_reflect: bool) -> Result<Self, ProjectionError> {
+        let dims = products.nrows();
+        let (mut u, mut v) = (Mat::zeros(dims, dims), Mat::zeros(dims, dims));
+        let mut values = Diag::zeros(dims);
+        let full = ComputeSvdVectors::Full;
+        let mut memory = MemBuffer::new(svd_scratch::<f64>(dims, dims, full, full, Par::Seq, Spec::default()));
+        let stack = MemStack::new(&mut memory);
+        svd(products, values.as_mut(), Some(u.as_mut()), Some(v.as_mut()), Par::Seq, stack, Spec::default())
+            .map_err(|_no_convergence| ProjectionError::NoConvergence { size: dims })?;
+        let values = values.column_vector();
+        let mut fit: f64 = values.iter().sum();
+        let mut reflects = u.determinant() * v.determinant() < 0.0;
+        // The points may lie in a plane: a mirror that changes nothing is none.
+        let is_free = |last: usize| values[last] <= FREE * values[0];
+        if let Some(last) = dims.checked_sub(1).filter(|&last| reflects && (!may_reflect || is_free(last))) {
+            fit -= 2.0 * values[last];
+            u.col_mut(last).iter_mut().for_each(|number| *number = -*number);
+            reflects = false;
+        }
+        let mut map = vec![0.0; dims * dims];
+        let out = MatMut::from_column_major_slice_mut(&mut map, dims, dims);
+        matmul(out, Accum::Replace, u.as_ref(), v.transpose(), 1.0, Par::Seq);
+        Ok(Self { map, fit, reflects })
+    }
+}

@@ -1,0 +1,200 @@
+//! Figures of SciPy and scikit-learn, and theorems.
+
+use parallax_embedding::{Dtype, RowSet};
+use parallax_neighbors::Metric;
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Layout, random::Random};
+
+/// Values between -0.5 and 0.5 that any program can make.
+fn values(count: u64) -> Vec<f32> {
+    let value = |i: u64| ((i * i * 7919 + i * 104_729) % 10_007) as f64 / 10_007.0 - 0.5;
+    (1..=count).map(|i| value(i) as f32).collect()
+}
+
+fn of(dims: usize, values: Vec<f32>) -> Vectors {
+    Vectors::from_f32(values.len() / dims, dims, values).unwrap()
+}
+
+/// 60 x 4 of each: the second is 240 other values, plus 0.7 times the first.
+fn alike() -> [Vectors; 2] {
+    let all = values(360);
+    let first = all[..240].to_vec();
+    let second = all[120..].iter().zip(&first).map(|(b, a)| (f64::from(*b) + f64::from(*a) * 0.7) as f32);
+    [of(4, first.clone()), of(4, second.collect())]
+}
+
+fn fit(vectors: [&Vectors; 2], reflection: bool, scale: bool) -> Procrustes {
+    let partners = Partners::by_order([vectors[0].rows(), vectors[1].rows()]);
+    Procrustes::fit(vectors, &partners, Freedom { reflection, scale }, &Progress::default()).unwrap()
+}
+
+#[track_caller]
+fn close(found: f64, expected: f64) {
+    assert!((found - expected).abs() < 1e-9, "{found} is not {expected}");
+}
+
+/// SciPy 1.17, `linalg.orthogonal_procrustes` of the rows about their means, and
+/// `spatial.procrustes`.
+#[test]
+fn procrustes_matches_scipy() {
+    let [a, b] = &alike();
+    let rigid = fit([a, b], true, false);
+    let expected = [0.933_904_647_593, 0.290_901_906_224, -0.177_514_331_201, 0.108_105_746_401, -0.308_027_910_415];
+    let found: Vec<f64> = (0..5).map(|at| rigid.map()[(at / 4, at % 4)]).collect();
+    found.iter().zip(expected).for_each(|(found, expected)| close(*found, expected));
+    close(rigid.residual(), 0.683_741_434_332_079_5);
+    assert!(!rigid.reflects());
+    let scaled = fit([a, b], true, true);
+    close(scaled.residual(), 0.640_184_194_339_714_2);
+    close(scaled.scale(), 0.741_879_089_507_964_3);
+    let partners = Partners::by_order([60, 60]);
+    let distances = rigid.distances([a, b], &partners, &Progress::default()).unwrap();
+    for (found, expected) in distances.iter().zip([0.157_297_693_9, 0.771_108_248_1, 0.680_086_666_7, 0.625_206_050_2])
+    {
+        assert!((f64::from(*found) - expected).abs() < 1e-6, "{found} {expected}");
+    }
+}
+
+/// NumPy: the best rotation of determinant 1 onto a mirrored copy.
+#[test]
+fn procrustes_mirrors_only_if_it_may() {
+    let [a, _] = &alike();
+    let mirrored = a.as_f32().unwrap().iter().enumerate().map(|(at, x)| if at % 4 == 0 { -x } else { *x }).collect();
+    let mirrored = of(4, mirrored);
+    let may = fit([a, &mirrored], true, false);
+    assert!(may.reflects() && may.residual() < 1e-12, "{may:?}");
+    let may_not = fit([a, &mirrored], false, false);
+    assert!(!may_not.reflects());
+    close(may_not.residual(), 0.522_415_999_923_094_8);
+}
+
+/// NumPy, after Kornblith et al.
+#[test]
+fn linear_cka_matches_numpy() {
+    let [a, b] = &alike();
+    let half = of(3, values(180).iter().map(|x| x * 0.5).collect());
+    let cka =
+        |other: &Vectors| linear_cka([a, other], &Partners::by_order([60, 60]), &Progress::default()).unwrap().unwrap();
+    close(cka(b), 0.386_314_663_526_169_55);
+    close(cka(&half), 0.067_728_252_733_065_61);
+    let flat = of(4, vec![3.0; 240]);
+    let none = linear_cka([a, &flat], &Partners::by_order([60, 60]), &Progress::default()).unwrap();
+    assert_eq!(none, None);
+}
+
+/// scikit-learn's `NearestNeighbors`, 5 of each.
+#[test]
+fn overlap_matches_scikit_learn() {
+    let [a, b] = &alike();
+    let partners = Partners::by_order([60, 60]);
+    let overlap = Overlap::measure([a, b], &partners, 5, Metric::Euclidean, 0, &Progress::default()).unwrap();
+    assert_eq!(overlap.counts(), [16, 30, 12, 1, 1, 0]);
+    assert_eq!(overlap.common()[..10], [4, 1, 0, 1, 2, 1, 3, 1, 2, 0]);
+    // Shares of k are narrowed to f32.
+    assert!((overlap.mean() - 0.123_809_523_809_523_79).abs() < 1e-7, "{}", overlap.mean());
+}
+
+/// Rows of one are at other places in the other, and some have no partner.
+#[test]
+fn shuffled_copies_are_the_same() {
+    let [a, _] = &alike();
+    let dims = a.dims();
+    let order: Vec<usize> = (0..60).map(|at| at * 7 % 60).collect();
+    let rotated = |row: &[f32]| [row[1] * 3.0 + 5.0, -row[0] * 3.0, row[3] * 3.0, row[2] * 3.0 - 9.0];
+    let rows: Vec<&[f32]> = a.as_f32().unwrap().chunks_exact(dims).collect();
+    let shuffled = of(dims, order.iter().flat_map(|&row| rotated(rows[row])).collect());
+    let key = |names: &mut dyn Iterator<Item = usize>| {
+        let mut column = parallax_embedding::ColumnBuilder::new("name");
+        names.for_each(|name| column.push(Some(&format!("row {name}"))));
+        column.finish()
+    };
+    // The last three of the first are not in the second.
+    let partners = Partners::by_key(&key(&mut (0..60)), &key(&mut order[..57].iter().copied()));
+    assert_eq!((partners.len(), partners.alone()), (57, [3, 0]));
+    let found =
+        Procrustes::fit([a, &shuffled], &partners, Freedom { reflection: true, scale: true }, &Progress::default());
+    let found = found.unwrap();
+    assert!(found.residual() < 1e-12, "{found:?}");
+    assert!((found.scale() - 3.0).abs() < 1e-6);
+    let overlap = Overlap::measure([a, &shuffled], &partners, 5, Metric::Euclidean, 0, &Progress::default()).unwrap();
+    assert_eq!(overlap.counts(), [0, 0, 0, 0, 0, 57]);
+    let cka = linear_cka([a, &shuffled], &partners, &Progress::default()).unwrap().unwrap();
+    assert!((cka - 1.0).abs() < 1e-9, "{cka}");
+}
+
+/// Points far from the origin lose nothing, whatever their type is.
+#[test]
+fn procrustes_does_not_depend_on_the_offset() {
+    let far = |vectors: &Vectors| {
+        let numbers = vectors.as_f32().unwrap().iter().map(|&x| 1e9 + f64::from(x)).collect();
+        Vectors::from_f64(60, 4, numbers).unwrap()
+    };
+    let [a, b] = &alike();
+    let [far_a, far_b] = [far(a), far(b)];
+    assert_eq!(far_a.dtype(), Dtype::F64);
+    let found = fit([&far_a, &far_b], true, true);
+    assert!((found.residual() - 0.640_184_194_339_714_2).abs() < 1e-6, "{}", found.residual());
+}
+
+#[test]
+fn layouts_move_as_what_was_fitted() {
+    let place = |at: u64| Random::new(3, 0).signed(at) as f32;
+    let mut layout = Layout::unplaced(50, 3);
+    layout.view_mut().iter_mut().enumerate().for_each(|(at, x)| *x = place(at as u64));
+    layout.view_mut().row_mut(7).fill(f32::NAN);
+    let turned: Vec<f32> = layout.places().flat_map(|place| [place[1] + 1.0, -place[0], place[2] - 4.0]).collect();
+    let vectors = [layout.values().to_vec(), turned.clone()].map(|values| of(3, values));
+    let without: RowSet = vec![7].into();
+    let partners = Partners::by_order([50, 50]).without([&without, &without]);
+    let [from, to] = &vectors;
+    let found = Procrustes::fit([from, to], &partners, Freedom::default(), &Progress::default()).unwrap();
+    let moved = found.apply(&layout);
+    for (row, (found, expected)) in moved.places().zip(turned.chunks_exact(3)).enumerate() {
+        let is_close = found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-5);
+        assert_eq!(is_close, row != 7, "{row}: {found:?} {expected:?}");
+    }
+    assert!(moved.row(7).unwrap().iter().all(|x| x.is_nan()));
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused() {
+    let [a, _] = &alike();
+    let narrow = of(3, values(180));
+    let freedom = Freedom::default();
+    let progress = Progress::default();
+    let error = Procrustes::fit([a, &narrow], &Partners::by_order([60, 60]), freedom, &progress).unwrap_err();
+    assert_eq!(error, ProjectionError::OtherDimensions { first: 4, second: 3 });
+    let error = Procrustes::fit([a, a], &Partners::by_order([60, 0]), freedom, &progress).unwrap_err();
+    assert_eq!(error, ProjectionError::NoPartners);
+    let one = Partners::by_order([60, 1]);
+    assert!(Overlap::measure([a, a], &one, 5, Metric::Cosine, 0, &progress).is_err());
+    progress.cancel();
+    let canceled = Procrustes::fit([a, a], &Partners::by_order([60, 60]), freedom, &progress).unwrap_err();
+    assert!(matches!(canceled, ProjectionError::Cancelled(_)), "{canceled}");
+}
+
+proptest! {
+    /// Each row turned by the same angles and moved comes back, in any number of dimensions, and any
+    /// number of threads finds the same bits.
+    #[test]
+    fn rotations_are_found(dims in 1_usize..9, rows in 1_usize..700, seed in 0_u64..1000) {
+        let random = Random::new(seed, 0);
+        let from: Vec<f32> = (0..rows * dims).map(|at| random.signed(at as u64) as f32).collect();
+        let mut to = from.clone();
+        for row in to.chunks_exact_mut(dims) {
+            for axis in 1..dims {
+                let (sin, cos) = (seed as f64 + axis as f64).sin_cos();
+                let (x, y) = (f64::from(row[axis - 1]), f64::from(row[axis]));
+                row[axis - 1] = (cos * x - sin * y) as f32;
+                row[axis] = (sin * x + cos * y) as f32;
+            }
+        }
+        let (from, to) = (of(dims, from), of(dims, to));
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let found = fit([&from, &to], false, false);
+        prop_assert!(found.residual() < 1e-9, "{}", found.residual());
+        prop_assert_eq!(pool.install(|| fit([&from, &to], false, false)), found);
+    }
+}
