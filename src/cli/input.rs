@@ -67,11 +67,23 @@ pub(super) fn with(
     context: &Context,
     command: impl FnOnce(&mut Opened) -> Result<String, CliError>,
 ) -> Result<(), CliError> {
-    let mut opened = open(input, context)?;
-    let result = command(&mut opened);
-    opened.embedding.vectors.check().map_err(Problem::from)?;
-    opened.notes.extend(Problem::rewritten(&opened.embedding.vectors));
-    opened.warn();
+    with_all([input], context, |[opened]| command(opened))
+}
+
+/// Does the same with several embeddings.
+pub(super) fn with_all<const N: usize>(
+    inputs: [Input; N],
+    context: &Context,
+    command: impl FnOnce(&mut [Opened; N]) -> Result<String, CliError>,
+) -> Result<(), CliError> {
+    let opened: Vec<Opened> = inputs.into_iter().map(|input| open(input, context)).collect::<Result<_, _>>()?;
+    let Ok(mut all) = <[Opened; N]>::try_from(opened) else { unreachable!("there is one for each input") };
+    let result = command(&mut all);
+    for opened in &mut all {
+        opened.embedding.vectors.check().map_err(Problem::from)?;
+        opened.notes.extend(Problem::rewritten(&opened.embedding.vectors));
+        opened.warn();
+    }
     output::write(&result?)
 }
 

@@ -7,6 +7,7 @@
 mod apart;
 mod args;
 mod clusters;
+mod compare;
 mod config;
 mod context;
 mod convert;
@@ -69,6 +70,7 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
             | Command::Doctor(_)
             | Command::Neighbors(_)
             | Command::Apart(_)
+            | Command::Compare(_)
             | Command::Search(_)
             | Command::Export(_)
             | Command::Record(_)
@@ -87,6 +89,7 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
         Some(Command::Doctor(args)) => doctor::run(args, &context),
         Some(Command::Neighbors(args)) => neighbors::run(args, &context),
         Some(Command::Apart(args)) => apart::run(args, &context),
+        Some(Command::Compare(args)) => compare::run(args, &context),
         Some(Command::Search(args)) => search::run(args, &context),
         Some(Command::Export(args)) => export::run(args, &context),
         Some(Command::Render(args)) => render::run(args, &context),

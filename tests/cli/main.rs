@@ -4,6 +4,7 @@
 
 mod apart;
 mod clusters;
+mod compare;
 mod doctor;
 mod finding;
 mod inspect;

@@ -3,12 +3,14 @@
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{Args, ValueEnum};
+use parallax_formats::Join;
 use parallax_neighbors::Metric;
 
 use super::{
     InputArgs, RowsArgs,
     rows::MatchArgs,
     values::{RowsOf, exported_help, out_help, positive, rows_of, suspects_help},
+    values::{exported_help, join, out_help, positive},
 };
 
 /// `parallax inspect`
@@ -124,6 +126,49 @@ pub(in crate::cli) struct ApartArgs {
     pub(in crate::cli) json: bool,
     #[command(flatten)]
     pub(in crate::cli) matching: MatchArgs,
+    #[command(flatten)]
+    pub(in crate::cli) input: InputArgs,
+}
+
+/// `parallax compare`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct CompareArgs {
+    /// A log directory, a checkpoint, or a file of vectors
+    pub(in crate::cli) path: PathBuf,
+    /// Another one with the same rows [default: PATH, if --other-embedding or --other-run names
+    /// another in it]
+    pub(in crate::cli) other: Option<PathBuf>,
+    /// The run of OTHER [default: the first]
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) other_run: Option<String>,
+    /// The embedding of OTHER [default: the first in the configuration, or else the largest]
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) other_embedding: Option<String>,
+    /// A table with a row for each vector of OTHER, instead of the one that is found
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) other_metadata: Option<PathBuf>,
+    /// Match rows by equal values of this column; that of OTHER has the same name, or COLUMN [default:
+    /// chosen: by order if that fits, else by labels]
+    #[arg(long, value_name = "KEY[=COLUMN]", value_parser = join, conflicts_with = "by_order")]
+    pub(in crate::cli) key: Option<Join>,
+    /// Match rows by their order
+    #[arg(long)]
+    pub(in crate::cli) by_order: bool,
+    /// The number of neighbors of a row that are compared
+    #[arg(short, value_name = "K", allow_negative_numbers = true, value_parser = positive, default_value = "15")]
+    pub(in crate::cli) k: NonZeroUsize,
+    /// The distance by which rows are neighbors; angle: in degrees
+    #[arg(long, value_name = "cosine|angle|euclidean", default_value_t = Metric::Cosine)]
+    pub(in crate::cli) metric: Metric,
+    /// Scale when aligning, so that only the shape counts
+    #[arg(long)]
+    pub(in crate::cli) scale: bool,
+    /// Write for each row its partner and how alike they are, as a table
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) out: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
     #[command(flatten)]
     pub(in crate::cli) input: InputArgs,
 }

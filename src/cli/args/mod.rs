@@ -16,7 +16,8 @@ mod window;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 pub(super) use data::{
-    ApartArgs, ConvertArgs, DoctorArgs, ExportArgs, Exported, InspectArgs, NeighborsArgs, QueryArgs, SearchArgs,
+    ApartArgs, CompareArgs, ConvertArgs, DoctorArgs, ExportArgs, Exported, InspectArgs, NeighborsArgs, QueryArgs,
+    SearchArgs,
 };
 pub(super) use input::{Input, InputArgs};
 pub(super) use picture::{RecordArgs, RenderArgs, SpriteArgs};
@@ -88,6 +89,8 @@ pub(super) enum Command {
     Neighbors(NeighborsArgs),
     /// Say what tells some rows apart from others
     Apart(ApartArgs),
+    /// Compare two embeddings of the same rows
+    Compare(CompareArgs),
     /// List the rows whose metadata contain a text or match a pattern
     Search(SearchArgs),
     /// Write vectors, metadata, labels, or a folder to publish, for some or all rows
@@ -181,6 +184,14 @@ mod tests {
             ("neighbors", "p --query a".to_owned()),
             ("apart", format!("p --rows 1,3-5 --against c=d --json {INPUT}")),
             ("apart", format!("p --search t --against rest {MATCH}")),
+            (
+                "compare",
+                format!(
+                    "p q --other-run a --other-embedding b --other-metadata m --key c=d -k 3 --metric angle --scale --out o.tsv \
+                     --json {INPUT}"
+                ),
+            ),
+            ("compare", "p q --by-order ".to_owned()),
             ("search", format!("p t --json {MATCH} {INPUT}")),
             ("export", format!("p --what labels --out o.tsv --rows 1 {INPUT}")),
             ("export", format!("p --what folder --out o --search t {MATCH}")),

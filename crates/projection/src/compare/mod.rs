@@ -10,7 +10,8 @@ mod procrustes;
 #[cfg(test)]
 mod tests;
 
-use parallax_embedding::{Partners, Progress, Vectors};
+use parallax_embedding::{Partners, Progress, RowSet, Vectors};
+use parallax_neighbors::{Metric, zero_rows};
 
 use self::moments::{Centered, products, sum_of_squares};
 pub use self::{
@@ -18,6 +19,89 @@ pub use self::{
     procrustes::{Freedom, Procrustes},
 };
 use crate::ProjectionError;
+
+/// How alike two embeddings are, as a whole and row by row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resemblance {
+    /// The rows that took part: those with a partner, where both have values, and a direction if the
+    /// metric needs one.
+    pub partners: Partners,
+    /// How many of each row's nearest are the same.
+    pub overlap: Overlap,
+    /// See [`linear_cka`].
+    pub cka: Option<f64>,
+    /// What brings the first onto the second, and the distance that is left for each pair. `None` if
+    /// the dimensions differ.
+    pub moved: Option<(Procrustes, Vec<f32>)>,
+}
+
+/// How two embeddings are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResemblanceSettings {
+    /// The number of neighbors of a row that are compared.
+    pub k: usize,
+    /// The distance by which rows are neighbors.
+    pub metric: Metric,
+    /// What the alignment may do.
+    pub freedom: Freedom,
+    /// The seed of the approximate neighbors of many rows.
+    pub seed: u64,
+}
+
+impl Resemblance {
+    /// Compares the rows that have a partner. `non_finite` has those of each embedding that are not
+    /// finite.
+    ///
+    /// # Errors
+    /// Returns an error if fewer than two pairs can be compared; [`ProjectionError::Cancelled`] if
+    /// `progress` was canceled.
+    ///
+    /// # Panics
+    /// If a partner is not a row.
+    pub fn measure(
+        vectors: [&Vectors; 2],
+        non_finite: [&RowSet; 2],
+        partners: &Partners,
+        settings: ResemblanceSettings,
+        progress: &Progress,
+    ) -> Result<Self, ProjectionError> {
+        if partners.is_empty() {
+            return Err(ProjectionError::NoPartners);
+        }
+        let ResemblanceSettings { k, metric, freedom, seed } = settings;
+        let mut partners = partners.without(non_finite);
+        if metric.is_directional() {
+            let zeros = |side: usize| {
+                let among: RowSet = partners.rows()[side].iter().copied().collect();
+                zero_rows(vectors[side], &among, progress)
+            };
+            let zeros = [zeros(0)?, zeros(1)?];
+            partners = partners.without([&zeros[0], &zeros[1]]);
+        }
+        let overlap = Overlap::measure(vectors, &partners, k, metric, seed, progress)?;
+        let cka = linear_cka(vectors, &partners, progress)?;
+        let moved = if vectors[0].dims() == vectors[1].dims() {
+            let found = Procrustes::fit(vectors, &partners, freedom, progress)?;
+            let distances = found.distances(vectors, &partners, progress)?;
+            Some((found, distances))
+        } else {
+            None
+        };
+        Ok(Self { partners, overlap, cka, moved })
+    }
+
+    /// The pairs from the least alike on: by the neighbors in common, then by the distance moved.
+    #[must_use]
+    pub fn least_alike(&self) -> Vec<usize> {
+        let moved = |pair: usize| self.moved.as_ref().map_or(0.0, |(_, distances)| distances[pair]);
+        let mut pairs: Vec<usize> = (0..self.partners.len()).collect();
+        pairs.sort_by(|&a, &b| {
+            let common = |pair: usize| self.overlap.common()[pair];
+            common(a).cmp(&common(b)).then_with(|| moved(b).total_cmp(&moved(a)))
+        });
+        pairs
+    }
+}
 
 /// The linear centered kernel alignment of two embeddings: 1 if they are the same but for a
 /// rotation and a factor, 0 if no direction of one goes with any of the other. Returns `None` if all

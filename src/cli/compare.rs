@@ -1,0 +1,359 @@
+//! `parallax compare`: how alike two embeddings of the same rows are.
+
+use parallax_embedding::{Column, ColumnBuilder, Metadata, Partners, RowSet};
+use parallax_formats::{ExportJob, export};
+use parallax_neighbors::GraphSearch;
+use parallax_projection::{Freedom, Procrustes, ProjectionError, Resemblance, ResemblanceSettings};
+use parallax_session::{Matching, Origin, row_name};
+use serde::Serialize;
+
+use super::{
+    CliError,
+    args::{CompareArgs, Input, InputArgs},
+    clusters::check_table,
+    context::Context,
+    input::{self, Opened, no_column},
+    output,
+    table::{Align, Table, count, counted, text},
+};
+
+/// The number of rows that are listed as least alike.
+const LISTED: usize = 10;
+
+/// The number of neighbors that are listed beside them.
+const NEAREST: usize = 5;
+
+/// The report, as JSON.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    first: Side,
+    second: Side,
+    /// How rows were matched.
+    matched: &'a str,
+    /// The rows that were compared.
+    pairs: usize,
+    /// Pairs of which a row has no finite values, or no direction.
+    left_out: usize,
+    metric: &'static str,
+    overlap: OverlapReport,
+    /// `null` if all rows of either are equal.
+    linear_cka: Option<f64>,
+    /// `null` if the dimensions differ.
+    alignment: Option<Alignment>,
+    seconds: f64,
+    /// The rows that are least alike, the worst first.
+    least_alike: Vec<Entry<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Side {
+    name: String,
+    rows: usize,
+    dims: usize,
+    /// Rows with nothing of their kind in the other.
+    alone: usize,
+    /// Rows whose key several rows have.
+    unclear: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct OverlapReport {
+    k: usize,
+    /// The mean Jaccard index.
+    mean: f64,
+    /// How many rows have 0, 1, and so on up to k of their nearest in common.
+    rows_by_common: Vec<usize>,
+    /// The share of the neighbors that are right, if they were searched for approximately.
+    recall: [Option<f32>; 2],
+}
+
+#[derive(Debug, Serialize)]
+struct Alignment {
+    residual: f64,
+    scale: f64,
+    reflects: bool,
+    /// The median distance that rows are moved, and that which 9 in 10 do not exceed.
+    median_moved: f32,
+    moved_90: f32,
+}
+
+#[derive(Debug, Serialize)]
+struct Entry<'a> {
+    row: u32,
+    partner: u32,
+    label: Option<&'a str>,
+    common: u32,
+    overlap: f32,
+    moved: Option<f32>,
+}
+
+/// Opens both and compares them.
+pub(super) fn run(args: CompareArgs, context: &Context) -> Result<(), CliError> {
+    if let Some(out) = &args.out {
+        check_table(out, "labels")?;
+        input::keep(&args.path, out)?;
+        args.other.iter().try_for_each(|other| input::keep(other, out))?;
+    }
+    let other = args.other.clone().unwrap_or_else(|| args.path.clone());
+    let first = args.input.clone().of(args.path.clone());
+    let mut second = InputArgs::default().of(other);
+    if let (Origin::Path { options, .. }, Some(metadata)) = (&mut second.origin, &args.other_metadata) {
+        options.metadata = Some(metadata.clone());
+    }
+    second.run.clone_from(&args.other_run);
+    second.embedding.clone_from(&args.other_embedding);
+    check_other(&args, &first, &second)?;
+    input::with_all([first, second], context, |opened| answer(&args, opened, context))
+}
+
+/// Refuses to compare an embedding with itself.
+fn check_other(args: &CompareArgs, first: &Input, second: &Input) -> Result<(), CliError> {
+    if args.other.is_some() || (&first.run, &first.embedding) != (&second.run, &second.embedding) {
+        return Ok(());
+    }
+    let what = "there is only one embedding. Name another file, or one of PATH with --other-embedding or --other-run";
+    Err(CliError::Usage(what.to_owned()))
+}
+
+fn answer(args: &CompareArgs, opened: &mut [Opened; 2], context: &Context) -> Result<String, CliError> {
+    let Matching { partners, how } = matching(args, opened)?;
+    let settings = ResemblanceSettings {
+        k: args.k.get(),
+        metric: args.metric,
+        freedom: Freedom { scale: args.scale, ..Freedom::default() },
+        seed: context.seed,
+    };
+    let vectors = [&opened[0].embedding.vectors, &opened[1].embedding.vectors];
+    let non_finite = [&opened[0].embedding.non_finite, &opened[1].embedding.non_finite];
+    let found = context.work(|progress| Resemblance::measure(vectors, non_finite, &partners, settings, progress));
+    let found = found.map_err(|error| failed(error, &opened[0]))?;
+    if let Some(out) = &args.out {
+        let table = table(&found, &opened[0])?;
+        let rows = RowSet::all(table.rows());
+        let job = ExportJob::Metadata { metadata: &table, rows: &rows };
+        let notes = context.work(|progress| export(&job, out, progress))?.notes;
+        opened[0].notes.extend(notes);
+    }
+    let least = found.least_alike();
+    let report = report(args, opened, &found, &how, &least, context);
+    if args.json { output::json_text(&report) } else { Ok(page(args, &report, opened, &found, &least, context)) }
+}
+
+fn matching(args: &CompareArgs, [first, second]: &[Opened; 2]) -> Result<Matching, CliError> {
+    if args.by_order {
+        let partners = Partners::by_order([first.embedding.rows(), second.embedding.rows()]);
+        return Ok(Matching { partners, how: "by their order, as --by-order asks".to_owned() });
+    }
+    if let Some(key) = &args.key {
+        let (one, other) = (column(&key.key, first)?, column(key.column.as_ref().unwrap_or(&key.key), second)?);
+        let partners = Partners::by_key(one, other);
+        return Ok(Matching { partners, how: format!("by {:?}, as --key asks", key.key) });
+    }
+    Matching::suiting(&first.embedding, &second.embedding).ok_or_else(|| {
+        let what = format!(
+            "there are {} here and {} in {}, and no labels that most of them have in common",
+            counted(first.embedding.rows(), "row"),
+            count(second.embedding.rows()),
+            second.name()
+        );
+        first.problem(what).way_out("Give a column that both have with --key, or --by-order").into()
+    })
+}
+
+fn column<'a>(name: &str, opened: &'a Opened) -> Result<&'a Column, CliError> {
+    let columns = &opened.embedding.metadata;
+    columns.column(name).ok_or_else(|| {
+        let names = columns.columns().iter().map(Column::name);
+        no_column(name, names, |message| opened.problem(message)).into()
+    })
+}
+
+fn failed(error: ProjectionError, opened: &Opened) -> CliError {
+    match error {
+        ProjectionError::Cancelled(_) => CliError::Cancelled,
+        error => opened.problem(error.to_string()).into(),
+    }
+}
+
+fn report<'a>(
+    args: &CompareArgs,
+    opened: &'a [Opened; 2],
+    found: &Resemblance,
+    how: &'a str,
+    least: &[usize],
+    context: &Context,
+) -> Report<'a> {
+    let partners = &found.partners;
+    let side = |side: usize| Side {
+        name: opened[side].name(),
+        rows: opened[side].embedding.rows(),
+        dims: opened[side].embedding.vectors.dims(),
+        alone: partners.alone()[side],
+        unclear: partners.unclear()[side],
+    };
+    let overlap: Vec<f32> = found.overlap.jaccard().collect();
+    let [rows, others] = partners.rows();
+    let entry = |&pair: &usize| Entry {
+        row: rows[pair],
+        partner: others[pair],
+        label: label(&opened[0], rows[pair]).or_else(|| label(&opened[1], others[pair])),
+        common: found.overlap.common()[pair],
+        overlap: overlap[pair],
+        moved: found.moved.as_ref().map(|(_, distances)| distances[pair]),
+    };
+    Report {
+        first: side(0),
+        second: side(1),
+        matched: how,
+        pairs: partners.len(),
+        left_out: partners.left_out(),
+        metric: args.metric.name(),
+        overlap: OverlapReport {
+            k: found.overlap.k(),
+            mean: found.overlap.mean(),
+            rows_by_common: found.overlap.counts(),
+            recall: found.overlap.searches().map(|search| match search {
+                GraphSearch::Exact => None,
+                GraphSearch::Approximate { recall, .. } => Some(recall),
+            }),
+        },
+        linear_cka: found.cka,
+        alignment: found.moved.as_ref().map(|(found, distances)| alignment(found, distances)),
+        seconds: context.started.elapsed().as_secs_f64(),
+        least_alike: least.iter().take(LISTED).map(entry).collect(),
+    }
+}
+
+fn alignment(found: &Procrustes, distances: &[f32]) -> Alignment {
+    let mut sorted = distances.to_vec();
+    sorted.sort_by(f32::total_cmp);
+    let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
+    Alignment {
+        residual: found.residual(),
+        scale: found.scale(),
+        reflects: found.reflects(),
+        median_moved: at(0.5),
+        moved_90: at(0.9),
+    }
+}
+
+/// Returns a table with a row for each row of the first.
+fn table(found: &Resemblance, opened: &Opened) -> Result<Metadata, CliError> {
+    let rows = opened.embedding.rows();
+    let mut pairs: Vec<Option<usize>> = vec![None; rows];
+    let [of_first, of_second] = found.partners.rows();
+    of_first.iter().enumerate().for_each(|(pair, &row)| pairs[row as usize] = Some(pair));
+    let overlap: Vec<f32> = found.overlap.jaccard().collect();
+    let column = |name: &str, cell: &dyn Fn(usize) -> Option<String>| {
+        let mut builder = ColumnBuilder::new(name);
+        pairs.iter().for_each(|pair| builder.push(pair.and_then(cell).as_deref()));
+        builder.finish()
+    };
+    let mut columns = vec![
+        column("partner", &|pair| Some(of_second[pair].to_string())),
+        column("common", &|pair| Some(found.overlap.common()[pair].to_string())),
+        column("overlap", &|pair| Some(overlap[pair].to_string())),
+    ];
+    let moved = found.moved.as_ref().map(|(_, distances)| column("moved", &|pair| Some(distances[pair].to_string())));
+    columns.extend(moved);
+    let labels = opened.labels().filter(|labels| columns.iter().all(|column| column.name() != labels.name()));
+    columns.splice(0..0, labels.cloned());
+    Metadata::new(columns).map_err(|error| CliError::Usage(error.to_string()))
+}
+
+fn page(
+    args: &CompareArgs,
+    report: &Report<'_>,
+    opened: &[Opened; 2],
+    found: &Resemblance,
+    least: &[usize],
+    context: &Context,
+) -> String {
+    let mut lines = vec![format!(
+        "{} of {} ({} x {}) and {} ({} x {}) were matched {}.",
+        counted(report.pairs, "row"),
+        report.first.name,
+        count(report.first.rows),
+        report.first.dims,
+        report.second.name,
+        count(report.second.rows),
+        report.second.dims,
+        report.matched,
+    )];
+    lines.extend(absent(report));
+    let OverlapReport { k, mean, recall, .. } = &report.overlap;
+    let found_by = match recall {
+        [None, None] => String::new(),
+        shares => format!(
+            "; they were searched for approximately, and {:.1}% are right",
+            100.0 * shares.iter().flatten().fold(1.0, |least, &share| f32::min(least, share))
+        ),
+    };
+    lines.push(format!(
+        "Of the {k} nearest by {}, a row shares {:.1}% of all in either list{found_by}.",
+        report.metric,
+        100.0 * mean
+    ));
+    lines.extend(
+        report.linear_cka.map(|cka| format!("Linear CKA is {cka:.3} (1: the same but for rotation and scale).")),
+    );
+    lines.push(match &report.alignment {
+        Some(Alignment { residual, scale, reflects, median_moved, moved_90 }) => format!(
+            "The first, rotated{}{} onto the second, leaves {:.1}% of its spread; half of the rows are moved by up to {median_moved:.3}, 9 in 10 by up to {moved_90:.3}.",
+            if *reflects { ", mirrored" } else { "" },
+            if args.scale { format!(", and scaled by {scale:.3}") } else { String::new() },
+            100.0 * residual,
+        ),
+        None => "The dimensions differ, so that one cannot be rotated onto the other.".to_owned(),
+    });
+    lines.extend(
+        args.out.as_ref().map(|out| format!("Wrote {} to {}.", counted(report.first.rows, "row"), out.display())),
+    );
+    lines.push(format!("\nThe least alike, with their {NEAREST} nearest in each:\n"));
+    let nearest = |side: usize, row: u32| nearest(&opened[side], found.partners.rows()[side], row, args, context);
+    let rows = report.least_alike.iter().zip(least).map(|(entry, _)| {
+        [
+            text(&entry.label.map_or_else(|| row_name(entry.row), str::to_owned)),
+            format!("{} of {k}", entry.common),
+            nearest(0, entry.row),
+            nearest(1, entry.partner),
+        ]
+    });
+    let header =
+        [("ROW", Align::Left), ("COMMON", Align::Right), ("IN THE FIRST", Align::Left), ("IN THE SECOND", Align::Left)];
+    lines.push(Table::new(header, rows).to_string());
+    lines.join("\n")
+}
+
+/// Says which rows were not compared.
+fn absent(report: &Report<'_>) -> Vec<String> {
+    let of_both = |numbers: [usize; 2], what: &str| {
+        let [first, second] = numbers;
+        (first + second > 0)
+            .then(|| format!("{} of the first and {} of the second {what}.", counted(first, "row"), count(second)))
+    };
+    let Report { first, second, left_out, .. } = report;
+    let alone = of_both([first.alone, second.alone], "have no partner");
+    let unclear = of_both([first.unclear, second.unclear], "have a key that several rows have, and were left out");
+    let pairs = (*left_out > 0).then(|| {
+        format!("{} were left out, as a row of them is not finite or has no direction.", counted(*left_out, "pair"))
+    });
+    [alone, unclear, pairs].into_iter().flatten().collect()
+}
+
+/// Returns the nearest of `row` among `rows`, for a table.
+fn nearest(opened: &Opened, rows: &[u32], row: u32, args: &CompareArgs, context: &Context) -> String {
+    let embedding = &opened.embedding;
+    let among: RowSet = rows.iter().copied().collect();
+    let left_out = among.complement(embedding.rows()).union(&embedding.non_finite);
+    let search =
+        |progress: &_| parallax_neighbors::nearest(&embedding.vectors, row, NEAREST, args.metric, &left_out, progress);
+    // It could be found a moment ago, when it was compared.
+    let found = context.work(search).unwrap_or_default();
+    let name = |row: u32| label(opened, row).map_or_else(|| row_name(row), str::to_owned);
+    text(&found.iter().map(|neighbor| name(neighbor.row)).collect::<Vec<_>>().join(", "))
+}
+
+fn label(opened: &Opened, row: u32) -> Option<&str> {
+    opened.labels().and_then(|column| column.text(row as usize))
+}

@@ -1,0 +1,90 @@
+//! `parallax compare`.
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use serde_json::{Value, json};
+
+use super::{Ended, IRIS, iris, parallax};
+
+/// Writes iris as text: rows in the order of `rows`, turned by a right angle, moved, and named.
+fn turned(rows: impl Iterator<Item = usize>, path: &Path) {
+    let vectors = iris();
+    let mut text = "name\ta\tb\tc\td\n".to_owned();
+    for row in rows {
+        let [a, b, c, d] = vectors[row * 4..][..4] else { unreachable!() };
+        writeln!(text, "flower {row}\t{}\t{}\t{}\t{}", -b, a + 7.0, d, -c).unwrap();
+    }
+    fs::write(path, text).unwrap();
+}
+
+fn plain(path: &Path) {
+    let mut text = "name\ta\tb\tc\td\n".to_owned();
+    for (row, values) in iris().chunks_exact(4).enumerate() {
+        let values: Vec<String> = values.iter().map(f64::to_string).collect();
+        writeln!(text, "flower {row}\t{}", values.join("\t")).unwrap();
+    }
+    fs::write(path, text).unwrap();
+}
+
+fn compare(first: &Path, second: &Path, options: &[&str]) -> Ended {
+    parallax(&[&["compare", first.to_str().unwrap(), second.to_str().unwrap()], options].concat())
+}
+
+/// A turned copy in another order, without ten of the rows, is the same.
+#[test]
+fn copies_are_matched_by_label_and_found_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second, out] = ["first.tsv", "second.tsv", "out.tsv"].map(|name| folder.path().join(name));
+    plain(&first);
+    turned((0..140).map(|at| at * 3 % 140), &second);
+    let options = ["--metric", "euclidean", "-k", "7", "--json", "--out", out.to_str().unwrap()];
+    let report = compare(&first, &second, &options).json_beside_warnings();
+    assert_eq!(report["matched"], "by their labels, column \"name\" of both");
+    assert_eq!(json!([report["pairs"], report["first"]["alone"], report["second"]["alone"]]), json!([140, 10, 0]));
+    // The order of equal distances is that of the rows.
+    let mean = report["overlap"]["mean"].as_f64().unwrap();
+    assert!(mean > 0.9, "{mean}");
+    assert!((report["linear_cka"].as_f64().unwrap() - 1.0).abs() < 1e-6, "{report}");
+    let alignment = &report["alignment"];
+    assert!(alignment["residual"].as_f64().unwrap() < 1e-9 && alignment["scale"] == 1.0, "{alignment}");
+    let written = fs::read_to_string(&out).unwrap();
+    let lines: Vec<Vec<&str>> = written.lines().map(|line| line.split('\t').collect()).collect();
+    assert_eq!(lines[0], ["name", "partner", "common", "overlap", "moved"]);
+    assert_eq!(lines.len(), 151);
+    assert_eq!(lines[4][..2], ["flower 3", "1"]);
+    assert_eq!(lines[146][..3], ["flower 145", "", ""]);
+}
+
+#[test]
+fn rows_are_matched_as_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second] = ["first.tsv", "second.tsv"].map(|name| folder.path().join(name));
+    plain(&first);
+    turned((0..150).rev(), &second);
+    let by_key = compare(&first, &second, &["--key", "name", "--json"]).json_beside_warnings();
+    let by_order = compare(&first, &second, &["--by-order", "--json"]).json_beside_warnings();
+    let residual = |report: &Value| report["alignment"]["residual"].as_f64().unwrap();
+    assert!(residual(&by_key) < 1e-9 && residual(&by_order) > 0.1, "{} {}", residual(&by_key), residual(&by_order));
+    assert_eq!(by_order["pairs"], 150);
+    let least = by_order["least_alike"].as_array().unwrap();
+    assert!(least.iter().all(|entry| entry["row"] == entry["partner"]) && least.len() == 10);
+    let page = compare(&first, &second, &["--by-order"]);
+    assert!(page.out.contains("150 rows of") && page.out.contains("as --by-order asks"), "{}", page.out);
+    assert!(page.out.contains("IN THE SECOND"), "{}", page.out);
+}
+
+#[test]
+fn what_cannot_be_compared_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let few = folder.path().join("few.tsv");
+    turned(0..5, &few);
+    let check = |args: &[&str], said: &str| {
+        let ended = parallax(args);
+        assert!(ended.code == 2 && ended.err.contains(said), "{}", ended.err);
+    };
+    let few = few.to_str().unwrap();
+    check(&["compare", few], "there is only one embedding. Name another file");
+    check(&["compare", few, few, "--key", "nothing"], "there is no column \"nothing\"");
+    check(&[&["compare"], &IRIS[..1], &[few], &IRIS[1..]].concat(), "no labels that most of them have in common");
+    check(&["compare", few, few, "--out", "o.npy"], "has no place for labels");
+}
