@@ -9,8 +9,7 @@ use parallax_neighbors::Metric;
 use super::{
     InputArgs, RowsArgs,
     rows::MatchArgs,
-    values::{RowsOf, exported_help, out_help, positive, rows_of, suspects_help},
-    values::{exported_help, join, out_help, positive},
+    values::{RowsOf, exported_help, join, out_help, positive, rows_of, suspects_help},
 };
 
 /// `parallax inspect`

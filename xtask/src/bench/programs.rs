@@ -158,7 +158,7 @@ impl<'a> Programs<'a> {
             }
             Program::FormatsPeer => self.formats("time").map(|text| lines(&text)),
             Program::Meaning => self.on_two_threads("parallax_meaning", "bench_meaning"),
-            Program::Names => self.on_two_threads("parallax_cloud", "bench_names"),
+            Program::Names => self.on_two_threads("parallax", "bench_names"),
             Program::MeaningPeer => {
                 let layout = self.setup.target.join("bench/meaning_100k.f32");
                 fs::create_dir_all(self.setup.target.join("bench"))
