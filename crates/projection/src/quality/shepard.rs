@@ -169,7 +169,7 @@ const STREAM: u64 = 0x5EE9;
 /// ranks. `None` if all numbers of a list are equal, or there are none.
 #[must_use]
 pub fn spearman(a: &[f64], b: &[f64]) -> Option<f64> {
-    let middle = (a.len() as f64 + 1.0) / 2.0;
+    let middle = f64::midpoint(a.len() as f64, 1.0);
     let [a, b] = [a, b].map(|numbers| {
         let mut ranks = mean_ranks(numbers);
         ranks.iter_mut().for_each(|rank| *rank -= middle);
@@ -187,7 +187,7 @@ fn mean_ranks(numbers: &[f64]) -> Vec<f64> {
     let mut ranks = vec![0.0; numbers.len()];
     let mut before = 0.0;
     for equal in order.chunk_by(|&a, &b| numbers[a as usize] == numbers[b as usize]) {
-        let rank = before + (equal.len() as f64 + 1.0) / 2.0;
+        let rank = before + f64::midpoint(equal.len() as f64, 1.0);
         equal.iter().for_each(|&place| ranks[place as usize] = rank);
         before += equal.len() as f64;
     }
