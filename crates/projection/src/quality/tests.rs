@@ -127,7 +127,7 @@ fn sampled_quality_is_close_to_the_full_one() {
     let sampled = reference(&values, 3, Metric::Euclidean, 15);
     let sample: Vec<u32> = (0..points as u32).collect();
     let squares = sampled.source.squares_of_all(&sample, &Progress::default()).unwrap();
-    let whole = Reference { squares, sample, ..sampled.clone() };
+    let whole = Reference { sample, squares, ..sampled.clone() };
     let layout: Vec<f32> = values.chunks_exact(3).flat_map(|row| &row[..2]).copied().collect();
     let (sampled, whole) = (sampled.measure(&layout, 2).unwrap(), whole.measure(&layout, 2).unwrap());
     assert_eq!((sampled.sample, whole.sample), (1000, 5000));
