@@ -99,7 +99,7 @@ fn clusters_of_odd_data_are_sentences() {
         let ended = of_table(folder.path(), rows, options);
         assert_eq!(ended.code, 0, "{}", ended.err);
         said.iter().for_each(|said| {
-            assert!((ended.out.clone() + &ended.err).contains(said), "{said}: {} {}", ended.out, ended.err)
+            assert!((ended.out.clone() + &ended.err).contains(said), "{said}: {} {}", ended.out, ended.err);
         });
     };
     let named = |text: fn(usize) -> String| {
@@ -156,7 +156,7 @@ fn chosen_rows_are_clustered_and_named_by_themselves() {
     let rows = || {
         (0..200).map(|row| {
             let (x, y) = heaps(row);
-            (x, y, format!("war {}", ["red apple", "slow train"][row / 50 % 2]))
+            (x, y, format!("war {} {row}", ["red apple", "slow train"][row / 50 % 2]))
         })
     };
     let out = folder.path().join("out.tsv");

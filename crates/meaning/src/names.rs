@@ -426,7 +426,7 @@ impl Counted<'_> {
         // At most one word follows another more often than not, and it follows no third one.
         let next = |word: usize| (0..words.len()).find(|&other| is_usual(word, other));
         let before = |word: usize| (0..words.len()).find(|&other| is_usual(other, word));
-        for word in 0..words.len() {
+        for (word, longest) in phrases.iter_mut().enumerate() {
             let mut chain = vec![word];
             while let Some(other) = before(chain[0]).filter(|other| !chain.contains(other)) {
                 chain.insert(0, other);
@@ -437,7 +437,7 @@ impl Counted<'_> {
             let phrase: String = chain.iter().map(|&word| text(word)).collect();
             let occurs = chain.len() < 3 || codes().any(|code| self.column.values()[code as usize].contains(&phrase));
             if occurs {
-                phrases[word] = phrase;
+                *longest = phrase;
             }
         }
         phrases

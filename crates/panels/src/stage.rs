@@ -159,7 +159,8 @@ fn placed_name(painter: &Painter, model: &ViewModel<'_>, placed: &PlacedName, na
     if tokens.stage[0].intensity() > 0.5 {
         // A transparent plate would be gray on a light stage.
         if strength >= 0.4 {
-            halo(painter, corner, &galley, tokens.stage[0], 1.5);
+            let plate = Rect::from_min_size(corner, galley.size()).expand2(vec2(5.0, 1.0));
+            painter.rect_filled(plate, CORNER / 2.0, tokens.stage[0]);
         }
         painter.galley_with_override_text_color(corner, galley, fading(tokens.text, 0.4 + 0.6 * strength, tokens));
         return;

@@ -87,6 +87,9 @@ pub(crate) fn names(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory
         Some(Err(why)) => say(ui, &format!("No clusters: {why}.")),
         Some(Ok(names)) => say(ui, &summary(names)),
     }
+    if model.names.is_some_and(|names| names.is_ok_and(|names| !names.clusters().is_empty())) {
+        stability(ui, model, actions);
+    }
     column(ui, model, actions);
     if let Some(Ok(names)) = model.names {
         if !names.clusters().is_empty() {
@@ -94,9 +97,6 @@ pub(crate) fn names(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory
         }
         names.notes.iter().for_each(|note| say(ui, &format!("{}.", capital(note))));
         list(ui, model, names, memory, actions);
-        if !names.clusters().is_empty() {
-            stability(ui, model, actions);
-        }
         keep(ui, model, names, memory, actions);
     }
     more(ui, model, memory, actions);

@@ -70,7 +70,11 @@ fn column_and_sizes_of_names_are_chosen() {
 #[test]
 fn clusters_are_kept_as_a_column_of_their_names() {
     let mut harness = unfolded(world());
+    harness.get_by_label("Keep as column…").scroll_to_me();
+    harness.run();
     harness.get_by_label("Keep as column…").click();
+    harness.run();
+    harness.get_by_label("Name of the column").scroll_to_me();
     harness.run();
     harness.state_mut().actions.clear();
     harness.get_by_label("Keep").click();

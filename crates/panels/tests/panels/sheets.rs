@@ -9,13 +9,13 @@ fn palette_finds_commands_by_their_letters() {
     world.recent = vec![recent("/data/of late.npy")];
     let mut harness = world.open();
     for (typed, expected) in [
+        ("add and subtract", Action::Edit(Edit::Search(Search { sum: true, ..Search::default() }))),
         ("fit", Action::Edit(Edit::FitView)),
         ("color score", Action::Edit(Edit::ColorBy(Pick::Column("score".into())))),
         ("label by writer", Action::Edit(Edit::LabelBy(Pick::Column("writer".into())))),
         ("umap", Action::Edit(Edit::Project(Method::Umap))),
         ("odd ones", Action::Edit(Edit::Select(RowSet::from(vec![1, 3])))),
         ("fly", Action::Shell(ShellAction::FlyTo(RowSet::from(vec![1, 3])))),
-        ("add and subtract", Action::Edit(Edit::Search(Search { sum: true, ..Search::default() }))),
         ("high contrast", Action::Edit(Edit::SetTheme(Theme::Contrast))),
         ("tensor words", Action::Edit(Edit::ChooseEmbedding("words".into()))),
     ] {
