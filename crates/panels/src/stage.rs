@@ -125,9 +125,10 @@ fn names(ctx: &Context, model: &ViewModel<'_>) {
     let tokens = tokens(model.view.theme);
     let stability = model.stability.and_then(|stability| figure(stability, under.part as usize, tokens));
     if let Some((text, color)) = stability {
-        let galley = line(&painter, &text, SECONDARY, color, NAME_WIDTH);
-        let corner = name_area(model, under).center_bottom() - vec2(galley.size().x / 2.0, 0.0);
-        halo(&painter, corner, &galley, tokens.stage[0], 1.5);
+        let galley = line(&painter, &format!("{text} stay together"), SECONDARY, color, NAME_WIDTH);
+        let corner = name_area(model, under).center_bottom() - vec2(galley.size().x / 2.0, -4.0);
+        let plate = Rect::from_min_size(corner, galley.size()).expand2(vec2(6.0, 3.0));
+        painter.rect_filled(plate, CORNER / 2.0, tokens.card);
         painter.galley(corner, galley, color);
     }
 }
@@ -165,7 +166,9 @@ fn placed_name(painter: &Painter, model: &ViewModel<'_>, placed: &PlacedName, na
         painter.galley_with_override_text_color(corner, galley, fading(tokens.text, 0.4 + 0.6 * strength, tokens));
         return;
     }
-    // What is about to go is nearly transparent, and so is its halo.
+    // What is about to go is nearly transparent, and so is its halo. Over points, what is half as
+    // strong is hard to read long before it is half gone.
+    let strength = strength.sqrt();
     halo(painter, corner, &galley, tokens.stage[0].gamma_multiply(0.85 * strength), 1.5);
     painter.galley_with_override_text_color(corner, galley, tokens.text.gamma_multiply(strength));
 }

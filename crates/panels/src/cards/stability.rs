@@ -72,7 +72,7 @@ pub(crate) fn stability(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Ac
 pub(crate) fn figure(stability: &Stability, cluster: usize, tokens: &Tokens) -> Option<(String, Color32)> {
     let share = short_percent(stability.share(cluster)?);
     Some(if stability.is_unstable(cluster) {
-        (format!("unstable {share}"), tokens.warning)
+        (format!("unstable: {share}"), tokens.warning)
     } else {
         (share, tokens.secondary)
     })

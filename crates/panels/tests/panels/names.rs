@@ -143,7 +143,7 @@ fn unstable_clusters_are_called_so() {
     let harness = unfolded(world);
     assert!(harness.query_by_label("large: 30, 100 %").is_some());
     // 2 x 45 of 190 pairs.
-    assert!(harness.query_by_label("small: 20, unstable 47 %").is_some());
+    assert!(harness.query_by_label("small: 20, unstable: 47 %").is_some());
     assert!(harness.query_by_label_contains("in one cluster in 1 layout of other seeds").is_some());
 }
 
