@@ -97,7 +97,7 @@ fn sets_by_chance_are_not_apart() {
 #[test]
 fn rows_of_both_sets_and_rows_without_a_vector_do_not_count() {
     let (vectors, _) = halves_apart(5, 6.0);
-    let [a, b] = [RowSet::from_iter(0..65), RowSet::from_iter(55..120)];
+    let [a, b]: [RowSet; 2] = [(0..65).collect(), (55..120).collect()];
     let non_finite = (0..20).collect();
     let found = apart(&vectors, &Metadata::default(), &non_finite, [&a, &b], 42, &Progress::default()).unwrap();
     assert_eq!((found.rows, found.shared), ([55, 55], 10));
@@ -173,7 +173,7 @@ fn only_columns_that_differ_clearly_are_listed() {
     let (vectors, [a, b]) = halves_apart(5, 0.0);
     let column = |name: &str, cell: &dyn Fn(u32) -> u32| {
         let mut builder = ColumnBuilder::new(name);
-        (0..120).for_each(|row| builder.push(Some(&["x", "y", "z"][cell(row) as usize])));
+        (0..120).for_each(|row| builder.push(Some(["x", "y", "z"][cell(row) as usize])));
         builder.finish()
     };
     let columns = vec![column("any", &|row| row % 3), column("half", &|row| row / 60)];
