@@ -115,7 +115,7 @@ impl From<Cancelled> for ApartError {
 /// use parallax_meaning::apart;
 ///
 /// // The second dimension says to which half a row belongs; the first says nothing.
-/// let number = |(row, dim): (usize, usize)| if dim == 0 { (row % 7) as f32 } else { (row / 40) as f32 + (row % 3) as f32 };
+/// let number = |(row, dim): (usize, usize)| if dim == 0 { (row % 7) as f32 } else { (row / 40 * 3 + row % 3) as f32 };
 /// let vectors = Vectors::from_array(Array2::from_shape_fn((80, 2), number));
 /// let sets = [&(0..40).collect(), &(40..80).collect()];
 /// let found = apart(&vectors, &Metadata::default(), &RowSet::EMPTY, sets, 42, &Progress::default())?;
