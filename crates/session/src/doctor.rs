@@ -166,6 +166,16 @@ impl CheckedLabels {
 }
 
 impl View {
+    /// Shows the card for the labels of `column` in place of the table and the charts, or hides it.
+    pub(crate) fn check_labels(&mut self, column: Option<&str>) {
+        self.panels.doctor = column.is_some();
+        self.panels.charts &= column.is_none();
+        self.table.shown &= column.is_none();
+        if let Some(column) = column {
+            self.doctor.column = Some(column.to_owned());
+        }
+    }
+
     /// Makes a decision about a label.
     pub(crate) fn judge(&mut self, ruling: &Ruling) {
         let Ruling { column, into, row, verdict, next, recolors } = ruling;

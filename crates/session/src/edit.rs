@@ -136,7 +136,6 @@ impl Edit {
             Self::Isolate(_) => "isolate",
             Self::ShowLevel(_) => "show all",
             Self::Tag { .. } | Self::TagAll(_) => "tag",
-            Self::CheckLabels(_) => "panels",
             Self::Judge(ruling) => ruling.verdict.name(),
             Self::SetNaming(_) => "names of clusters",
             Self::NameCluster { .. } => "name",
@@ -147,7 +146,9 @@ impl Edit {
             Self::Take(_) | Self::SelectVisible(_) => "tool",
             Self::SetStereo(_) => "stereo",
             Self::SetTheme(_) => "theme",
-            Self::Fold(..) | Self::ShowCharts(_) | Self::ShowPanels(_) | Self::Widen(_) => "panels",
+            Self::Fold(..) | Self::ShowCharts(_) | Self::CheckLabels(_) | Self::ShowPanels(_) | Self::Widen(_) => {
+                "panels"
+            }
             Self::MoveCamera(_) | Self::FitView | Self::Turn(_) => "camera",
             Self::SetTable(_) => "table",
         }
@@ -240,14 +241,7 @@ impl View {
             Edit::TagAll(tags) => {
                 self.tags.extend(tags.iter().filter(|tag| !tag.rows.is_empty() && !tag.column.is_empty()).cloned());
             }
-            Edit::CheckLabels(column) => {
-                self.panels.doctor = column.is_some();
-                self.panels.charts &= column.is_none();
-                self.table.shown &= column.is_none();
-                if let Some(column) = column {
-                    self.doctor.column = Some(column.clone());
-                }
-            }
+            Edit::CheckLabels(column) => self.check_labels(column.as_deref()),
             Edit::Judge(ruling) => self.judge(ruling),
             Edit::SetNaming(naming) => {
                 let given = std::mem::take(&mut self.naming.given);
@@ -264,15 +258,7 @@ impl View {
             Edit::SelectVisible(visible) => self.visible_only = *visible,
             Edit::SetStereo(stereo) => self.stereo = *stereo,
             Edit::SetTheme(theme) => self.theme = *theme,
-            Edit::Fold(panel, folded) => {
-                self.panels.folded.retain(|other| other != panel);
-                if *folded {
-                    self.panels.folded.push(*panel);
-                    self.panels.folded.sort_unstable();
-                } else {
-                    self.panels.column = panel.column();
-                }
-            }
+            Edit::Fold(panel, folded) => self.panels.fold(*panel, *folded),
             Edit::ShowPanels(shown) => self.panels.shown = *shown,
             Edit::Widen(widths) => {
                 self.panels.widths = widths.map(|width| width.clamp(Panels::LEAST_WIDTH, Panels::MOST_WIDTH));

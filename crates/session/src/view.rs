@@ -553,6 +553,17 @@ impl Panels {
     /// The greatest width, which leaves room for the cloud.
     pub const MOST_WIDTH: u16 = 560;
 
+    /// Folds `panel` to its header, or unfolds it and shows its column.
+    pub(crate) fn fold(&mut self, panel: Panel, folded: bool) {
+        self.folded.retain(|other| *other != panel);
+        if folded {
+            self.folded.push(panel);
+            self.folded.sort_unstable();
+        } else {
+            self.column = panel.column();
+        }
+    }
+
     /// Returns `true` if `panel` is unfolded.
     #[must_use]
     pub fn is_open(&self, panel: Panel) -> bool {

@@ -152,7 +152,7 @@ fn suspects_among_rows_keep_their_order() {
     let found = suspects(&labels, &graph(&vectors, VOTERS), VOTERS, &Progress::default()).unwrap();
     let every_second: RowSet = (0..vectors.rows() as u32).step_by(2).collect();
     let places = found.among(Some(&every_second));
-    assert!(places.is_sorted() && places.iter().all(|&place| found.list[place as usize].row % 2 == 0));
+    assert!(places.is_sorted() && places.iter().all(|&place| found.list[place as usize].row.is_multiple_of(2)));
     assert_eq!(found.among(None).len(), found.list.len());
 }
 

@@ -20,7 +20,7 @@ pub(crate) use self::queue::{Patient, back, checkable, judge, open_or_close, pat
 use crate::{
     ask::Ask,
     cards::bottom::HEADER,
-    commands::command,
+    commands::{Command, command},
     format::{count, plural, row_name, short_percent},
     memory::{DoctorMemory, PanelMemory},
     model::ViewModel,
@@ -303,7 +303,7 @@ fn buttons(
 /// A button for a command, with its key.
 fn button(ui: &mut Ui, size: Vec2, caption: &str, id: &str) -> Response {
     let tokens = Tokens::within(ui);
-    let key = command(id).and_then(|command| command.shortcut()).unwrap_or_default();
+    let key = command(id).and_then(Command::shortcut).unwrap_or_default();
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, ui.is_enabled(), caption));
     widgets::field(ui, rect, &response);

@@ -79,7 +79,7 @@ fn label(
     let mut room = rect;
     if let Some(own) = (model.color_of)(row) {
         let size = widgets::line(ui.painter(), text, font.clone(), color, rect.width() - 14.0).size().x;
-        let left = if align == Align::Min { rect.min.x } else { rect.center().x - (size + 14.0) / 2.0 };
+        let left = if align == Align::Min { rect.min.x } else { rect.center().x - f32::midpoint(size, 14.0) };
         dot(ui.painter(), pos2(left + 5.0, rect.center().y), own);
         room.min.x = left + 14.0;
     }
