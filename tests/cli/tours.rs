@@ -72,7 +72,7 @@ fn tour_draft_writes_bookmarks_with_notes() {
     has(0, "3 clusters, 1 row in none.");
     has(0, "Looked for and not found: borders");
     has(1, "100 rows of 300 (33 %). Column “kind”: “ant” in 100 % of them and 33 % of all.");
-    has(4, "row 299");
+    has(4, "1 row far from all others in the vectors: “cat”.");
     parallax(&["tour", "draft", &at("v.csv"), "--method", "identity", "--out", &at("b.ron"), "--threads", "1"]);
     assert_eq!(fs::read(at("a.ron")).unwrap(), fs::read(at("b.ron")).unwrap());
     let packed = parallax(&["tour", "draft", &at("v.csv"), "--method", "pca", "--out", &at("c.parallax")]);

@@ -45,7 +45,7 @@ fn views() -> Vec<View> {
     (marked.look.size, marked.look.fog, marked.look.grid) = (1.7, 0.9, true);
     let mut alone = View { theme: Theme::Contrast, points: PointStyle::Sprites, projection: tsne, ..digits() };
     alone.isolation = vec![(0..1200).filter(|row| row % 3 > 0).collect()];
-    let mut torn = View { selection: rows(7, 8), color_by: Pick::Reliability, theme: Theme::Light, ..digits() };
+    let mut torn = View { color_by: Pick::Reliability, theme: Theme::Light, ..digits() };
     torn.projection.components = [2, 0, 4];
     vec![digits(), marked, alone, torn]
 }

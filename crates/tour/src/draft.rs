@@ -272,12 +272,12 @@ impl<'a> Material<'a> {
             return;
         };
         let the = if found.count > shown.len() {
-            format!("The {} farthest of {}", shown.len(), count(found.count))
+            format!("The {} farthest of {} rows", shown.len(), count(found.count))
         } else {
             plural(shown.len(), "row")
         };
         let note = format!(
-            "{the} that stand apart in the vectors: {}. The {k}th nearest of the farthest is {:.1} times as far from it as that of the median row.",
+            "{the} far from all others in the vectors: {}. The {k}th nearest of the farthest is {:.1} times as far from it as that of the median row.",
             words::listed(&shown, self.labels()),
             found.times,
         );
