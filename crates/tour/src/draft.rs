@@ -9,7 +9,7 @@ mod aim;
 mod find;
 mod words;
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, fmt::Write as _, sync::Arc};
 
 use ndarray::Array2;
 use parallax_embedding::{Cancelled, Column, ColumnKind, Embedding, Progress, RowSet};
@@ -208,13 +208,13 @@ impl<'a> Material<'a> {
         let mut note = words::whole(self, measured);
         if let Some(clusters) = clusters {
             let (all, noise) = (clusters.len(), clusters.noise());
-            note += &format!(" {}, {} in none.", plural(all, "cluster"), plural(noise, "row"));
+            write!(note, " {}, {} in none.", plural(all, "cluster"), plural(noise, "row")).ok();
             if all > MOST_CLUSTERS {
-                note += &format!(" The {MOST_CLUSTERS} largest follow.");
+                write!(note, " The {MOST_CLUSTERS} largest follow.").ok();
             }
         }
         if !missing.is_empty() {
-            note += &format!(" Looked for and not found: {}.", missing.join("; "));
+            write!(note, " Looked for and not found: {}.", missing.join("; ")).ok();
         }
         let view = if clusters.is_some() { self.with_names() } else { self.view() };
         let mut whole = self.stop("The whole".to_owned(), note, &[], view);
@@ -329,7 +329,7 @@ impl<'a> Material<'a> {
             );
             // Labels that are the groups say nothing new.
             if self.labels().map(Column::name) != column.map(Column::name) {
-                note += &format!(": {}", words::listed(&border.rows, self.labels()));
+                write!(note, ": {}", words::listed(&border.rows, self.labels())).ok();
             }
             note.push('.');
             let mut view = self.view();

@@ -55,6 +55,9 @@ fn stop_words_of_the_language_are_left_out() {
     let names = named(&column(german), &[&[0, 1, 2]]);
     assert!(names.notes[0].contains("German"), "{names:?}");
     assert!(names.names[0].text.starts_with("hund") && !names.names[0].text.contains("war"), "{names:?}");
+    let titles = ["War heroes", "War stories", "Star War figures"];
+    let names = named(&column(titles), &[&[0, 1, 2]]);
+    assert!(names.names[0].text.starts_with("war"), "one word makes no language: {names:?}");
 }
 
 #[test]

@@ -14,6 +14,9 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::stop::LANGUAGES;
 
+/// A language is recognized by at least this many of its stop words.
+const LEAST_WORDS: usize = 3;
+
 /// The words of each of some texts.
 #[derive(Debug)]
 pub(super) struct Words {
@@ -69,7 +72,8 @@ impl Words {
 
     /// The languages that the texts are in, judged by how many of their words are stop words of
     /// them, and for each word whether it is such a one. Without a language that has an eighth of
-    /// the words, as in a list of terms, there are none.
+    /// the words, as in a list of terms, there are none; nor if these are one or two words over and
+    /// over, which may be the subject, as "war", a stop word of German, among English titles.
     pub(super) fn stops(&self, frequencies: &[u64]) -> (Vec<&'static str>, Vec<bool>) {
         let numbers: HashMap<&str, u32> =
             self.vocabulary.iter().zip(0..).map(|(word, number)| (&**word, number)).collect();
@@ -81,7 +85,7 @@ impl Words {
         let most = of_language.iter().map(|(count, _)| *count).max().unwrap_or_default();
         let (mut names, mut is_stop) = (Vec::new(), vec![false; self.vocabulary.len()]);
         for (language, (count, words)) in LANGUAGES.iter().zip(of_language) {
-            if count > 0 && count * 8 >= total && count * 2 >= most {
+            if words.len() >= LEAST_WORDS && count * 8 >= total && count * 2 >= most {
                 names.push(language.name);
                 words.into_iter().for_each(|word| is_stop[word as usize] = true);
             }

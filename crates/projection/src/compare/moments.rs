@@ -130,5 +130,5 @@ pub(crate) fn products(a: &Centered<'_>, b: &Centered<'_>, progress: &Progress) 
 
 /// The sum of the squares of all numbers of a matrix, column after column.
 pub(crate) fn sum_of_squares(matrix: MatRef<'_, f64>) -> f64 {
-    matrix.col_iter().flat_map(|column| column.iter()).map(|value| value * value).sum()
+    matrix.col_iter().flat_map(faer::ColRef::iter).map(|value| value * value).sum()
 }

@@ -177,7 +177,7 @@ mod tests {
                 let Some(other) = (0..3).filter(|&of| of != own).rev().max_by_key(|&of| count(of)) else { continue };
                 let share = count(other) as f64 / others.len() as f64;
                 let both = (count(other) + count(own)) as f64 / others.len() as f64;
-                if share >= 1.0 / 3.0 && share <= 2.0 / 3.0 && both >= 0.8 {
+                if (1.0 / 3.0..=2.0 / 3.0).contains(&share) && both >= 0.8 {
                     expected.entry([own.min(other), own.max(other)]).or_default().push(row);
                 }
             }

@@ -1,5 +1,7 @@
 //! The sentences of a draft. They have figures, and say nothing that was not measured.
 
+use std::fmt::Write as _;
+
 use parallax_embedding::{Column, Metadata, RowSet};
 use parallax_meaning::{Difference, Measure, Name, Way};
 use parallax_neighbors::GraphSearch;
@@ -42,29 +44,29 @@ pub(super) fn whole(material: &Material<'_>, measured: &Result<Measured, String>
     let about = kept.method.about();
     let mut layout = format!("{} in {}D", about.noun, bookmark.view.projection.dims.count());
     if about.is_random {
-        layout += &format!(", seed {}", projection.seed);
+        write!(layout, ", seed {}", projection.seed).ok();
     }
     let mut text = format!("{} of {}, {}. ", plural(rows, "row"), plural(dims, "dimension"), embedding.name);
-    text += &format!("The layout: {layout}");
+    write!(text, "The layout: {layout}").ok();
     if let Some(steps) = &kept.steps
         && steps.iteration < steps.iterations
     {
-        text += &format!(", stopped at step {} of {}", count(steps.iteration), count(steps.iterations));
+        write!(text, ", stopped at step {} of {}", count(steps.iteration), count(steps.iterations)).ok();
     }
     text += ". ";
     let shown = material.rows.len();
     if shown < rows {
-        text += &format!("{} of them are shown. ", count(shown));
+        write!(text, "{} of them are shown. ", count(shown)).ok();
     }
     let unplaced = shown - material.placed.len();
     if unplaced > 0 {
         let have = if unplaced == 1 { "has" } else { "have" };
-        text += &format!("{} {have} no place in it. ", plural(unplaced, "row"));
+        write!(text, "{} {have} no place in it. ", plural(unplaced, "row")).ok();
     }
     let seen = bookmark.view.projection.seen(Some(kept.method), kept.layout.dims());
     let variance: f64 = seen.into_iter().flatten().filter_map(|at| kept.explained_variance.get(at)).sum();
     if variance > 0.0 {
-        text += &format!("Its axes have {} of the variance. ", percent(variance));
+        write!(text, "Its axes have {} of the variance. ", percent(variance)).ok();
     }
     text + &trust(measured)
 }
