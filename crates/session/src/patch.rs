@@ -223,14 +223,15 @@ fn changed(base: &Value, at: &[String], patch: &Value) -> Result<View, String> {
 /// Returns the innermost field of `patch` that makes no view by itself, and what was expected there.
 fn blamed(base: &Value, at: &mut Vec<String>, patch: &Value) -> Option<(String, String)> {
     let what = changed(base, at, patch).err()?;
-    // What is missing is missing around all of its fields.
-    if let Value::Object(fields) = patch
-        && !what.starts_with("missing field")
-    {
+    if let Value::Object(fields) = patch {
         for (name, part) in fields {
             at.push(name.clone());
             let found = blamed(base, at, part);
             at.pop();
+            // What is missing is missing around the field, not in it.
+            if !part.is_object() && what.starts_with("missing field") {
+                continue;
+            }
             if found.is_some() {
                 return found;
             }
