@@ -3,7 +3,7 @@
 use parallax_embedding::{Column, ColumnBuilder, Metadata, Partners, RowSet};
 use parallax_formats::{ExportJob, export};
 use parallax_neighbors::GraphSearch;
-use parallax_projection::{Freedom, Procrustes, ProjectionError, Resemblance, ResemblanceSettings};
+use parallax_projection::{DistanceAgreement, Freedom, Procrustes, ProjectionError, Resemblance, ResemblanceSettings};
 use parallax_session::{Matching, Origin, row_name};
 use serde::Serialize;
 
@@ -36,6 +36,8 @@ struct Report<'a> {
     left_out: usize,
     metric: &'static str,
     overlap: OverlapReport,
+    /// `null` if all distances of either are equal.
+    distances: Option<Distances>,
     /// `null` if all rows of either are equal.
     linear_cka: Option<f64>,
     /// `null` if the dimensions differ.
@@ -65,6 +67,14 @@ struct OverlapReport {
     rows_by_common: Vec<usize>,
     /// The share of the neighbors that are right, if they were searched for approximately.
     recall: [Option<f32>; 2],
+}
+
+#[derive(Debug, Serialize)]
+struct Distances {
+    spearman: f64,
+    /// What that of all pairs is within, 19 times of 20; `null` if all were compared.
+    interval: Option<[f64; 2]>,
+    pairs: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -217,6 +227,11 @@ fn report<'a>(
                 GraphSearch::Approximate { recall, .. } => Some(recall),
             }),
         },
+        distances: found.distances.map(|DistanceAgreement { spearman, interval, pairs }| Distances {
+            spearman,
+            interval,
+            pairs,
+        }),
         linear_cka: found.cka,
         alignment: found.moved.as_ref().map(|(found, distances)| alignment(found, distances)),
         seconds: context.started.elapsed().as_secs_f64(),

@@ -45,7 +45,7 @@ mod space;
 mod sphereize;
 mod without_place;
 
-pub use compare::{Freedom, Overlap, Procrustes, Resemblance, ResemblanceSettings, linear_cka};
+pub use compare::{DistanceAgreement, Freedom, Overlap, Procrustes, Resemblance, ResemblanceSettings, linear_cka};
 pub use error::ProjectionError;
 pub use fit::{COMPONENTS, Lowered};
 pub use layout::Layout;

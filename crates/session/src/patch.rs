@@ -332,7 +332,7 @@ mod tests {
         };
         check("{", "it is not JSON: EOF while parsing an object at line 1 column 1");
         check("3", "it must be an object, as in ");
-        check(r#"{"them":"light"}"#, "there is no them; there are color_by, embedding, filter, ");
+        check(r#"{"them":"light"}"#, "there is no them; there are apart, color_by, doctor, ");
         check(r#"{"look":{"fog":1,"fgo":null}}"#, "there is no look.fgo; there are look.axes, look.fog, look.grid, ");
         check(r#"{"theme":"blue"}"#, "theme: unknown variant `blue`, expected one of `dark`, `light`, `contrast`");
         check(r#"{"labels":true,"look":{"fog":"x"}}"#, r#"look.fog: invalid type: string "x", expected f32"#);

@@ -186,9 +186,8 @@ impl Kept {
         let is_wrong = !new.has_steps() && (is_other || self.lacks(new.projection));
         match &mut self.state {
             State::Computed { phase: Phase::Running, live: Some(_), .. } => {
-                if adjust(&mut self.recipe, new.recipe, news) {
-                    self.past = Past::Steered;
-                }
+                let is_steered = adjust(&mut self.recipe, new.recipe, news);
+                self.past = if is_steered { Past::Steered } else { self.past };
             }
             State::Computed { picture: None, live: Some(_), .. } if is_other => return Self::begin(wanted, None),
             _ if is_wrong => {

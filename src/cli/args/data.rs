@@ -48,7 +48,7 @@ pub(in crate::cli) struct DoctorArgs {
     #[arg(long, value_name = "COLUMN")]
     pub(in crate::cli) column: Option<String>,
     /// The number of neighbors [default: 10]
-    #[arg(short, long, value_name = "K", allow_negative_numbers = true, value_parser = positive)]
+    #[arg(short, value_name = "K", allow_negative_numbers = true, value_parser = positive)]
     pub(in crate::cli) k: Option<NonZeroUsize>,
     /// The distance; angle: in degrees
     #[arg(long, value_name = "cosine|angle|euclidean", default_value_t = Metric::Cosine)]

@@ -52,7 +52,7 @@ pub(in crate::cli) enum TourCommand {
     Pack(TourPackArgs),
     /// Draft a tour: the whole, the main clusters, rows that stand apart, borders, and where the
     /// layout tears, with notes
-    Draft(TourDraftArgs),
+    Draft(Box<TourDraftArgs>),
 }
 
 /// `parallax tour show`

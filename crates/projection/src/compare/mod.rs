@@ -1,9 +1,10 @@
 //! Two embeddings of the same rows: how alike they are, as a whole and row by row.
 //!
 //! [`Procrustes`] brings one onto the other and leaves distances, [`Overlap`] says how many of each
-//! row's nearest are the same, and [`linear_cka`] compares what the vectors say about which rows are
+//! row's nearest are the same, [`DistanceAgreement`] whether what is far stays far, and [`linear_cka`] compares what the vectors say about which rows are
 //! alike, whatever their dimensions. Only rows with a partner take part.
 
+mod distances;
 mod moments;
 mod overlap;
 mod procrustes;
@@ -15,6 +16,7 @@ use parallax_neighbors::{Metric, zero_rows};
 
 use self::moments::{Centered, products, sum_of_squares};
 pub use self::{
+    distances::DistanceAgreement,
     overlap::Overlap,
     procrustes::{Freedom, Procrustes},
 };
@@ -28,6 +30,8 @@ pub struct Resemblance {
     pub partners: Partners,
     /// How many of each row's nearest are the same.
     pub overlap: Overlap,
+    /// Whether distances are in the same order. `None` if all of either are equal.
+    pub distances: Option<DistanceAgreement>,
     /// See [`linear_cka`].
     pub cka: Option<f64>,
     /// What brings the first onto the second, and the distance that is left for each pair. `None` if
@@ -79,6 +83,7 @@ impl Resemblance {
             partners = partners.without([&zeros[0], &zeros[1]]);
         }
         let overlap = Overlap::measure(vectors, &partners, k, metric, seed, progress)?;
+        let distances = DistanceAgreement::measure(vectors, &partners, metric, progress)?;
         let cka = linear_cka(vectors, &partners, progress)?;
         let moved = if vectors[0].dims() == vectors[1].dims() {
             let found = Procrustes::fit(vectors, &partners, freedom, progress)?;
@@ -87,7 +92,7 @@ impl Resemblance {
         } else {
             None
         };
-        Ok(Self { partners, overlap, cka, moved })
+        Ok(Self { partners, overlap, distances, cka, moved })
     }
 
     /// The pairs from the least alike on: by the neighbors in common, then by the distance moved.

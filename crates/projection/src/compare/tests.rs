@@ -96,6 +96,43 @@ fn overlap_matches_scikit_learn() {
     assert!((overlap.mean() - 0.123_809_523_809_523_79).abs() < 1e-7, "{}", overlap.mean());
 }
 
+/// SciPy 1.17's `spearmanr` of `pdist` of both: all 1770 pairs.
+#[test]
+fn distances_agree_as_scipy_finds() {
+    let [a, b] = &alike();
+    let partners = Partners::by_order([60, 60]);
+    let check = |metric, expected: f64| {
+        let found = DistanceAgreement::measure([a, b], &partners, metric, &Progress::default()).unwrap().unwrap();
+        assert!((found.spearman - expected).abs() < 1e-6, "{metric}: {found:?}");
+        assert_eq!((found.pairs, found.interval), (1770, None));
+    };
+    check(Metric::Euclidean, 0.264_513_058_006_419_7);
+    check(Metric::Cosine, 0.245_313_181_286_400_62);
+}
+
+/// 100,000 of half a million pairs; the interval holds what all pairs give.
+#[test]
+fn sampled_distances_have_an_interval() {
+    let points = 1000_u64;
+    let from = values(points * 3);
+    let to: Vec<f32> =
+        from.iter().enumerate().map(|(at, x)| x + 0.3 * Random::new(5, 0).signed(at as u64) as f32).collect();
+    let (from, to) = (of(3, from), of(3, to));
+    let partners = Partners::by_order([1000, 1000]);
+    let found = DistanceAgreement::measure([&from, &to], &partners, Metric::Euclidean, &Progress::default());
+    let found = found.unwrap().unwrap();
+    let [low, high] = found.interval.unwrap();
+    let rows = |vectors: &Vectors| vectors.as_f32().unwrap().chunks_exact(3).map(<[f32]>::to_vec).collect::<Vec<_>>();
+    let all = |rows: &[Vec<f32>]| {
+        let square = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
+        (0..rows.len()).flat_map(|a| (0..a).map(move |b| (a, b))).map(|(a, b)| square(&rows[a], &rows[b])).collect()
+    };
+    let (one, other): (Vec<f64>, Vec<f64>) = (all(&rows(&from)), all(&rows(&to)));
+    let whole = crate::quality::spearman(&one, &other).unwrap();
+    assert_eq!(found.pairs, 100_000);
+    assert!(low < whole && whole < high && high - low < 0.02, "{found:?} {whole}");
+}
+
 /// Rows of one are at other places in the other, and some have no partner.
 #[test]
 fn shuffled_copies_are_the_same() {

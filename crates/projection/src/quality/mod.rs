@@ -31,6 +31,7 @@ use parallax_neighbors::{Metric, NeighborGraph, Place, PlaceTree, square};
 use rayon::prelude::*;
 
 use self::distances::Source;
+pub(crate) use self::shepard::pairs;
 pub use self::{
     agreement::{Agreement, PERMUTATIONS, Shared, agreement},
     shepard::{SHEPARD_BINS, Shepard, shepard, spearman},

@@ -108,7 +108,7 @@ fn distances<T: Number>(
 }
 
 /// All pairs of `points`, or [`PAIRS`] different ones, ascending.
-fn pairs(points: u64) -> Vec<[u32; 2]> {
+pub(crate) fn pairs(points: u64) -> Vec<[u32; 2]> {
     let all = points * (points - 1) / 2;
     let mut places: Vec<u64> = if all <= PAIRS {
         (0..all).collect()
