@@ -400,6 +400,8 @@ pub(crate) struct NamesMemory {
     /// Whether they are unfolded, and the sizes too.
     pub(crate) is_open: bool,
     pub(crate) is_more: bool,
+    /// Whether all clusters are listed.
+    pub(crate) is_whole: bool,
     /// A name that is being edited.
     pub(crate) draft: Option<NameDraft>,
     /// The name of the column that clusters are to be kept as.

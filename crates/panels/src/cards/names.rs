@@ -26,8 +26,8 @@ use crate::{
     model::ViewModel,
 };
 
-/// The most clusters that are listed.
-const LISTED: usize = 200;
+/// The most clusters that are listed, at first and at all. What is below them has to stay in reach.
+const LISTED: [usize; 2] = [6, 200];
 /// The most samples of the slider.
 const MOST_SAMPLES: usize = 100;
 const LINE: f32 = 18.0;
@@ -87,7 +87,8 @@ pub(crate) fn names(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory
         Some(Err(why)) => say(ui, &format!("No clusters: {why}.")),
         Some(Ok(names)) => say(ui, &summary(names)),
     }
-    if model.names.is_some_and(|names| names.is_ok_and(|names| !names.clusters().is_empty())) {
+    if let Some(Ok(names)) = model.names.filter(|names| names.is_ok_and(|names| !names.clusters().is_empty())) {
+        list(ui, model, names, memory, actions);
         stability(ui, model, actions);
     }
     column(ui, model, actions);
@@ -96,7 +97,6 @@ pub(crate) fn names(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory
             say(ui, &reason(model, names));
         }
         names.notes.iter().for_each(|note| say(ui, &format!("{}.", capital(note))));
-        list(ui, model, names, memory, actions);
         keep(ui, model, names, memory, actions);
     }
     more(ui, model, memory, actions);
@@ -156,11 +156,17 @@ fn reason(model: &ViewModel<'_>, names: &NamedLevels) -> String {
 fn list(ui: &mut Ui, model: &ViewModel<'_>, names: &NamedLevels, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     ui.add_space(4.0);
     let clusters = names.clusters().len();
-    for part in 0..clusters.min(LISTED) {
+    let [at_first, most] = LISTED;
+    let listed = clusters.min(if memory.names.is_whole { most } else { at_first });
+    for part in 0..listed {
         cluster(ui, model, names, part, memory, actions);
     }
-    if clusters > LISTED {
-        hint(ui, &format!("and {} more", count(clusters - LISTED)));
+    if clusters > at_first && !memory.names.is_whole {
+        let caption = format!("and {} more", count(clusters - listed));
+        memory.names.is_whole =
+            link(ui, &caption, SECONDARY, vec2(content_width(ui), LINE + 4.0), Align::Min).clicked();
+    } else if clusters > listed {
+        hint(ui, &format!("and {} more, smaller ones", count(clusters - listed)));
     }
 }
 
