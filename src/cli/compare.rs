@@ -1,7 +1,7 @@
 //! `parallax compare`: how alike two embeddings of the same rows are.
 
 use parallax_embedding::{Column, ColumnBuilder, Metadata, Partners, RowSet};
-use parallax_formats::{ExportJob, export};
+use parallax_formats::{ExportJob, Problem, export};
 use parallax_neighbors::GraphSearch;
 use parallax_projection::{DistanceAgreement, Freedom, Procrustes, ProjectionError, Resemblance, ResemblanceSettings};
 use parallax_session::{Matching, Origin, row_name};
@@ -9,10 +9,11 @@ use serde::Serialize;
 
 use super::{
     CliError,
-    args::{CompareArgs, Input, InputArgs},
+    args::{CompareArgs, InputArgs},
     clusters::check_table,
     context::Context,
     input::{self, Opened, no_column},
+    neighbors::refused,
     output,
     table::{Align, Table, count, counted, text},
 };
@@ -61,8 +62,9 @@ struct Side {
 #[derive(Debug, Serialize)]
 struct OverlapReport {
     k: usize,
-    /// The mean Jaccard index.
+    /// The mean Jaccard index, and about what it is if neighbors are drawn at random.
     mean: f64,
+    by_chance: f64,
     /// How many rows have 0, 1, and so on up to k of their nearest in common.
     rows_by_common: Vec<usize>,
     /// The share of the neighbors that are right, if they were searched for approximately.
@@ -112,20 +114,14 @@ pub(super) fn run(args: CompareArgs, context: &Context) -> Result<(), CliError> 
     }
     second.run.clone_from(&args.other_run);
     second.embedding.clone_from(&args.other_embedding);
-    check_other(&args, &first, &second)?;
     input::with_all([first, second], context, |opened| answer(&args, opened, context))
 }
 
-/// Refuses to compare an embedding with itself.
-fn check_other(args: &CompareArgs, first: &Input, second: &Input) -> Result<(), CliError> {
-    if args.other.is_some() || (&first.run, &first.embedding) != (&second.run, &second.embedding) {
-        return Ok(());
-    }
-    let what = "there is only one embedding. Name another file, or one of PATH with --other-embedding or --other-run";
-    Err(CliError::Usage(what.to_owned()))
-}
-
 fn answer(args: &CompareArgs, opened: &mut [Opened; 2], context: &Context) -> Result<String, CliError> {
+    if opened[0].is_same(&opened[1]) {
+        let way_out = "Name another file, or another embedding of it with --other-embedding or --other-run";
+        return Err(opened[0].problem("this would be compared with itself").way_out(way_out).into());
+    }
     let Matching { partners, how } = matching(args, opened)?;
     let settings = ResemblanceSettings {
         k: args.k.get(),
@@ -137,6 +133,18 @@ fn answer(args: &CompareArgs, opened: &mut [Opened; 2], context: &Context) -> Re
     let non_finite = [&opened[0].embedding.non_finite, &opened[1].embedding.non_finite];
     let found = context.work(|progress| Resemblance::measure(vectors, non_finite, &partners, settings, progress));
     let found = found.map_err(|error| failed(error, &opened[0]))?;
+    for vectors in vectors {
+        vectors.check().map_err(Problem::from)?;
+    }
+    if found.overlap.k() < args.k.get() {
+        let what = format!("{} of the {} nearest that were asked for are compared", found.overlap.k(), args.k);
+        let why = format!(
+            "{what}, as lists of half of {} would have many in common by chance",
+            counted(found.partners.len(), "row")
+        );
+        let note = Problem::note(opened[0].path(), why);
+        opened[0].notes.push(note);
+    }
     if let Some(out) = &args.out {
         let table = table(&found, &opened[0])?;
         let rows = RowSet::all(table.rows());
@@ -146,7 +154,7 @@ fn answer(args: &CompareArgs, opened: &mut [Opened; 2], context: &Context) -> Re
     }
     let least = found.least_alike();
     let report = report(args, opened, &found, &how, &least, context);
-    if args.json { output::json_text(&report) } else { Ok(page(args, &report, opened, &found, &least, context)) }
+    if args.json { output::json_text(&report) } else { page(args, &report, opened, &found, context) }
 }
 
 fn matching(args: &CompareArgs, [first, second]: &[Opened; 2]) -> Result<Matching, CliError> {
@@ -221,6 +229,7 @@ fn report<'a>(
         overlap: OverlapReport {
             k: found.overlap.k(),
             mean: found.overlap.mean(),
+            by_chance: found.overlap.by_chance(),
             rows_by_common: found.overlap.counts(),
             recall: found.overlap.searches().map(|search| match search {
                 GraphSearch::Exact => None,
@@ -281,9 +290,8 @@ fn page(
     report: &Report<'_>,
     opened: &[Opened; 2],
     found: &Resemblance,
-    least: &[usize],
     context: &Context,
-) -> String {
+) -> Result<String, CliError> {
     let mut lines = vec![format!(
         "{} of {} ({} x {}) and {} ({} x {}) were matched {}.",
         counted(report.pairs, "row"),
@@ -296,7 +304,7 @@ fn page(
         report.matched,
     )];
     lines.extend(absent(report));
-    let OverlapReport { k, mean, recall, .. } = &report.overlap;
+    let OverlapReport { k, mean, by_chance, recall, .. } = &report.overlap;
     let found_by = match recall {
         [None, None] => String::new(),
         shares => format!(
@@ -305,13 +313,14 @@ fn page(
         ),
     };
     lines.push(format!(
-        "Of the {k} nearest by {}, a row shares {:.1}% of all in either list{found_by}.",
+        "Of the {k} nearest by {}, a row shares {:.1}% of all in either list (by chance {:.1}%){found_by}.",
         report.metric,
-        100.0 * mean
+        100.0 * mean,
+        100.0 * by_chance
     ));
-    lines.extend(
-        report.linear_cka.map(|cka| format!("Linear CKA is {cka:.3} (1: the same but for rotation and scale).")),
-    );
+    lines.extend(report.linear_cka.map(|cka| {
+        format!("Linear CKA is {cka:.3} (1 if they are the same but for rotation and scale, 0 if unrelated).")
+    }));
     lines.push(match &report.alignment {
         Some(Alignment { residual, scale, reflects, median_moved, moved_90 }) => format!(
             "The first, rotated{}{} onto the second, leaves {:.1}% of its spread; half of the rows are moved by up to {median_moved:.3}, 9 in 10 by up to {moved_90:.3}.",
@@ -326,18 +335,19 @@ fn page(
     );
     lines.push(format!("\nThe least alike, with their {NEAREST} nearest in each:\n"));
     let nearest = |side: usize, row: u32| nearest(&opened[side], found.partners.rows()[side], row, args, context);
-    let rows = report.least_alike.iter().zip(least).map(|(entry, _)| {
-        [
+    let row = |entry: &Entry<'_>| {
+        Ok([
             text(&entry.label.map_or_else(|| row_name(entry.row), str::to_owned)),
             format!("{} of {k}", entry.common),
-            nearest(0, entry.row),
-            nearest(1, entry.partner),
-        ]
-    });
+            nearest(0, entry.row)?,
+            nearest(1, entry.partner)?,
+        ])
+    };
+    let rows: Vec<[String; 4]> = report.least_alike.iter().map(row).collect::<Result<_, CliError>>()?;
     let header =
         [("ROW", Align::Left), ("COMMON", Align::Right), ("IN THE FIRST", Align::Left), ("IN THE SECOND", Align::Left)];
     lines.push(Table::new(header, rows).to_string());
-    lines.join("\n")
+    Ok(lines.join("\n"))
 }
 
 /// Says which rows were not compared.
@@ -357,16 +367,15 @@ fn absent(report: &Report<'_>) -> Vec<String> {
 }
 
 /// Returns the nearest of `row` among `rows`, for a table.
-fn nearest(opened: &Opened, rows: &[u32], row: u32, args: &CompareArgs, context: &Context) -> String {
+fn nearest(opened: &Opened, rows: &[u32], row: u32, args: &CompareArgs, context: &Context) -> Result<String, CliError> {
     let embedding = &opened.embedding;
     let among: RowSet = rows.iter().copied().collect();
     let left_out = among.complement(embedding.rows()).union(&embedding.non_finite);
     let search =
         |progress: &_| parallax_neighbors::nearest(&embedding.vectors, row, NEAREST, args.metric, &left_out, progress);
-    // It could be found a moment ago, when it was compared.
-    let found = context.work(search).unwrap_or_default();
+    let found = context.work(search).map_err(|error| refused(error, opened))?;
     let name = |row: u32| label(opened, row).map_or_else(|| row_name(row), str::to_owned);
-    text(&found.iter().map(|neighbor| name(neighbor.row)).collect::<Vec<_>>().join(", "))
+    Ok(text(&found.iter().map(|neighbor| name(neighbor.row)).collect::<Vec<_>>().join(", ")))
 }
 
 fn label(opened: &Opened, row: u32) -> Option<&str> {

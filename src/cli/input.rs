@@ -113,6 +113,12 @@ impl Opened {
         }
     }
 
+    /// Returns `true` if both are the same embedding of the same file.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let file = |opened: &Self| opened.path().canonicalize().ok();
+        self.place == other.place && file(self) == file(other)
+    }
+
     /// Returns a problem of the path.
     pub(super) fn problem(&self, message: impl Into<String>) -> Problem {
         Problem::error(self.path(), message)

@@ -156,7 +156,7 @@ fn answers(args: &NeighborsArgs, text: &str, opened: &mut Opened, context: &Cont
 }
 
 /// Returns why a search failed.
-fn refused(error: NeighborsError, opened: &Opened) -> CliError {
+pub(super) fn refused(error: NeighborsError, opened: &Opened) -> CliError {
     match error {
         NeighborsError::Cancelled(_) => CliError::Cancelled,
         NeighborsError::Damaged(damaged) => Problem::from(damaged).into(),

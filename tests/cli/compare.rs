@@ -83,8 +83,11 @@ fn what_cannot_be_compared_is_said() {
         assert!(ended.code == 2 && ended.err.contains(said), "{}", ended.err);
     };
     let few = few.to_str().unwrap();
-    check(&["compare", few], "there is only one embedding. Name another file");
-    check(&["compare", few, few, "--key", "nothing"], "there is no column \"nothing\"");
+    let other = folder.path().join("other.tsv");
+    turned(0..6, &other);
+    check(&["compare", few], "this would be compared with itself. Name another file");
+    check(&["compare", few, few], "this would be compared with itself");
+    check(&["compare", few, other.to_str().unwrap(), "--key", "nothing"], "there is no column \"nothing\"");
     check(&[&["compare"], &IRIS[..1], &[few], &IRIS[1..]].concat(), "no labels that most of them have in common");
     check(&["compare", few, few, "--out", "o.npy"], "has no place for labels");
 }

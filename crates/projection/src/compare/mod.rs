@@ -108,23 +108,26 @@ impl Resemblance {
     }
 }
 
-/// The linear centered kernel alignment of two embeddings: 1 if they are the same but for a
-/// rotation and a factor, 0 if no direction of one goes with any of the other. Returns `None` if all
-/// rows of either are equal.
+/// The linear centered kernel alignment of two embeddings, without bias: 1 if they are the same but
+/// for a rotation and a factor, about 0 if no direction of one goes with any of the other, whatever
+/// the number of dimensions. Returns `None` if all rows of either are equal, or there are fewer than
+/// four.
 ///
 /// See S. Kornblith, M. Norouzi, H. Lee, and G. Hinton, "Similarity of Neural Network
-/// Representations Revisited", ICML 2019. With fewer rows than dimensions it is close to 1 whatever
-/// the vectors are.
+/// Representations Revisited", ICML 2019, with the estimator of L. Song et al., "Feature Selection
+/// via Dependence Maximization", JMLR 13, 2012 (their HSIC1): the plain one is 0.8 for 200 unrelated
+/// rows of 768 dimensions.
 ///
 /// ```
 /// use ndarray::array;
 /// use parallax_embedding::{Partners, Progress, Vectors};
 /// use parallax_projection::linear_cka;
 ///
-/// let one = Vectors::from_array(array![[0.0_f32, 0.0], [3.0, 0.0], [0.0, 1.0], [3.0, 1.0]]);
+/// let one = Vectors::from_array(array![[0.0_f32, 0.0], [3.0, 0.0], [0.0, 1.0], [4.0, 1.0], [7.0, 5.0]]);
 /// // Turned, twice as large, and with a column that says nothing.
-/// let other = Vectors::from_array(array![[0.0_f32, 0.0, 7.0], [0.0, 6.0, 7.0], [2.0, 0.0, 7.0], [2.0, 6.0, 7.0]]);
-/// let alike = linear_cka([&one, &other], &Partners::by_order([4, 4]), &Progress::default())?;
+/// let other =
+///     Vectors::from_array(array![[0.0_f32, 0.0, 7.0], [0.0, 6.0, 7.0], [2.0, 0.0, 7.0], [2.0, 8.0, 7.0], [10.0, 14.0, 7.0]]);
+/// let alike = linear_cka([&one, &other], &Partners::by_order([5, 5]), &Progress::default())?;
 /// assert!((alike.unwrap() - 1.0).abs() < 1e-12);
 /// # Ok::<(), parallax_projection::ProjectionError>(())
 /// ```
@@ -143,7 +146,21 @@ pub fn linear_cka(
     let [rows, others] = partners.rows();
     let a = Centered::new(first, rows, progress)?;
     let b = Centered::new(second, others, progress)?;
-    let square = |a, b| Ok::<_, ProjectionError>(sum_of_squares(products(a, b, progress)?.as_ref()));
-    let own = (square(&a, &a)? * square(&b, &b)?).sqrt();
-    Ok((own > 0.0).then_some(square(&a, &b)? / own))
+    let (lengths, others) = (a.squares(progress)?, b.squares(progress)?);
+    let alike = |a, b, lengths: &[f64], others: &[f64]| {
+        let whole = sum_of_squares(products(a, b, progress)?.as_ref());
+        Ok::<_, ProjectionError>(without_bias(whole, lengths, others))
+    };
+    let own = alike(&a, &a, &lengths, &lengths)? * alike(&b, &b, &others, &others)?;
+    let both = alike(&a, &b, &lengths, &others)?;
+    Ok((a.len() > 3 && own > 0.0).then(|| both / own.sqrt()))
+}
+
+/// The sum of products of similarities without those of rows with themselves, from that with them
+/// and the squared lengths of rows about their mean.
+fn without_bias(whole: f64, lengths: &[f64], others: &[f64]) -> f64 {
+    let n = lengths.len() as f64;
+    let of_rows: f64 = lengths.iter().zip(others).map(|(a, b)| a * b).sum();
+    let of_all = lengths.iter().sum::<f64>() * others.iter().sum::<f64>();
+    whole - n / (n - 2.0) * of_rows + of_all / ((n - 1.0) * (n - 2.0))
 }

@@ -87,20 +87,21 @@ impl<'a> Centered<'a> {
         values
     }
 
-    /// The sum of the squared lengths.
+    /// The squared length of each row.
     ///
     /// # Errors
     /// [`ProjectionError::Cancelled`] if `progress` was canceled.
-    pub(crate) fn square(&self, progress: &Progress) -> Result<f64, ProjectionError> {
-        let squares: Vec<f64> = self
+    pub(crate) fn squares(&self, progress: &Progress) -> Result<Vec<f64>, ProjectionError> {
+        let squares: Vec<Vec<f64>> = self
             .chunks()
             .into_par_iter()
             .map(|chunk| {
                 progress.check()?;
-                Ok(self.gather(chunk).iter().map(|value| value * value).sum::<f64>())
+                let square = |row: &[f64]| row.iter().map(|value| value * value).sum();
+                Ok(self.gather(chunk).chunks_exact(self.dims().max(1)).map(square).collect())
             })
             .collect::<Result<_, ProjectionError>>()?;
-        Ok(squares.iter().sum())
+        Ok(squares.concat())
     }
 }
 

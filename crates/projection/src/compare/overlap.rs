@@ -16,8 +16,8 @@ pub struct Overlap {
 }
 
 impl Overlap {
-    /// Finds the `k` nearest of each row of both, or all others if there are fewer. Many rows have
-    /// approximate neighbors, which depend on `seed`.
+    /// Finds the `k` nearest of each row of both, but fewer than half of the others, of which any two
+    /// lists would have many in common. Many rows have approximate neighbors, which depend on `seed`.
     ///
     /// # Errors
     /// Returns an error if there are fewer than two pairs, or neighbors cannot be found;
@@ -33,6 +33,7 @@ impl Overlap {
         seed: u64,
         progress: &Progress,
     ) -> Result<Self, ProjectionError> {
+        let k = k.min(partners.len().saturating_sub(1) / 2).max(1);
         let mut graphs = Vec::with_capacity(2);
         for (vectors, rows) in vectors.into_iter().zip(partners.rows()) {
             let among: RowSet = rows.iter().copied().collect();
@@ -103,6 +104,15 @@ impl Overlap {
     #[must_use]
     pub fn mean(&self) -> f64 {
         self.jaccard().map(f64::from).sum::<f64>() / self.common.len() as f64
+    }
+
+    /// About the mean if the lists were drawn at random: the index of as many common ones as there
+    /// are in the mean.
+    #[must_use]
+    pub fn by_chance(&self) -> f64 {
+        let k = self.k as f64;
+        let common = k * k / (self.common.len() as f64 - 1.0).max(1.0);
+        common / (2.0 * k - common)
     }
 
     /// How many pairs have 0, 1, and so on up to k of their nearest in common.

@@ -17,7 +17,6 @@ use faer::{
 };
 use parallax_embedding::{Partners, Progress, Vectors};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::moments::{Centered, products};
 use crate::{Layout, ProjectionError};
@@ -26,8 +25,7 @@ use crate::{Layout, ProjectionError};
 const FREE: f64 = 1e-12;
 
 /// What an alignment may do besides moving and rotating.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Freedom {
     /// Whether it may mirror.
     pub reflection: bool,
@@ -95,7 +93,7 @@ impl Procrustes {
         progress.begin("Aligning");
         let [rows, others] = partners.rows();
         let (a, b) = (Centered::new(from, rows, progress)?, Centered::new(to, others, progress)?);
-        let (spread, target) = (a.square(progress)?, b.square(progress)?);
+        let [spread, target] = [a.squares(progress)?, b.squares(progress)?].map(|squares| squares.iter().sum::<f64>());
         let Rotation { mut map, fit, reflects } =
             Rotation::of(products(&a, &b, progress)?.as_ref(), freedom.reflection)?;
         let scale = if freedom.scale && spread > 0.0 { fit / spread } else { 1.0 };
