@@ -318,6 +318,10 @@ fn page(
         100.0 * mean,
         100.0 * by_chance
     ));
+    lines.extend(report.distances.as_ref().map(|Distances { spearman, interval, pairs }| {
+        let within = interval.map_or_else(String::new, |[low, high]| format!("; for all pairs {low:.3} to {high:.3}"));
+        format!("The rank correlation of distances is {spearman:.3} (Spearman, {}{within}).", counted(*pairs, "pair"))
+    }));
     lines.extend(report.linear_cka.map(|cka| {
         format!("Linear CKA is {cka:.3} (1 if they are the same but for rotation and scale, 0 if unrelated).")
     }));
@@ -334,7 +338,7 @@ fn page(
         args.out.as_ref().map(|out| format!("Wrote {} to {}.", counted(report.first.rows, "row"), out.display())),
     );
     lines.push(format!("\nThe least alike, with their {NEAREST} nearest in each:\n"));
-    let nearest = |side: usize, row: u32| nearest(&opened[side], found.partners.rows()[side], row, args, context);
+    let nearest = |side: usize, row: u32| nearest(opened, &found.partners, side, row, args, context);
     let row = |entry: &Entry<'_>| {
         Ok([
             text(&entry.label.map_or_else(|| row_name(entry.row), str::to_owned)),
@@ -366,15 +370,29 @@ fn absent(report: &Report<'_>) -> Vec<String> {
     [alone, unclear, pairs].into_iter().flatten().collect()
 }
 
-/// Returns the nearest of `row` among `rows`, for a table.
-fn nearest(opened: &Opened, rows: &[u32], row: u32, args: &CompareArgs, context: &Context) -> Result<String, CliError> {
-    let embedding = &opened.embedding;
+/// Returns the nearest of `row` of one side among the rows with a partner, for a table. A row
+/// without a label has that of its partner.
+fn nearest(
+    opened: &[Opened; 2],
+    partners: &Partners,
+    side: usize,
+    row: u32,
+    args: &CompareArgs,
+    context: &Context,
+) -> Result<String, CliError> {
+    let embedding = &opened[side].embedding;
+    let (rows, others) = (partners.rows()[side], partners.rows()[1 - side]);
     let among: RowSet = rows.iter().copied().collect();
     let left_out = among.complement(embedding.rows()).union(&embedding.non_finite);
     let search =
         |progress: &_| parallax_neighbors::nearest(&embedding.vectors, row, NEAREST, args.metric, &left_out, progress);
-    let found = context.work(search).map_err(|error| refused(error, opened))?;
-    let name = |row: u32| label(opened, row).map_or_else(|| row_name(row), str::to_owned);
+    let found = context.work(search).map_err(|error| refused(error, &opened[side]))?;
+    let of_partner = |row: u32| {
+        let pair = rows.iter().position(|&other| other == row)?;
+        label(&opened[1 - side], others[pair])
+    };
+    let name =
+        |row: u32| label(&opened[side], row).or_else(|| of_partner(row)).map_or_else(|| row_name(row), str::to_owned);
     Ok(text(&found.iter().map(|neighbor| name(neighbor.row)).collect::<Vec<_>>().join(", ")))
 }
 

@@ -70,7 +70,7 @@ fn rows_are_matched_as_asked() {
     assert!(least.iter().all(|entry| entry["row"] == entry["partner"]) && least.len() == 10);
     let page = compare(&first, &second, &["--by-order"]);
     assert!(page.out.contains("150 rows of") && page.out.contains("as --by-order asks"), "{}", page.out);
-    assert!(page.out.contains("IN THE SECOND"), "{}", page.out);
+    assert!(page.out.contains("IN THE SECOND") && page.out.contains("Spearman, 11,175 pairs)"), "{}", page.out);
 }
 
 #[test]
