@@ -55,11 +55,12 @@ pub fn primary(ui: &mut Ui, size: Vec2, caption: &str) -> Response {
 /// Adds text that can be clicked, within `size`.
 pub fn link(ui: &mut Ui, caption: &str, font: FontId, size: Vec2, align: Align) -> Response {
     let tokens = Tokens::within(ui);
-    let galley = line(ui.painter(), caption, font, tokens.accent, size.x);
+    let color = if ui.is_enabled() { tokens.accent } else { tokens.faint };
+    let galley = line(ui.painter(), caption, font, color, size.x);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, ui.is_enabled(), caption));
     let place = Align2([align, Align::Center]).align_size_within_rect(galley.size(), rect);
-    ui.painter().galley(place.min, galley, tokens.accent);
+    ui.painter().galley(place.min, galley, color);
     if response.hovered() {
         ui.painter().hline(place.x_range(), place.max.y, Stroke::new(1.0, tokens.accent));
     }
