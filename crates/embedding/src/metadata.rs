@@ -99,7 +99,8 @@ impl Metadata {
                 return Err(MetadataError::Duplicate { name });
             }
         }
-        let label = columns.iter().position(|column| !column.is_numeric()).or((!columns.is_empty()).then_some(0));
+        let is_text = |column: &Column| !column.is_numeric() && !column.is_of_dates();
+        let label = columns.iter().position(is_text).or((!columns.is_empty()).then_some(0));
         let first = |is_meant: fn(&Column) -> bool| columns.iter().position(is_meant);
         let color = first(|column| column.kind == ColumnKind::Category && column.values.len() <= MAX_CATEGORIES)
             .or_else(|| first(|column| column.kind == ColumnKind::Category));
@@ -154,8 +155,8 @@ impl Metadata {
         Some(Self { columns, ..*self })
     }
 
-    /// The column that labels the rows unless another is chosen: the first that does not hold
-    /// numbers, or else the first. Tags do not change which one it is.
+    /// The column that labels the rows unless another is chosen: the first that holds neither numbers
+    /// nor dates, or else the first. Tags do not change which one it is.
     #[must_use]
     pub fn default_label(&self) -> Option<&Column> {
         self.columns.get(self.label?)
@@ -769,6 +770,9 @@ mod tests {
         text.name = "t".into();
         let table = Metadata::new(vec![number.clone(), text]).unwrap();
         assert_eq!(table.default_label().map(Column::name), Some("t"));
-        assert_eq!(Metadata::new(vec![number]).unwrap().default_label().map(Column::name), Some("c"));
+        let mut dates = column(&["2020-01-01", "2020-01-02", "2021-05-06"]);
+        dates.name = "when".into();
+        let table = Metadata::new(vec![number, dates]).unwrap();
+        assert_eq!(table.default_label().map(Column::name), Some("c"), "a date names nothing");
     }
 }

@@ -88,11 +88,13 @@ fn find(request: &Request, space: &Space, progress: &Progress) -> Answer {
     Ok((Arc::new(found), graph))
 }
 
-/// Selects the row that is to be looked at, unless one of the queue is selected.
+/// Selects the row that is to be looked at: the most suspicious, or if labels of the column were
+/// decided before, the one of the queue that is selected.
 fn first(found: &CheckedLabels, view: &CurrentView) -> Option<Edit> {
-    if view.inspected().is_some_and(|row| found.place(row).is_some()) {
+    let check = view.doctor.check(&found.column);
+    if check.is_some() && view.inspected().is_some_and(|row| found.place(row).is_some()) {
         return None;
     }
-    let place = found.next(None, view.doctor.check(&found.column), &view.tags)?;
+    let place = found.next(None, check, &view.tags)?;
     Some(Edit::Select(RowSet::from(vec![found.at(place)?.row])))
 }

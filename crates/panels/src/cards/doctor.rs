@@ -234,7 +234,7 @@ fn facts(ui: &mut Ui, model: &ViewModel<'_>, patient: &Patient<'_>, width: f32) 
     let number = row_name(patient.suspect.row);
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{label}, {number}")));
     let mut left = rect.min.x;
-    if let Some(color) = (model.color_of)(patient.suspect.row) {
+    if let Some(color) = patient.color_of(model, patient.suspect.row) {
         dot(ui.painter(), pos2(left + 5.0, rect.center().y), color);
         left += 16.0;
     }

@@ -111,13 +111,13 @@ fn search(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         Found::Failed(reason) => {
             widgets::paragraph(ui, reason, SECONDARY, Tokens::within(ui).error, 4);
         }
-        Found::Rows(rows) if rows.is_empty() && search.may_be_pattern() => {
+        // A plus is a sign of both.
+        Found::Rows(rows) if rows.is_empty() => {
             let size = vec2(content_width(ui), LINE);
-            search.regex = link(ui, "No match as text. Use as regex?", SECONDARY, size, Align::Min).clicked();
-        }
-        Found::Rows(rows) if rows.is_empty() && search.may_be_sum() => {
-            let size = vec2(content_width(ui), LINE);
-            search.sum = link(ui, "No match as text. Add and subtract rows?", SECONDARY, size, Align::Min).clicked();
+            let mut offer = |caption: &str| link(ui, caption, SECONDARY, size, Align::Min).clicked();
+            let (may_be_sum, may_be_pattern) = (search.may_be_sum(), search.may_be_pattern());
+            search.sum = may_be_sum && offer("No match as text. Add and subtract rows?");
+            search.regex |= may_be_pattern && offer("No match as text. Use as regex?");
         }
         _ => {}
     }

@@ -186,6 +186,20 @@ fn search_without_a_match_offers_its_text_as_a_pattern() {
     assert!(harness.query_by_label("No match as text. Use as regex?").is_none(), "the text is no pattern");
 }
 
+/// A plus is a sign of both.
+#[test]
+fn search_for_a_sum_offers_it_before_a_pattern() {
+    let mut world = World::new(100, 64);
+    world.view.search.text = "king - man + woman".into();
+    world.found = Found::Rows(RowSet::EMPTY);
+    let mut harness = world.open();
+    let at = |label: &str| harness.get_by_label(label).rect().min.y;
+    let sum = at("No match as text. Add and subtract rows?");
+    assert!(sum < at("No match as text. Use as regex?"));
+    let searched = Search { text: "king - man + woman".into(), sum: true, ..Search::default() };
+    click(&mut harness, "No match as text. Add and subtract rows?", Action::Edit(Edit::Search(searched)));
+}
+
 #[test]
 fn rows_without_a_label_are_called_by_their_number() {
     let mut world = World::new(10_000, 1);

@@ -4,7 +4,7 @@ use egui::{Align, Id, Key, TextEdit, Ui, WidgetInfo, vec2};
 use parallax_look::{
     pasting::FIELD,
     theme::{BODY, CONTROL, SECONDARY},
-    widgets::{self, Entry, link, menu_row},
+    widgets::{Entry, link, menu_row},
 };
 use parallax_session::{Action, LabelVerdict};
 
@@ -14,8 +14,8 @@ use crate::{memory::PanelMemory, model::ViewModel};
 /// The most labels that are listed.
 const LISTED: usize = 100;
 
-/// Shows the field. Enter gives the row the first label that contains what is typed, or if none does
-/// the text itself; Esc closes it.
+/// Shows the field. Enter gives the row the label that is typed, or the first that contains it, or if
+/// none does the text itself as a new label, which is also in the list; Esc closes it.
 pub(super) fn field(
     ui: &mut Ui,
     model: &ViewModel<'_>,
@@ -63,8 +63,12 @@ pub(super) fn field(
             chosen = Some(text.to_owned());
         }
     }
-    if labels.is_empty() && !typed.is_empty() {
-        widgets::hint(ui, &format!("No label contains this text. Enter makes “{typed}” a new label."));
+    if exact.is_none() && !typed.is_empty() {
+        let hint = if labels.is_empty() { "Enter" } else { "" };
+        let entry = Entry { text: format!("New label “{typed}”").into(), hint: hint.into(), selected: false };
+        if menu_row(ui, width, &entry).clicked() {
+            chosen = Some(typed.clone());
+        }
     }
     if let Some(label) = chosen {
         actions.extend(judge(model, LabelVerdict::Change(label)));

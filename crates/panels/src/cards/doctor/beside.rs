@@ -77,7 +77,7 @@ fn label(
     let color = if value.is_none() { tokens.faint } else { tokens.text };
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{text}, {}", row_name(row))));
     let mut room = rect;
-    if let Some(own) = (model.color_of)(row) {
+    if let Some(own) = patient.color_of(model, row) {
         let size = widgets::line(ui.painter(), text, font.clone(), color, rect.width() - 14.0).size().x;
         let left = if align == Align::Min { rect.min.x } else { rect.center().x - f32::midpoint(size, 14.0) };
         dot(ui.painter(), pos2(left + 5.0, rect.center().y), own);

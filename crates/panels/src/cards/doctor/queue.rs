@@ -2,7 +2,7 @@
 
 use parallax_embedding::{Column, Embedding};
 use parallax_meaning::{are_labels, choose_labels};
-use parallax_session::{Action, CheckedLabels, Edit, LabelCheck, LabelVerdict, Ruling, ShellAction, Suspect};
+use parallax_session::{Action, CheckedLabels, Edit, LabelCheck, LabelVerdict, Rgb, Ruling, ShellAction, Suspect};
 
 use crate::{commands::Act, format::count, model::ViewModel};
 
@@ -68,7 +68,8 @@ pub(crate) fn checkable<'a>(model: &ViewModel<'a>) -> Option<&'a str> {
     (is_good && !view.panels.doctor).then_some(name)
 }
 
-/// Decides about the label of the row that is looked at, and goes on to the next.
+/// Decides about the label of the row that is looked at, and goes on to the next. To skip a row that is
+/// decided leaves it so.
 pub(crate) fn judge(model: &ViewModel<'_>, verdict: LabelVerdict) -> Vec<Action> {
     let Some(patient) = patient(model) else { return Vec::new() };
     let Patient { found, place, suspect, embedding, column, check } = patient;
@@ -78,6 +79,9 @@ pub(crate) fn judge(model: &ViewModel<'_>, verdict: LabelVerdict) -> Vec<Action>
         verdict => verdict,
     };
     let next = found.next(Some(place), check, &model.view.tags).and_then(|place| found.at(place)).map(|next| next.row);
+    if verdict == LabelVerdict::Skip && check.is_some_and(|check| check.is_decided(suspect.row, &model.view.tags)) {
+        return next.map_or_else(Vec::new, |row| go_to(model, row));
+    }
     let colors = model.view.color_column(&embedding.metadata);
     let ruling = Ruling {
         column: column.name().to_owned(),
@@ -100,9 +104,12 @@ pub(crate) fn proposed(model: &ViewModel<'_>) -> Option<LabelVerdict> {
 /// Goes back to the row before in the queue.
 pub(crate) fn back(model: &ViewModel<'_>) -> Vec<Action> {
     let before = patient(model).and_then(|patient| patient.found.at(patient.place.checked_sub(1)?));
-    let Some(before) = before else { return Vec::new() };
-    let select = Edit::Select(vec![before.row].into());
-    std::iter::once(select.into()).chain(flight(model, before.row)).collect()
+    before.map_or_else(Vec::new, |before| go_to(model, before.row))
+}
+
+fn go_to(model: &ViewModel<'_>, row: u32) -> Vec<Action> {
+    let select = Edit::Select(vec![row].into());
+    std::iter::once(select.into()).chain(flight(model, row)).collect()
 }
 
 /// Flies to a row that is out of sight.
@@ -111,6 +118,14 @@ fn flight(model: &ViewModel<'_>, row: u32) -> Option<Action> {
 }
 
 impl Patient<'_> {
+    /// Returns the color of a row if points are colored by the labels that are checked, or by the changed
+    /// ones.
+    pub(super) fn color_of(&self, model: &ViewModel<'_>, row: u32) -> Option<Rgb> {
+        let colors = model.view.color_column(&self.embedding.metadata)?.name();
+        let is_ours = colors == self.column.name() || self.check.is_some_and(|check| check.into == colors);
+        if is_ours { (model.color_of)(row) } else { None }
+    }
+
     /// Returns the text of a label.
     pub(crate) fn value(&self, code: u32) -> &str {
         &self.column.values()[code as usize]
