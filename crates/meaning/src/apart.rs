@@ -18,7 +18,8 @@ pub use check::{Check, Single};
 
 use crate::{Difference, differences};
 
-/// The fewest rows of a set of which one half can be fitted and the other checked.
+/// The fewest rows of a set of which one half can be fitted and the other checked. Between two sets of
+/// fewer than 14, [`Check::is_clear`] is never true.
 pub const LEAST_ROWS: usize = 10;
 
 /// The most rows of a set that are fitted.

@@ -9,6 +9,8 @@ use std::cmp::Ordering;
 use parallax_embedding::{Cancelled, Column, ColumnKind, Metadata, Progress, RowSet};
 use rayon::prelude::*;
 
+use crate::chance;
+
 /// How a column differs between some rows and others.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
@@ -128,29 +130,32 @@ pub fn difference((index, column): (usize, &Column), sets: [&RowSet; 2], as_cate
 }
 
 impl Difference {
-    /// Whether chance alone makes a column differ so much in at most one of a thousand cases.
+    /// Whether chance alone makes a column differ so much in at most one of a thousand cases, whatever
+    /// the sizes of the sets and the frequencies of values.
     ///
-    /// This bounds the tails of a standard score `z` by `exp(-z² / 2)`: that of the rank-sum test,
-    /// or that of two proportions for the value that is most frequent beyond the others, of as many
-    /// as there are.
+    /// Numbers and dates are judged by the standard score `z` of the rank-sum test with the variance
+    /// that it has without ties. `exp(-z² / 2)` bounds the chance of as great a score in either
+    /// direction at any size: the generating function of the rank sum (that of the Gaussian binomial
+    /// coefficients) is nowhere above that of a normal distribution with its variance, and ties, whose
+    /// mean ranks average over all orders of what is equal, lower it.
+    ///
+    /// Categories are judged by Fisher's exact test for the value that is most frequent beyond the
+    /// others; its probability is multiplied by the number of values, as that is one of so many.
     #[must_use]
     pub fn is_clear(&self) -> bool {
         const RISK: f64 = 0.001;
-        let [own, others] = self.counts.map(|count| count as f64);
-        let (score, candidates) = match &self.measure {
+        match &self.measure {
             Measure::Numbers { rank_biserial, .. } | Measure::Dates { rank_biserial, .. } => {
-                // Ties would make it greater.
-                (rank_biserial * (3.0 * own * others / (own + others + 1.0)).sqrt(), 1)
+                let [own, others] = self.counts.map(|count| count as f64);
+                let score = rank_biserial * (3.0 * own * others / (own + others + 1.0)).sqrt();
+                (-score * score / 2.0).exp() <= RISK
             }
             Measure::Categories { values, .. } => {
-                let Some(first) = values.first() else { return false };
-                let [a, b] = first.counts.map(|count| count as f64);
-                let share = (a + b) / (own + others);
-                let deviation = (share * (1.0 - share) * (1.0 / own + 1.0 / others)).sqrt();
-                (if deviation > 0.0 { (a / own - b / others) / deviation } else { 0.0 }, values.len())
+                let Some(Share { counts: [first, beyond], .. }) = values.first() else { return false };
+                let [own, others] = self.counts;
+                chance::excess(*first, first + beyond, [own, own + others]) * values.len() as f64 <= RISK
             }
-        };
-        score * score >= 2.0 * (candidates as f64 / RISK).ln()
+        }
     }
 }
 
@@ -235,7 +240,7 @@ impl Ranks {
 
 #[cfg(test)]
 mod tests {
-    use parallax_embedding::ColumnBuilder;
+    use parallax_embedding::{ColumnBuilder, random};
 
     use super::*;
 
@@ -306,9 +311,9 @@ mod tests {
     }
 
     /// The score of the numbers is 3.7796 by SciPy's `mannwhitneyu` without continuity (ten beside
-    /// ten, apart), or 3.7041 with one pair swapped; the bound is 3.7169. That of the values is
-    /// 4.4721, and 3.6515 with two swapped, by `chi2_contingency` without correction; for two values
-    /// the bound is 3.8989.
+    /// ten, apart), or 3.7041 with one pair swapped; the bound is 3.7169. Of the values, 8 in ten
+    /// and none in ten others have a probability of 0.000357 by `fisher_exact` with the alternative
+    /// "greater", and 7 one of 0.00155; for two values the bound is 0.0005.
     #[test]
     fn differences_are_clear_beyond_a_bound() {
         let check = |cells: Vec<String>, expected: bool| {
@@ -323,7 +328,69 @@ mod tests {
         check(values.clone(), true);
         values[0] = "b".into();
         values[1] = "b".into();
+        check(values.clone(), true);
+        values[2] = "b".into();
         check(values, false);
+    }
+
+    /// All orders of small sets are equally likely without an effect.
+    #[test]
+    fn chance_orders_of_small_sets_are_clear_in_one_of_a_thousand() {
+        for [a, b] in chance::small_sets() {
+            let clear = |pairs: usize| {
+                let rank_biserial = 2.0 * pairs as f64 / (a * b) as f64 - 1.0;
+                let measure = Measure::Dates { medians: Default::default(), rank_biserial };
+                Difference { column: 0, counts: [a, b], effect: rank_biserial.abs(), measure }.is_clear()
+            };
+            let chance = chance::of_orders([a, b], clear);
+            assert!(chance <= 0.001, "{a} and {b}: {chance}");
+        }
+    }
+
+    /// Sets drawn at random: few rows, many values, rare ones, many ties.
+    #[test]
+    fn columns_without_an_effect_are_clear_in_one_of_a_thousand() {
+        let uniform = |place: u64| random::unit(random::mix(place));
+        // Of 50 values, the n-th is about 1 / n as frequent as the first.
+        let zipf = |row: u64| 50.0_f32.powf(uniform(row)) as usize;
+        let skewed = |rows: u64| (0..rows).map(|row| zipf(row).to_string()).collect::<Vec<_>>();
+        let singles = (0..100).map(|row| if row < 50 { format!("v{row}") } else { "common".into() }).collect();
+        let rare = (0..2000).map(|row| u8::from(row < 20).to_string()).collect();
+        for (name, cells, drawn, trials) in [
+            ("10 of 5000", skewed(5000), 10, 1000),
+            ("50 of 5000", skewed(5000), 50, 1000),
+            ("5 of 150", skewed(150), 5, 4000),
+            ("75 of 150", skewed(150), 75, 4000),
+            ("2 of 100", singles, 2, 4000),
+            ("1 of 2000", rare, 1, 2000),
+        ] {
+            let rows = cells.len();
+            let table = table(&[("c", cells)]);
+            for as_categories in [true, false] {
+                let is_clear = |trial: &u64| {
+                    let place = |at: u64| (uniform((*trial << 20) + at + 1_000_000) * rows as f32) as u32;
+                    let mut set: Vec<u32> = Vec::new();
+                    let mut places = (0..).map(place).filter(|&row| (row as usize) < rows);
+                    while set.len() < drawn {
+                        set.extend(places.next().filter(|row| !set.contains(row)));
+                    }
+                    let set: RowSet = set.into_iter().collect();
+                    let found = difference((0, &table.columns()[0]), [&set, &set.complement(rows)], as_categories);
+                    found.is_some_and(|found| found.is_clear())
+                };
+                let clear = (0..trials).into_par_iter().filter(is_clear).count();
+                // Of 4 expected ones, 12 are found in one of a thousand runs.
+                assert!(clear <= 3 * trials as usize / 1000, "{name} {as_categories}: {clear} of {trials}");
+            }
+        }
+    }
+
+    /// Few rows are enough for what is in all of them and hardly anywhere else.
+    #[test]
+    fn effects_in_few_rows_are_clear() {
+        let cells = |row: usize| if row < 5 || row == 700 { "rare" } else { ["x", "y", "z"][row % 3] };
+        let found = found(&table(&[("c", (0..1000).map(|row| cells(row).into()).collect())]), &RowSet::all(5));
+        assert!(found[0].is_clear(), "{found:?}");
     }
 
     #[test]

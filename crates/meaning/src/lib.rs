@@ -13,6 +13,7 @@
 mod apart;
 mod arithmetic;
 pub mod axis;
+mod chance;
 mod charts;
 mod cluster;
 mod difference;

@@ -2,6 +2,7 @@ use ndarray::Array2;
 use parallax_embedding::ColumnBuilder;
 
 use super::{check::auc, *};
+use crate::chance;
 
 /// A random number between -3 and 3 with the mean 0, near a normal one.
 fn noise(place: u64) -> f32 {
@@ -63,6 +64,22 @@ fn area_counts_pairs_and_half_of_ties() {
     let second = [2.0, 0.0, 3.0];
     let pairs = first.iter().flat_map(|a| second.iter().map(move |b| if a > b { 2.0 } else { f64::from(a == b) }));
     assert_eq!(auc(&[first.to_vec(), second.to_vec()]), pairs.sum::<f64>() / 24.0);
+}
+
+/// Without an effect, all orders of the checked rows are equally likely.
+#[test]
+fn checks_by_chance_are_clear_in_one_of_a_thousand() {
+    for rows in chance::small_sets() {
+        let is_clear = |pairs: usize| {
+            let auc = pairs as f64 / (rows[0] * rows[1]) as f64;
+            Check { rows, told: rows, auc, standard_error: 0.0, cohens_d: None }.is_clear()
+        };
+        let chance = chance::of_orders(rows, is_clear);
+        assert!(chance <= 0.001, "{rows:?}: {chance}");
+        if rows[0] == rows[1] {
+            assert_eq!(is_clear(rows[0] * rows[1]), 2 * rows[0] >= 14, "{rows:?}: all in order");
+        }
+    }
 }
 
 #[test]
