@@ -319,7 +319,7 @@ fn by_words(
         ));
         return Ok(named);
     }
-    let counted = Counted { column, words: &words, frequencies: &frequencies };
+    let counted = Counted { column, words: &words, frequencies: &frequencies, all: frequencies.iter().sum() };
     let per_class = counted.words_per_class(groups, is_there);
     let chunks: Vec<&[&[u32]]> =
         groups.chunks(groups.len().div_ceil(8 * rayon::current_num_threads()).max(1)).collect();
@@ -339,6 +339,8 @@ struct Counted<'a> {
     words: &'a Words,
     /// How often each word is in the column; 0 for stop words.
     frequencies: &'a [u64],
+    /// Their sum.
+    all: u64,
 }
 
 impl Counted<'_> {
@@ -371,7 +373,6 @@ impl Counted<'_> {
             }
         }
         let own: u64 = seen.iter().map(|&word| u64::from(counts[word as usize])).sum();
-        let all: u64 = self.frequencies.iter().sum();
         let score = |word: u32| {
             let share = f64::from(counts[word as usize]) / own as f64;
             share * (1.0 + per_class / self.frequencies[word as usize] as f64).ln()
@@ -389,7 +390,7 @@ impl Counted<'_> {
             text,
             score,
             inside: f64::from(counts[word as usize]) / own as f64,
-            overall: self.frequencies[word as usize] as f64 / all as f64,
+            overall: self.frequencies[word as usize] as f64 / self.all as f64,
         };
         let terms = distinct(best.into_iter().zip(phrases).map(term));
         seen.into_iter().for_each(|word| counts[word as usize] = 0);

@@ -60,6 +60,34 @@ fn stop_words_of_the_language_are_left_out() {
     assert!(names.names[0].text.starts_with("war"), "one word makes no language: {names:?}");
 }
 
+/// Stop words that two languages share are evidence of one only, and rare words of none: in many texts
+/// there are some of every language.
+#[test]
+fn languages_are_not_recognized_by_shared_or_rare_words() {
+    let subjects =
+        ["war", "men", "the die", "music", "trade", "a man", "law", "art", "the hat", "food", "sport", "land"];
+    let places = ["Rome", "China", "Texas", "Peru", "the Alps", "Wales", "Cuba", "Goa", "Chad", "Iran", "Mali"];
+    let titles = (0..2000).map(|row| format!("History of {} in {}", subjects[row % 12], places[row / 12 % 11]));
+    let titles: Vec<String> = titles.collect();
+    let of_war: Vec<u32> = (0..2000).step_by(12).collect();
+    let of_men: Vec<u32> = (1..2000).step_by(12).collect();
+    let names = named(&column(titles.iter().map(String::as_str)), &[&of_war, &of_men]);
+    assert_eq!(names.notes, ["stop words are left out: English"], "{names:?}");
+    assert!(names.names[0].text.starts_with("war") && names.names[1].text.starts_with("men"), "{names:?}");
+    // Two languages in equal parts are both recognized, near ones too.
+    let dutch = "de kat en het huis van een man die niet in de tuin was maar op het dak";
+    let german = "die Katze und das Haus von einem Mann der nicht in dem Garten war sondern auf dem Dach";
+    let spanish = "el gato y la casa de un hombre que no estaba en el jardín sino sobre el tejado con los otros";
+    let portuguese = "o gato e a casa de um homem que não estava no jardim mas sobre o telhado com os outros";
+    for (texts, expected) in
+        [([dutch, german], ["German", "Dutch"]), ([spanish, portuguese], ["Spanish", "Portuguese"])]
+    {
+        let names = named(&column(texts), &[&[0, 1]]);
+        assert!(expected.iter().all(|language| names.notes[0].contains(language)), "{names:?}");
+        assert_eq!(names.notes[0].matches(", ").count(), 1, "{names:?}");
+    }
+}
+
 #[test]
 fn scripts_without_spaces_are_named() {
     let check = |texts_of: &[&str], expected: [&str; 2]| {

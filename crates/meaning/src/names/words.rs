@@ -14,8 +14,11 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::stop::LANGUAGES;
 
-/// A language is recognized by at least this many of its stop words.
+/// A language is recognized by at least this many of its stop words, ...
 const LEAST_WORDS: usize = 3;
+
+/// ... each of which is at least one of this many words.
+const RAREST: u64 = 200;
 
 /// The words of each of some texts.
 #[derive(Debug)]
@@ -31,7 +34,7 @@ pub(super) struct Words {
 /// The texts that one thread cuts at a time.
 const CHUNK: usize = 1 << 13;
 
-/// Longer ones are hashes or garbage.
+/// Words of more characters are hashes or garbage.
 const LONGEST: usize = 32;
 
 impl Words {
@@ -74,20 +77,27 @@ impl Words {
     /// them, and for each word whether it is such a one. Without a language that has an eighth of
     /// the words, as in a list of terms, there are none; nor if these are one or two words over and
     /// over, which may be the subject, as "war", a stop word of German, among English titles.
+    ///
+    /// For other languages than the one with most stop words, those that it has too say nothing: "in"
+    /// and "was" are English and German.
     pub(super) fn stops(&self, frequencies: &[u64]) -> (Vec<&'static str>, Vec<bool>) {
         let numbers: HashMap<&str, u32> =
             self.vocabulary.iter().zip(0..).map(|(word, number)| (&**word, number)).collect();
         let total: u64 = frequencies.iter().sum();
-        let of_language = LANGUAGES.each_ref().map(|language| {
-            let words: Vec<u32> = language.words().filter_map(|word| numbers.get(word).copied()).collect();
-            (words.iter().map(|&word| frequencies[word as usize]).sum::<u64>(), words)
-        });
-        let most = of_language.iter().map(|(count, _)| *count).max().unwrap_or_default();
+        let frequency = |word: u32| frequencies[word as usize];
+        let words = LANGUAGES
+            .each_ref()
+            .map(|language| language.words().filter_map(|word| numbers.get(word).copied()).collect::<Vec<u32>>());
+        let sum = |words: &[u32]| words.iter().map(|&word| frequency(word)).sum::<u64>();
+        let leading = (0..words.len()).rev().max_by_key(|&language| sum(&words[language])).unwrap_or_default();
         let (mut names, mut is_stop) = (Vec::new(), vec![false; self.vocabulary.len()]);
-        for (language, (count, words)) in LANGUAGES.iter().zip(of_language) {
-            if words.len() >= LEAST_WORDS && count * 8 >= total && count * 2 >= most {
-                names.push(language.name);
-                words.into_iter().for_each(|word| is_stop[word as usize] = true);
+        for (language, own) in words.iter().enumerate() {
+            let is_evidence = |word: &u32| language == leading || !words[leading].contains(word);
+            let evidence: Vec<u32> = own.iter().copied().filter(is_evidence).collect();
+            let frequent = evidence.iter().filter(|&&word| frequency(word) * RAREST >= total.max(1)).count();
+            if frequent >= LEAST_WORDS && sum(&evidence) * 8 >= total {
+                names.push(LANGUAGES[language].name);
+                own.iter().for_each(|&word| is_stop[word as usize] = true);
             }
         }
         self.vocabulary.iter().zip(&mut is_stop).for_each(|(word, is_stop)| *is_stop |= is_particle(word));
@@ -168,8 +178,7 @@ pub(super) fn each_word(text: &str, mut found: impl FnMut(&str)) {
 fn spaced(text: &str, found: &mut impl FnMut(&str)) {
     let mut lower = String::new();
     for word in text.unicode_words() {
-        let is_word = word.len() <= LONGEST && word.chars().nth(1).is_some() && !word.chars().any(char::is_numeric);
-        if !is_word {
+        if word.chars().nth(1).is_none() || !is_word(word) {
             continue;
         }
         if word.bytes().all(|byte| byte.is_ascii_lowercase()) {
@@ -192,10 +201,15 @@ fn unspaced(run: &str, found: &mut impl FnMut(&str)) {
     let mut start = 0;
     for end in SEGMENTER.segment_str(run).skip(1) {
         let word = &run[std::mem::replace(&mut start, end)..end];
-        if word.chars().nth(LONGEST).is_none() && !word.chars().any(char::is_numeric) {
+        if is_word(word) {
             found(word);
         }
     }
+}
+
+/// Whether a word is neither too long nor has a digit.
+fn is_word(word: &str) -> bool {
+    word.chars().nth(LONGEST).is_none() && !word.chars().any(char::is_numeric)
 }
 
 /// Cuts words by the dictionaries of Unicode's ICU. Its models for Thai and the like take a hundred
@@ -241,6 +255,9 @@ mod tests {
         check("The quick brown fox, don\u{2019}t!", &["the", "quick", "brown", "fox", "don't"]);
         check("Größe ÉTÉ naïve", &["größe", "été", "naïve"]);
         check("id-4711 a3f9c 12.5 2024-05-01 x", &["id"]);
+        check("высокотехнологичный विश्वविद्यालय", &["высокотехнологичный", "विश्वविद्यालय"]);
+        check(&"w".repeat(32), &[&"w".repeat(32)]);
+        check(&"w".repeat(33), &[]);
         check("机器学习很好", &["机器", "学习", "很好"]);
         check("犬 が", &["犬", "が"]);
         check("猫が好き", &["猫", "が", "好き"]);
