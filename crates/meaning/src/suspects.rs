@@ -116,7 +116,7 @@ pub fn suspects(column: &Column, graph: &NeighborGraph, k: usize, progress: &Pro
     let k = k.min(graph.k());
     let counts = column.counts();
     let codes: Vec<u32> = graph.rows().iter().map(|&row| column.code(row as usize).unwrap_or(NONE)).collect();
-    let crowds = Crowds::new(graph, k, &codes);
+    let crowds = Crowds::new(graph, k, &codes, progress)?;
     let points = graph.len();
     let blocks = (0..points.div_ceil(BLOCK)).into_par_iter().map(|block| {
         progress.check()?;
@@ -201,19 +201,44 @@ const BLOCK: usize = 4096;
 /// A label, how many neighbors have it, and the sum of the distances to them.
 type Vote = (u32, u32, f64);
 
-/// How many points at one place have each label, for places with more points than a row has neighbors.
-/// The place is that of its first point.
-struct Crowds(HashMap<u32, Vec<Vote>>);
+/// The points of places with more points than a row has neighbors. A place is that of its first point.
+struct Crowds(HashMap<u32, Crowd>);
+
+/// How many points at one place have each label.
+#[derive(Default)]
+struct Crowd {
+    counts: HashMap<u32, u32>,
+    /// How many have a label.
+    voters: u32,
+    /// The two most frequent labels, the most frequent first.
+    most: [Option<(u32, u32)>; 2],
+}
 
 impl Crowds {
-    fn new(graph: &NeighborGraph, k: usize, codes: &[u32]) -> Self {
-        let mut crowds: HashMap<u32, Vec<Vote>> = HashMap::new();
-        for (point, &code) in codes.iter().enumerate().filter(|(_, code)| **code != NONE) {
-            if let Some(first) = Self::place(graph, k, point) {
-                add(crowds.entry(first).or_default(), code, 0.0);
+    fn new(graph: &NeighborGraph, k: usize, codes: &[u32], progress: &Progress) -> Result<Self, Cancelled> {
+        let mut crowds: HashMap<u32, Crowd> = HashMap::new();
+        for (point, &code) in codes.iter().enumerate() {
+            if point.is_multiple_of(BLOCK) {
+                progress.check()?;
+            }
+            if let Some(first) = Self::place(graph, k, point).filter(|_| code != NONE) {
+                let crowd = crowds.entry(first).or_default();
+                *crowd.counts.entry(code).or_default() += 1;
+                crowd.voters += 1;
             }
         }
-        Self(crowds)
+        for crowd in crowds.values_mut() {
+            for (&code, &count) in &crowd.counts {
+                let is_before = |other: (u32, u32)| count > other.1 || count == other.1 && code < other.0;
+                let [first, second] = crowd.most;
+                if first.is_none_or(is_before) {
+                    crowd.most = [Some((code, count)), first];
+                } else if second.is_none_or(is_before) {
+                    crowd.most[1] = Some((code, count));
+                }
+            }
+        }
+        Ok(Self(crowds))
     }
 
     /// The first point at the place of `point`, if all its neighbors are there. Neighbors at the same
@@ -223,6 +248,58 @@ impl Crowds {
         let is_crowd = k > 0 && distances[k - 1] == 0.0;
         is_crowd.then(|| neighbors[0].min(point as u32))
     }
+}
+
+impl Crowd {
+    /// What the others say to a row of it with this label.
+    fn poll(&self, label: u32) -> Poll {
+        let other = self.most.into_iter().flatten().find(|(code, _)| *code != label);
+        Poll {
+            voters: self.voters - 1,
+            own: self.counts.get(&label).map_or(0, |count| count - 1),
+            best: other.map(|(code, count)| (code, count, 0.0)),
+            has_twin: other.is_some(),
+        }
+    }
+}
+
+/// What the neighbors of a row say to its label.
+struct Poll {
+    /// How many of them have a label.
+    voters: u32,
+    /// How many have the row's.
+    own: u32,
+    /// The other label that most have.
+    best: Option<Vote>,
+    /// Whether one with another label has the same vector.
+    has_twin: bool,
+}
+
+/// Asks the `k` nearest of `point`. `votes` is a buffer.
+fn poll(point: usize, graph: &NeighborGraph, k: usize, codes: &[u32], votes: &mut Vec<Vote>) -> Poll {
+    votes.clear();
+    let (label, (neighbors, distances)) = (codes[point], graph.neighbors(point));
+    let mut has_twin = false;
+    for (&neighbor, &distance) in neighbors.iter().zip(distances).take(k) {
+        let code = codes[neighbor as usize];
+        if code != NONE {
+            add(votes, code, distance.into());
+            has_twin |= distance == 0.0 && code != label;
+        }
+    }
+    let others = votes.iter().filter(|(code, ..)| *code != label);
+    let most =
+        |a: &&Vote, b: &&Vote| a.1.cmp(&b.1).then(mean_distance(b).total_cmp(&mean_distance(a))).then(b.0.cmp(&a.0));
+    Poll {
+        voters: votes.iter().map(|(_, count, _)| count).sum(),
+        own: votes.iter().find(|(code, ..)| *code == label).map_or(0, |(_, count, _)| *count),
+        best: others.max_by(most).copied(),
+        has_twin,
+    }
+}
+
+fn mean_distance((_, count, sum): &Vote) -> f64 {
+    sum / f64::from(*count)
 }
 
 fn add(votes: &mut Vec<Vote>, code: u32, distance: f64) {
@@ -246,31 +323,10 @@ fn of(
     if label == NONE {
         return None;
     }
-    votes.clear();
-    let (neighbors, distances) = graph.neighbors(point);
-    let mut has_twin = false;
-    match Crowds::place(graph, k, point).and_then(|place| crowds.0.get(&place)) {
-        Some(crowd) => {
-            let without_self = |&(code, count, sum): &Vote| (code, count - u32::from(code == label), sum);
-            votes.extend(crowd.iter().map(without_self).filter(|(_, count, _)| *count > 0));
-            has_twin = votes.iter().any(|(code, ..)| *code != label);
-        }
-        None => {
-            for (&neighbor, &distance) in neighbors.iter().zip(distances).take(k) {
-                let code = codes[neighbor as usize];
-                if code != NONE {
-                    add(votes, code, distance.into());
-                    has_twin |= distance == 0.0 && code != label;
-                }
-            }
-        }
-    }
-    let voters: u32 = votes.iter().map(|(_, count, _)| count).sum();
-    let own = votes.iter().find(|(code, ..)| *code == label).map_or(0, |(_, count, _)| *count);
-    let mean = |(_, count, sum): &Vote| sum / f64::from(*count);
-    let others = votes.iter().filter(|(code, ..)| *code != label);
-    let most = |a: &&Vote, b: &&Vote| a.1.cmp(&b.1).then(mean(b).total_cmp(&mean(a))).then(b.0.cmp(&a.0));
-    let best = others.max_by(most)?;
+    let crowd = Crowds::place(graph, k, point).and_then(|place| crowds.0.get(&place));
+    let asked = crowd.map_or_else(|| poll(point, graph, k, codes, votes), |crowd| crowd.poll(label));
+    let Poll { voters, own, best, has_twin } = asked;
+    let best = best?;
     let mates = counts[label as usize] - 1;
     let is_confirmed = mates > 0 && 2 * own as usize >= mates.min(voters as usize);
     let is_contradicted = 2 * best.1 >= voters && !is_confirmed;
@@ -282,7 +338,7 @@ fn of(
         voters,
         own,
         agreeing: best.1,
-        distance: mean(best) as f32,
+        distance: mean_distance(&best) as f32,
         has_twin,
         is_single: mates == 0,
     })

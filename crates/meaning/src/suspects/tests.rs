@@ -76,7 +76,6 @@ fn planted_errors_come_first() {
     assert!(all as f64 >= 0.95 * planted as f64, "{all} of {planted} in {}", rows.len());
 }
 
-/// The order of rows, and how labels are called, change nothing.
 #[test]
 fn suspects_do_not_depend_on_the_number_of_threads() {
     let (vectors, labels, _) = digits();
@@ -106,6 +105,25 @@ fn all_of_a_crowd_of_equal_rows_vote() {
     // The five nearest of each, by number, are a.
     assert_eq!(rows(&found), (0..12).collect::<Vec<u32>>());
     assert_eq!((found.list[0].voters, found.list[0].own, found.list[0].agreeing), (29, 11, 18));
+}
+
+/// 200,000 equal rows with 100,000 labels take no time to speak of: labels are counted once.
+#[test]
+fn crowds_of_many_labels_are_counted_once() {
+    let points = 200_000_u32;
+    let neighbors = |point: u32| (0..6).filter(move |&other| other != point).take(5);
+    let indices: Vec<u32> = (0..points).flat_map(neighbors).collect();
+    let distances = vec![0.0; indices.len()];
+    let graph = NeighborGraph::from_lists((0..points).collect(), 5, indices, distances);
+    let cells: Vec<String> = (0..points).map(|row| (row / 2).to_string()).collect();
+    let labels = column(&cells.iter().map(String::as_str).collect::<Vec<_>>());
+    let progress = Progress::default();
+    let found = suspects(&labels, &graph, 5, &progress).unwrap();
+    // The others of each pair agree, and all other rows do not: half of no others is none.
+    assert_eq!(found.list.len(), points as usize);
+    assert!(found.list[0].has_twin && found.list[0].voters == points - 1, "{:?}", found.list[0]);
+    progress.cancel();
+    assert_eq!(suspects(&labels, &graph, 5, &progress), Err(NoLabels::Cancelled(Cancelled)));
 }
 
 #[test]
