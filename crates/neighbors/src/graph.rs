@@ -69,7 +69,8 @@ impl NeighborGraph {
     /// The rows of `non_finite` take no part; it must hold those of [`Vectors::non_finite_rows`].
     ///
     /// # Errors
-    /// [`NeighborsError::Cancelled`] if `progress` was canceled.
+    /// [`NeighborsError::Damaged`] if rows of a mapped file were lost; [`NeighborsError::Cancelled`] if
+    /// `progress` was canceled.
     pub fn build(
         vectors: &Vectors,
         among: &RowSet,
@@ -81,17 +82,19 @@ impl NeighborGraph {
     ) -> Result<Self, NeighborsError> {
         progress.begin("Finding neighbors");
         let points = Points::new(vectors, among, non_finite, metric, progress)?;
-        if exact_seconds(points.places(), points.dims()) <= PATIENCE {
+        let graph = if exact_seconds(points.places(), points.dims()) <= PATIENCE {
             Self::exact_of(points, k, progress)
         } else {
             Self::approximate_of(points, k, seed, progress)
-        }
+        };
+        graph?.of_whole(vectors)
     }
 
     /// Like [`build`](Self::build), but exact however long it takes.
     ///
     /// # Errors
-    /// [`NeighborsError::Cancelled`] if `progress` was canceled.
+    /// [`NeighborsError::Damaged`] if rows of a mapped file were lost; [`NeighborsError::Cancelled`] if
+    /// `progress` was canceled.
     pub fn exact(
         vectors: &Vectors,
         among: &RowSet,
@@ -101,13 +104,14 @@ impl NeighborGraph {
         progress: &Progress,
     ) -> Result<Self, NeighborsError> {
         progress.begin("Finding neighbors");
-        Self::exact_of(Points::new(vectors, among, non_finite, metric, progress)?, k, progress)
+        Self::exact_of(Points::new(vectors, among, non_finite, metric, progress)?, k, progress)?.of_whole(vectors)
     }
 
     /// Like [`build`](Self::build), but approximate however little time an exact graph takes.
     ///
     /// # Errors
-    /// [`NeighborsError::Cancelled`] if `progress` was canceled.
+    /// [`NeighborsError::Damaged`] if rows of a mapped file were lost; [`NeighborsError::Cancelled`] if
+    /// `progress` was canceled.
     pub fn approximate(
         vectors: &Vectors,
         among: &RowSet,
@@ -118,7 +122,14 @@ impl NeighborGraph {
         progress: &Progress,
     ) -> Result<Self, NeighborsError> {
         progress.begin("Finding neighbors");
-        Self::approximate_of(Points::new(vectors, among, non_finite, metric, progress)?, k, seed, progress)
+        let points = Points::new(vectors, among, non_finite, metric, progress)?;
+        Self::approximate_of(points, k, seed, progress)?.of_whole(vectors)
+    }
+
+    /// The graph, unless rows of its vectors were lost while it was built.
+    fn of_whole(self, vectors: &Vectors) -> Result<Self, NeighborsError> {
+        vectors.check()?;
+        Ok(self)
     }
 
     fn exact_of(points: Points<'_>, k: usize, progress: &Progress) -> Result<Self, NeighborsError> {

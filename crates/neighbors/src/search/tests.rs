@@ -7,6 +7,7 @@ use parallax_embedding::{Bytes, Dtype};
 use proptest::prelude::*;
 
 use super::*;
+use crate::NeighborGraph;
 
 fn find(vectors: &Vectors, query: u32, k: usize, metric: Metric) -> Result<Vec<Neighbor>, NeighborsError> {
     nearest(vectors, query, k, metric, &RowSet::EMPTY, &Progress::default())
@@ -384,6 +385,15 @@ fn lost_rows_have_no_neighbors() {
         ];
         for found in found {
             assert!(matches!(found, Err(NeighborsError::Damaged(Damaged { rows: Some(4), .. }))), "{found:?}");
+        }
+        let (all, none, progress) = (RowSet::all(4), RowSet::EMPTY, Progress::default());
+        let graphs = [
+            NeighborGraph::build(&vectors, &all, &none, 2, metric, 0, &progress),
+            NeighborGraph::exact(&vectors, &all, &none, 2, metric, &progress),
+            NeighborGraph::approximate(&vectors, &all, &none, 2, metric, 0, &progress),
+        ];
+        for graph in graphs {
+            assert!(matches!(graph, Err(NeighborsError::Damaged(Damaged { rows: Some(4), .. }))), "{graph:?}");
         }
     }
 }
