@@ -125,7 +125,7 @@ pub fn measure(
     let (graph, reference) = space.reference(near.sphereize, near.metric, progress)?;
     let of_row = |&row: &u32| layout.row(row as usize).unwrap_or_default().iter().copied();
     let places: Vec<f32> = graph.rows().iter().flat_map(of_row).collect();
-    let quality = reference.measure(&places, layout.dims())?;
+    let quality = reference.measure(&places, layout.dims(), progress)?;
     // Strangers are looked up among the vectors.
     space.check()?;
     Ok((graph, quality))

@@ -31,7 +31,7 @@ pub(super) struct Source {
 }
 
 /// The points of one task. Their vectors stay in the second-level cache.
-const POINTS: usize = 32;
+pub(super) const POINTS: usize = 32;
 
 /// The others that are compared with all points of a task before the next are read.
 const TILE: usize = 32;
@@ -158,7 +158,7 @@ impl Source {
     }
 
     /// Squared distances: points x others.
-    fn squares(&self, points: &[u32], others: &[u32], squares: &mut [f32]) {
+    pub(super) fn squares(&self, points: &[u32], others: &[u32], squares: &mut [f32]) {
         let (arch, count, mut buffer) = (Arch::new(), others.len(), Buffers::default());
         let [a_block, b_block] = BLOCK;
         let mut a = vec![0.0; points.len().next_multiple_of(a_block) * self.width];

@@ -1,8 +1,8 @@
 //! How far a layout can be trusted: whether the points near a point are its true neighbors, and
 //! whether its true neighbors are near.
 //!
-//! [`Reference`] knows the space of the vectors; it is made once, and then measures layouts in some
-//! milliseconds each: *recall*, the share of each point's true neighbors that are still among its
+//! [`Reference`] knows the space of the vectors; it is made once, and then measures layouts, each of
+//! up to 16,000 points in some milliseconds: *recall*, the share of each point's true neighbors that are still among its
 //! nearest in the layout; *trustworthiness*, which falls with every stranger among those nearest,
 //! the farther it comes from the lower; and *continuity*, which falls with every true neighbor that
 //! is not among them. See J. Venna and S. Kaski, "Neighborhood preservation in nonlinear projection
@@ -13,7 +13,9 @@
 //! 2011, colors points by them). They need the rank of one point as seen from another. Among the k
 //! nearest it is known; beyond, the points of a sample that are nearer are counted, and stand for
 //! the rest in proportion, so that the estimate is unbiased. With up to 4096 points the sample is
-//! all of them, and ranks are exact.
+//! all of them, and ranks are exact. Beyond, it is 1000, however many points there are, so that a
+//! figure is right to about a hundredth; if the distances to them are too many to keep, each layout
+//! takes as long as measuring them again.
 //!
 //! [`shepard()`] compares distances instead of ranks, and [`agreement()`] a row's neighbors with its
 //! label.
@@ -24,13 +26,17 @@ mod shepard;
 #[cfg(test)]
 mod tests;
 
-use std::array::from_fn;
+use std::{
+    array::from_fn,
+    ops::Range,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
-use parallax_embedding::{Progress, Vectors};
+use parallax_embedding::{Cancelled, Progress, Vectors};
 use parallax_neighbors::{Metric, NeighborGraph, Place, PlaceTree, square};
 use rayon::prelude::*;
 
-use self::distances::Source;
+use self::distances::{POINTS as BLOCK, Source};
 pub(crate) use self::shepard::pairs;
 pub use self::{
     agreement::{Agreement, PERMUTATIONS, Shared, agreement},
@@ -44,7 +50,7 @@ pub const QUALITY_NEIGHBORS: usize = 15;
 /// Distances are kept of at most this many pairs: 64 MiB of them.
 const PAIRS: usize = 1 << 24;
 
-/// If the sample is not all points, it is this many, or as many as [`PAIRS`] allows.
+/// If the sample is not all points, it is this many.
 const SAMPLE: usize = 1000;
 
 /// What a layout is measured against: the neighbors of each point, and its distances to a sample
@@ -57,8 +63,9 @@ pub struct Reference {
     neighbors: Vec<u32>,
     /// Ascending.
     sample: Vec<u32>,
-    /// The squared distance of each point to each of the sample: points x sample.
-    squares: Vec<f32>,
+    /// The squared distance of each point to each of the sample: points x sample. `None` if these are
+    /// more than [`PAIRS`]: they are measured for some points at a time.
+    squares: Option<Vec<f32>>,
     source: Source,
 }
 
@@ -112,25 +119,28 @@ impl Reference {
         let vectors = if metric.is_directional() { vectors.clone() } else { vectors.relative() };
         let source = Source::new(vectors, graph.rows().to_vec(), metric, progress)?;
         let sample = sample(points);
-        let squares = source.squares_of_all(&sample, progress)?;
+        let is_kept = points * sample.len() <= PAIRS;
+        let squares = is_kept.then(|| source.squares_of_all(&sample, progress)).transpose()?;
         Ok(Self { k, points, neighbors, sample, squares, source })
     }
 
     /// Measures `layout`, the coordinates of the points, points x `dims`.
     ///
     /// # Errors
-    /// Returns an error if a coordinate is not finite.
+    /// Returns an error if a coordinate is not finite; [`ProjectionError::Cancelled`] if `progress` was
+    /// canceled.
     ///
     /// # Panics
     /// If `dims` is not from 1 to [`MAX_COMPONENTS`], or the length of `layout` is not that of points
     /// x `dims`.
-    pub fn measure(&self, layout: &[f32], dims: usize) -> Result<Quality, ProjectionError> {
+    pub fn measure(&self, layout: &[f32], dims: usize, progress: &Progress) -> Result<Quality, ProjectionError> {
         assert!((1..=MAX_COMPONENTS).contains(&dims) && layout.len() == self.points * dims, "points x dims");
-        if dims > 3 {
-            places(layout, dims).map(|places| self.measure_places::<MAX_COMPONENTS>(&places))
+        progress.begin("Measuring the layout");
+        Ok(if dims > 3 {
+            self.measure_places::<MAX_COMPONENTS>(&places(layout, dims)?, progress)?
         } else {
-            places(layout, dims).map(|places| self.measure_places::<3>(&places))
-        }
+            self.measure_places::<3>(&places(layout, dims)?, progress)?
+        })
     }
 
     /// The number of neighbors of a point that are compared.
@@ -156,7 +166,7 @@ impl Reference {
         })
     }
 
-    fn measure_places<const N: usize>(&self, places: &[Place<N>]) -> Quality {
+    fn measure_places<const N: usize>(&self, places: &[Place<N>], progress: &Progress) -> Result<Quality, Cancelled> {
         let nearest = PlaceTree::new(places).nearest_of_all(self.k);
         let lists = self.neighbors.par_chunks(self.k).zip(nearest.par_chunks(self.k));
         let kept: Vec<f32> = lists.map(|(known, found)| common(known, found) as f32 / self.k as f32).collect();
@@ -164,39 +174,45 @@ impl Reference {
         let (n, k) = (self.points as f64, self.k as f64);
         let most = k * (2.0 * n - 3.0 * k - 1.0) / 2.0;
         let share = |excess: f64| (excess / most).min(1.0);
-        let errors: Vec<[f64; 2]> = (0..self.points)
-            .into_par_iter()
-            .map_init(Vec::new, |squares, point| {
+        let (done, sample) = (AtomicUsize::new(0), self.sample.len());
+        let of_block = |(measured, squares): &mut (Vec<f32>, Vec<f32>), block: usize| {
+            let points = block * BLOCK..self.points.min((block + 1) * BLOCK);
+            progress.advance(done.fetch_add(points.len(), Ordering::Relaxed), self.points)?;
+            let to_sample = self.squares_to_sample(points.clone(), measured).chunks_exact(sample);
+            let of_point = |(point, to_sample): (usize, &[f32])| {
                 let lists = [&self.neighbors, &nearest].map(|list| &list[point * self.k..][..self.k]);
                 let [known, found] = lists;
                 [
-                    share(self.strangers(point, known, found, squares)),
+                    share(self.strangers(point, known, found, to_sample, squares)),
                     share(self.lost(point, known, found, places, squares)),
                 ]
-            })
-            .collect();
+            };
+            Ok(points.zip(to_sample).map(of_point).collect())
+        };
+        let blocks = (0..self.points.div_ceil(BLOCK)).into_par_iter().map_init(Default::default, of_block);
+        let errors: Vec<[f64; 2]> = blocks.collect::<Result<Vec<Vec<_>>, Cancelled>>()?.concat();
         let mean = |of: usize| errors.iter().map(|errors| errors[of]).sum::<f64>() / n;
-        Quality {
+        Ok(Quality {
             k: self.k,
             recall: kept.iter().map(|&share| f64::from(share)).sum::<f64>() / n,
             kept,
             trustworthiness: 1.0 - mean(0),
             continuity: 1.0 - mean(1),
             errors: errors.iter().map(|errors| errors.map(|error| error as f32)).collect(),
-            sample: self.sample.len(),
-        }
+            sample,
+        })
     }
 
     /// By how much those `found` nearest in the layout exceed the rank k in the space of the
-    /// vectors, where `known` are nearest. `squares` is a buffer.
-    fn strangers(&self, point: usize, known: &[u32], found: &[u32], squares: &mut Vec<f32>) -> f64 {
+    /// vectors, where `known` are nearest and the squared distances to the sample are `to_sample`.
+    /// `squares` is a buffer.
+    fn strangers(&self, point: usize, known: &[u32], found: &[u32], to_sample: &[f32], squares: &mut Vec<f32>) -> f64 {
         let strangers: Vec<u32> = found.iter().filter(|other| !known.contains(other)).copied().collect();
         if strangers.is_empty() {
             return 0.0;
         }
         let own = self.squares_to(point, &strangers);
-        let all = self.squares[point * self.sample.len()..][..self.sample.len()].iter().copied();
-        self.excess(point, known, (&strangers, &own), all, squares)
+        self.excess(point, known, (&strangers, &own), to_sample.iter().copied(), squares)
     }
 
     /// By how much the `known` nearest in the space of the vectors exceed the rank k in the layout,
@@ -217,10 +233,27 @@ impl Reference {
 
     /// The squared distances of a point to others: those that are known, or else by their vectors.
     fn squares_to(&self, point: usize, others: &[u32]) -> Vec<f32> {
-        if self.sample.len() < self.points {
-            return self.source.squares_to(point as u32, others);
+        match &self.squares {
+            Some(all) if self.sample.len() == self.points => {
+                others.iter().map(|&other| all[point * self.points + other as usize]).collect()
+            }
+            _ => self.source.squares_to(point as u32, others),
         }
-        others.iter().map(|&other| self.squares[point * self.points + other as usize]).collect()
+    }
+
+    /// The squared distances of some points to the sample, points x sample: those that are kept, or
+    /// else `measured`, a buffer.
+    fn squares_to_sample<'a>(&'a self, points: Range<usize>, measured: &'a mut Vec<f32>) -> &'a [f32] {
+        let sample = self.sample.len();
+        match &self.squares {
+            Some(all) => &all[points.start * sample..points.end * sample],
+            None => {
+                measured.resize(points.len() * sample, 0.0);
+                let points: Vec<u32> = points.map(|point| point as u32).collect();
+                self.source.squares(&points, &self.sample, measured);
+                measured
+            }
+        }
     }
 
     /// By how much the ranks of `others`, as seen from `point`, exceed k, in a space where the k
@@ -273,11 +306,10 @@ fn sample(points: usize) -> Vec<u32> {
     if points * points <= PAIRS {
         return all.collect();
     }
-    let count = SAMPLE.min(PAIRS / points).max(1);
     let random = Random::new(0, 0);
     let mut hashes: Vec<(u64, u32)> = all.map(|point| (random.bits(u64::from(point)), point)).collect();
-    hashes.select_nth_unstable(count - 1);
-    let mut chosen: Vec<u32> = hashes[..count].iter().map(|&(_, point)| point).collect();
+    hashes.select_nth_unstable(SAMPLE - 1);
+    let mut chosen: Vec<u32> = hashes[..SAMPLE].iter().map(|&(_, point)| point).collect();
     chosen.sort_unstable();
     chosen
 }

@@ -26,7 +26,7 @@ fn quality_matches_scikit_learn() {
     let check = |metric, k, trustworthiness: f64, continuity: Option<f64>| {
         for factor in [1.0, 1e-30, 1e30] {
             let scaled: Vec<f32> = layout.iter().map(|x| x * factor).collect();
-            let quality = reference(&values, 6, metric, k).measure(&scaled, 2).unwrap();
+            let quality = reference(&values, 6, metric, k).measure(&scaled, 2, &Progress::default()).unwrap();
             assert_eq!((quality.k, quality.sample), (k, 60));
             let name = format!("{metric} {k} {factor}");
             assert!((quality.trustworthiness - trustworthiness).abs() < 1e-9, "{name}: {}", quality.trustworthiness);
@@ -50,7 +50,11 @@ fn quality_of_wide_vectors_does_not_depend_on_the_offset() {
         let all: RowSet = (0..60).collect();
         let progress = Progress::default();
         let graph = NeighborGraph::exact(&vectors, &all, &RowSet::EMPTY, 15, Metric::Euclidean, &progress).unwrap();
-        let quality = Reference::new(&graph, &vectors, Metric::Euclidean, &progress).unwrap().measure(&layout, 2);
+        let quality = Reference::new(&graph, &vectors, Metric::Euclidean, &progress).unwrap().measure(
+            &layout,
+            2,
+            &Progress::default(),
+        );
         let quality = quality.unwrap();
         assert!((quality.trustworthiness - 0.718_078_078_078_078_1).abs() < 1e-9, "{offset}: {quality:?}");
         assert!((quality.continuity - 0.769_759_759_759_759_7).abs() < 1e-9, "{offset}: {quality:?}");
@@ -62,13 +66,13 @@ fn vectors_score_one_and_random_layouts_half() {
     let points = 2000;
     let values = values(points * 3);
     let reference = reference(&values, 3, Metric::Euclidean, 15);
-    let perfect = reference.measure(&values, 3).unwrap();
+    let perfect = reference.measure(&values, 3, &Progress::default()).unwrap();
     assert_eq!((perfect.recall, perfect.trustworthiness, perfect.continuity), (1.0, 1.0, 1.0));
     assert!(perfect.kept.iter().all(|&share| share == 1.0) && perfect.kept.len() == points as usize);
     // Any other 15 of 1999 hold 15 * 15 / 1999 of them in the mean. Ranks are uniform, so that half
     // of the greatest penalty is due.
     let lot: Vec<f32> = (0..points * 3).map(|i| Random::new(1, 0).signed(i) as f32).collect();
-    let lot = reference.measure(&lot, 3).unwrap();
+    let lot = reference.measure(&lot, 3, &Progress::default()).unwrap();
     assert!((lot.recall - 15.0 / 1999.0).abs() < 0.002, "{}", lot.recall);
     assert!((lot.trustworthiness - 0.5).abs() < 0.02 && (lot.continuity - 0.5).abs() < 0.02, "{lot:?}");
 }
@@ -104,7 +108,7 @@ fn errors_of_each_point_match_brute_force() {
         let values = values(points * dims as u64);
         let layout: Vec<f32> = values.chunks_exact(dims).flat_map(|row| &row[..2]).copied().collect();
         let layout: Vec<f32> = layout.iter().enumerate().map(|(at, x)| x + (at % 3) as f32 * 0.1).collect();
-        let quality = reference(&values, dims, Metric::Euclidean, k).measure(&layout, 2).unwrap();
+        let quality = reference(&values, dims, Metric::Euclidean, k).measure(&layout, 2, &Progress::default()).unwrap();
         let expected = errors_by_brute_force(&values, dims, &layout, k);
         for (point, (found, expected)) in quality.errors.iter().zip(&expected).enumerate() {
             let is_near =
@@ -126,10 +130,13 @@ fn sampled_quality_is_close_to_the_full_one() {
     let values = values(points * 3);
     let sampled = reference(&values, 3, Metric::Euclidean, 15);
     let sample: Vec<u32> = (0..points as u32).collect();
-    let squares = sampled.source.squares_of_all(&sample, &Progress::default()).unwrap();
+    let squares = Some(sampled.source.squares_of_all(&sample, &Progress::default()).unwrap());
     let whole = Reference { sample, squares, ..sampled.clone() };
     let layout: Vec<f32> = values.chunks_exact(3).flat_map(|row| &row[..2]).copied().collect();
-    let (sampled, whole) = (sampled.measure(&layout, 2).unwrap(), whole.measure(&layout, 2).unwrap());
+    let (sampled, whole) = (
+        sampled.measure(&layout, 2, &Progress::default()).unwrap(),
+        whole.measure(&layout, 2, &Progress::default()).unwrap(),
+    );
     assert_eq!((sampled.sample, whole.sample), (1000, 5000));
     assert_eq!(sampled.kept, whole.kept);
     assert!((sampled.trustworthiness - whole.trustworthiness).abs() < 0.002, "{sampled:?}");
@@ -144,6 +151,28 @@ fn sampled_quality_is_close_to_the_full_one() {
     }
     let expected = errors_by_brute_force(&values[..900], 3, &layout[..600], 15);
     assert!(expected.iter().flatten().any(|error| *error > 0.05), "the layout has errors");
+}
+
+/// With more points than the distances of which are kept, the sample is as large, and what is measured
+/// anew is what would have been kept.
+#[test]
+fn quality_of_many_points_is_as_exact() {
+    for points in [4097, 20_000, 1_000_000] {
+        let sample = sample(points);
+        assert_eq!((sample.len(), sample.is_sorted()), (SAMPLE, true), "{points}");
+        assert!(sample.iter().all(|&point| (point as usize) < points));
+    }
+    let values = values(4200 * 3);
+    let kept = reference(&values, 3, Metric::Euclidean, 15);
+    assert_eq!(kept.squares.as_ref().map(Vec::len), Some(4200 * SAMPLE));
+    let layout: Vec<f32> = values.chunks_exact(3).flat_map(|row| &row[..2]).copied().collect();
+    let anew = Reference { squares: None, ..kept.clone() };
+    let [kept, anew] = [kept, anew].map(|reference| reference.measure(&layout, 2, &Progress::default()).unwrap());
+    assert_eq!(kept, anew);
+    let progress = Progress::default();
+    progress.cancel();
+    let canceled = reference(&values[..900], 3, Metric::Euclidean, 15).measure(&layout[..600], 2, &progress);
+    assert!(matches!(canceled, Err(ProjectionError::Cancelled(_))));
 }
 
 /// Pairs are as far apart whether they are measured alone or side by side.
@@ -171,7 +200,9 @@ fn quality_does_not_depend_on_the_number_of_threads() {
     let values = values(9000);
     let measure = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| reference(&values, 6, Metric::Cosine, 15).measure(&values[..3000], 2).unwrap())
+        pool.install(|| {
+            reference(&values, 6, Metric::Cosine, 15).measure(&values[..3000], 2, &Progress::default()).unwrap()
+        })
     };
     assert_eq!(measure(1), measure(2));
 }
@@ -180,7 +211,8 @@ fn quality_does_not_depend_on_the_number_of_threads() {
 fn few_and_equal_points_are_measured_or_refused() {
     for points in 3..12_usize {
         for values in [values(points as u64 * 2), vec![1.0; points * 2]] {
-            let quality = reference(&values, 2, Metric::Euclidean, points - 1).measure(&values, 2).unwrap();
+            let quality =
+                reference(&values, 2, Metric::Euclidean, points - 1).measure(&values, 2, &Progress::default()).unwrap();
             assert_eq!((quality.k, quality.recall), ((points - 1) / 2, 1.0), "{points}");
             assert_eq!((quality.trustworthiness, quality.continuity), (1.0, 1.0), "{points}");
         }
@@ -190,7 +222,7 @@ fn few_and_equal_points_are_measured_or_refused() {
     let error = Reference::new(&graph, &vectors, Metric::Euclidean, &Progress::default()).unwrap_err();
     assert_eq!(error.to_string(), "quality needs at least 3 points, and 2 have a place. Include more rows");
     let reference = reference(&values(20), 2, Metric::Euclidean, 9);
-    let error = reference.measure(&[f32::INFINITY; 20], 2).unwrap_err();
+    let error = reference.measure(&[f32::INFINITY; 20], 2, &Progress::default()).unwrap_err();
     assert_eq!(error, ProjectionError::NonFinitePlace { point: 0 });
 }
 
@@ -201,9 +233,9 @@ fn quality_counts_all_coordinates() {
     for dims in [4, 5, 10] {
         let values = values(60 * dims as u64);
         let reference = reference(&values, dims, Metric::Euclidean, 15);
-        let quality = reference.measure(&values, dims).unwrap();
+        let quality = reference.measure(&values, dims, &Progress::default()).unwrap();
         assert_eq!((quality.recall, quality.trustworthiness, quality.continuity), (1.0, 1.0, 1.0), "{dims}");
         let first: Vec<f32> = values.chunks_exact(dims).flat_map(|row| &row[..3]).copied().collect();
-        assert!(reference.measure(&first, 3).unwrap().recall < 0.95, "{dims}");
+        assert!(reference.measure(&first, 3, &Progress::default()).unwrap().recall < 0.95, "{dims}");
     }
 }
