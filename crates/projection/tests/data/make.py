@@ -3,8 +3,12 @@
 import sys
 
 import numpy as np
+from scipy.spatial.distance import squareform
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
+from sklearn.manifold import TSNE
+from sklearn.manifold._t_sne import _joint_probabilities_nn, _kl_divergence
+from sklearn.neighbors import NearestNeighbors
 
 
 def reference(name, rows):
@@ -24,6 +28,18 @@ def make(name, rows):
     reference(name, rows)
 
 
+def tsne(name, rows):
+    """A layout in space, whose kernel has two degrees of freedom, and its exact divergence."""
+    perplexity = 30
+    layout = TSNE(3, perplexity=perplexity, init="pca", random_state=0).fit_transform(rows.astype(np.float64))
+    distances = NearestNeighbors(n_neighbors=3 * perplexity).fit(rows).kneighbors_graph(mode="distance")
+    distances.data **= 2
+    affinities = squareform(_joint_probabilities_nn(distances, perplexity, 0).toarray(), checks=False)
+    divergence, _ = _kl_divergence(layout.ravel().astype(np.float64), affinities, 2, len(rows), 3)
+    layout.astype("<f4").tofile(f"{name}.tsne.bin")
+    print(f"{name}.tsne.bin: {divergence:.6f}")
+
+
 random = np.random.default_rng(42)
 reference("iris", np.fromfile(sys.argv[1], "<f4").reshape(150, 4))
 make("digits_1797x64_u8", load_digits().data.astype(np.uint8))
@@ -36,3 +52,4 @@ random = np.random.default_rng(7)
 small = random.normal(size=(300, 3)) * [1, 0.5, 0.25]
 seconds = np.round(1.7e9 + random.uniform(0, 3e7, size=(300, 1)), 3)
 make("seconds_300x4_f64", np.hstack([seconds, small]))
+tsne("digits_500", load_digits().data[:500].astype(np.uint8))

@@ -52,6 +52,26 @@ fn finished(graph: &NeighborGraph, config: TsneConfig) -> Tsne {
     tsne
 }
 
+/// 500 handwritten digits in space, with the kernel of two degrees of freedom that scikit-learn takes
+/// there. Its layout has the divergence here that its own function computes, and ours is as good.
+#[test]
+fn two_degrees_of_freedom_in_space_are_those_of_scikit_learn() {
+    const DIVERGENCE: f64 = 0.307_501;
+    let pixels = include_bytes!("../../../tests/data/digits_1797x64_u8.bin").as_chunks::<64>().0;
+    let digits: Vec<[f32; 64]> = pixels[..500].iter().map(|row| row.map(f32::from)).collect();
+    let layout = include_bytes!("../../../tests/data/digits_500.tsne.bin").as_chunks::<4>().0;
+    let layout: Vec<f32> = layout.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+    let graph = graph(&digits, 90);
+    let affinities = Affinities::new(&graph, 30.0).unwrap();
+    let theirs = exact_kl(&affinities, &layout, 3, 2.0);
+    assert!((theirs - DIVERGENCE).abs() < 1e-3 * DIVERGENCE, "{theirs}");
+    let own = finished(&graph, TsneConfig { freedom: 2.0, ..config(3, 30.0, TsneConfig::recommended().iterations) });
+    let own = exact_kl(&affinities, own.layout(), 3, 2.0);
+    assert!(own < 1.02 * DIVERGENCE, "{own}");
+    let of_one_degree = exact_kl(&affinities, &layout, 3, 1.0);
+    assert!((of_one_degree - DIVERGENCE).abs() > 0.1 * DIVERGENCE, "another kernel: {of_one_degree}");
+}
+
 /// Places for gradients: spread as a layout is, some of them close together.
 fn places<const D: usize>(points: usize, scale: f32) -> Vec<[f32; D]> {
     let random = Random::new(3, 0);
