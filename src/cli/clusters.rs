@@ -99,12 +99,14 @@ struct Term {
 pub(super) fn run(args: ClustersArgs, context: &Context) -> Result<(), CliError> {
     if let Some(out) = &args.out {
         check_table(out, "names")?;
-        input::keep(&args.path, out)?;
     }
     if args.min_size.is_some_and(|size| size.get() < 2) {
         return Err(CliError::Usage("--min-size is at least 2. Give a greater one".to_owned()));
     }
     let input = args.input.clone().of(args.path.clone());
+    if let Some(out) = &args.out {
+        input::keep(&input.files(), &[("--out", out)])?;
+    }
     input::with(input, context, |opened| answer(&args, opened, context))
 }
 

@@ -101,11 +101,6 @@ struct Entry<'a> {
 
 /// Opens both and compares them.
 pub(super) fn run(args: CompareArgs, context: &Context) -> Result<(), CliError> {
-    if let Some(out) = &args.out {
-        check_table(out, "labels")?;
-        input::keep(&args.path, out)?;
-        args.other.iter().try_for_each(|other| input::keep(other, out))?;
-    }
     let other = args.other.clone().unwrap_or_else(|| args.path.clone());
     let first = args.input.clone().of(args.path.clone());
     let mut second = InputArgs::default().of(other);
@@ -114,6 +109,11 @@ pub(super) fn run(args: CompareArgs, context: &Context) -> Result<(), CliError> 
     }
     second.run.clone_from(&args.other_run);
     second.embedding.clone_from(&args.other_embedding);
+    if let Some(out) = &args.out {
+        check_table(out, "labels")?;
+        input::keep(&[first.files(), second.files()].concat(), &[("--out", out)])?;
+    }
+    check_other(&args, &first, &second)?;
     input::with_all([first, second], context, |opened| answer(&args, opened, context))
 }
 

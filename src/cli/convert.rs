@@ -16,8 +16,9 @@ use super::{
 /// Reads the embedding and writes it.
 pub(super) fn run(args: ConvertArgs, context: &Context) -> Result<(), CliError> {
     let format = OutputFormat::from_path(&args.out)?;
-    input::keep(&args.path, &args.out)?;
-    input::with(args.input.of(args.path), context, |opened| written(&args.out, format, opened, context))
+    let input = args.input.of(args.path);
+    input::keep(&input.files(), &[("--out", &args.out)])?;
+    input::with(input, context, |opened| written(&args.out, format, opened, context))
 }
 
 fn written(out: &Path, format: &OutputFormat, opened: &mut Opened, context: &Context) -> Result<String, CliError> {

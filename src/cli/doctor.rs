@@ -69,11 +69,11 @@ struct Entry<'a> {
 
 /// Finds the rows.
 pub(super) fn run(args: DoctorArgs, context: &Context) -> Result<(), CliError> {
+    let input = args.input.clone().of(args.path.clone());
     if let Some(out) = &args.out {
         check_table(out, "labels")?;
-        input::keep(&args.path, out)?;
+        input::keep(&input.files(), &[("--out", out)])?;
     }
-    let input = args.input.clone().of(args.path.clone());
     input::with(input, context, |opened| answer(&args, opened, context))
 }
 
@@ -198,13 +198,14 @@ fn table(column: &Column, found: &Suspects) -> Result<Metadata, CliError> {
 fn page(report: &Report<'_>, args: &DoctorArgs, opened: &Opened) -> String {
     let suspects = &report.suspects;
     let mut lines = vec![format!(
-        "{} of {} in {}: of the {} nearest by {} distance, at least half agree on another {}.",
+        "{} of {} in {}: of the {} nearest by {} distance, at least half agree on another {}{}.",
         counted(suspects.len(), "suspect"),
         counted(report.checked, "row"),
         opened.name(),
         report.k,
         report.metric,
         text(report.column),
+        if suspects.iter().any(|suspect| suspect.twin) { ", or an equal row has another" } else { "" },
     )];
     lines.extend(report.choices.iter().map(|choice| format!("{choice}.")));
     lines.extend(left_out(report));

@@ -14,8 +14,8 @@ use super::{
 
 /// Reads the embedding and writes what was asked for.
 pub(super) fn run(args: ExportArgs, context: &Context) -> Result<(), CliError> {
-    input::keep(&args.path, &args.out)?;
     let input = args.input.clone().of(args.path.clone());
+    input::keep(&input.files(), &[("--out", &args.out)])?;
     input::with(input, context, |opened| written(args, opened, context))
 }
 

@@ -1,6 +1,9 @@
 //! Chooses an embedding and loads it.
 
-use std::{path::Path, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use parallax_embedding::{Column, Embedding};
 use parallax_formats::{EmbeddingInfo, Problem, Run, Source};
@@ -17,17 +20,33 @@ use super::{
     warnings::{self, Said},
 };
 
-/// Refuses to write over the file that is read.
+/// Refuses to write over a file that is `read`, and to write two results to one file. Results come
+/// with the options that name them.
 ///
 /// # Errors
-/// Returns an error if `out` is the file `path`.
-pub(super) fn keep(path: &Path, out: &Path) -> Result<(), CliError> {
-    let is_same =
-        path.is_file() && path.canonicalize().is_ok_and(|path| out.canonicalize().is_ok_and(|out| out == path));
-    if is_same {
-        return Err(CliError::Usage(format!("--out {} is the file that is read. Choose another name", out.display())));
+/// Returns an error if a result is one of these files, or another result.
+pub(super) fn keep(read: &[&Path], written: &[(&str, &Path)]) -> Result<(), CliError> {
+    let read: Vec<PathBuf> = read.iter().filter(|path| path.is_file()).filter_map(|path| place(path)).collect();
+    for (at, (option, out)) in written.iter().enumerate() {
+        let Some(own) = place(out) else { continue };
+        let out = out.display();
+        if read.contains(&own) {
+            return Err(CliError::Usage(format!("{option} {out} is a file that is read. Choose another name")));
+        }
+        if let Some((other, _)) = written[..at].iter().find(|(_, path)| place(path).as_ref() == Some(&own)) {
+            return Err(CliError::Usage(format!("{option} {out} is the file of {other} too. Choose another name")));
+        }
     }
     Ok(())
+}
+
+/// Returns where a file is, or will be: one path for all spellings of it.
+fn place(path: &Path) -> Option<PathBuf> {
+    let of_new = || {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(folder.canonicalize().ok()?.join(path.file_name()?))
+    };
+    path.canonicalize().ok().or_else(of_new)
 }
 
 /// The embedding that was asked for.

@@ -145,15 +145,16 @@ impl fmt::Display for Unmeasured {
 /// Projects the vectors and writes the coordinates.
 pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> {
     OutputFormat::from_path(&args.out)?;
-    input::keep(&args.path, &args.out)?;
+    let mut written: Vec<(&str, &Path)> = vec![("--out", &args.out)];
     if let Some(out) = &args.quality_out {
         check_table(out, "the names of columns")?;
-        input::keep(&args.path, out)?;
+        written.push(("--quality-out", out));
     }
+    let input = args.input.clone().of(args.path.clone());
+    input::keep(&input.files(), &written)?;
     args.settings.check(args.method)?;
     let dims = layout_dims(args.method, args.dims)?;
-    let input = args.input.clone().of(args.path.clone());
-    input::with(input, context, |opened| written(args, dims, opened, context))
+    input::with(input, context, |opened| self::written(args, dims, opened, context))
 }
 
 fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context) -> Result<String, CliError> {
@@ -184,6 +185,7 @@ fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context
     };
     let mut adapted = recipe.notes(&projected.frame, points, columns, wanted);
     adapted.extend(quality.as_ref().ok().and_then(fewer_compared));
+    adapted.extend(quality.as_ref().ok().and_then(|figures| not_compared(figures, label.as_ref())));
     note(opened, (rows, &without), &adapted);
     if let Err(reason @ Unmeasured::Failed(_)) = &quality {
         let message = format!("the quality of the layout was not measured: {reason}");
@@ -290,6 +292,12 @@ fn fewer_compared(figures: &Figures) -> Option<String> {
     (*k < QUALITY_NEIGHBORS).then(|| {
         format!("the quality compares {k} instead of {QUALITY_NEIGHBORS} neighbors, which need {needed} rows; there are {points}")
     })
+}
+
+/// Returns a note if labels were asked for and no two neighbors have one.
+fn not_compared(figures: &Figures, label: Option<&Column>) -> Option<String> {
+    let column = label.filter(|_| figures.agreement.is_none())?;
+    Some(format!("no neighbors have a value in column {:?}, so that there are none to compare", column.name()))
 }
 
 /// Describes how many rows were chosen, how many of them have no place, and why.

@@ -1,12 +1,14 @@
 //! `parallax sprite`: makes a sheet of thumbnails.
 
+use std::path::Path;
+
 use parallax_formats::write_sprite;
 
 use super::{
     CliError,
     args::SpriteArgs,
     context::Context,
-    output,
+    input, output,
     table::counted,
     warnings::{self, Said},
 };
@@ -14,6 +16,9 @@ use super::{
 /// Writes the sheet, and the names if they are asked for.
 pub(super) fn run(args: &SpriteArgs, context: &Context) -> Result<(), CliError> {
     let names = args.names.as_deref();
+    let mut files: Vec<(&str, &Path)> = vec![("--out", &args.out)];
+    files.extend(names.map(|names| ("--names", names)));
+    input::keep(&[], &files)?;
     let written = context.work(|progress| write_sprite(&args.folder, &args.out, args.thumbnail, names, progress))?;
     warnings::show(&Said { notes: &written.problems, ..Said::default() });
     let ([width, height], [sheet_width, sheet_height]) = (written.thumbnail, written.size);

@@ -86,8 +86,8 @@ fn pack(args: &TourPackArgs, context: &Context) -> Result<(), CliError> {
 
 /// Projects the vectors, and writes bookmarks of what there is to see.
 fn draft(args: &TourDraftArgs, context: &Context) -> Result<(), CliError> {
-    input::keep(&args.path, &args.out)?;
     let input = args.input.clone().of(args.path.clone());
+    input::keep(&input.files(), &[("--out", &args.out)])?;
     input::with(input.clone(), context, |opened| drafted(args, input, opened, context))
 }
 

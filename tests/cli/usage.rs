@@ -13,6 +13,8 @@ fn errors_are_one_sentence() {
     fs::write(&cut, &whole[..whole.len() - 5]).unwrap();
     let [iris, dims, four, ..] = IRIS;
     let bookmarks = "fixtures/word2vec_full_bookmarks.txt";
+    let table = folder.path().join("table.tsv").to_str().unwrap().to_owned();
+    fs::write(&table, "a\tb\n1.5\t2.5\n3.5\t4.5\n").unwrap();
     let packed = folder.path().join("a.parallax").to_str().unwrap().to_owned();
     let cases: &[(&[&str], i32, &[&str])] = &[
         (&["inspect", "nowhere.npy"], 2, &["error: nowhere.npy: cannot read: there is no such file"]),
@@ -54,6 +56,22 @@ fn errors_are_one_sentence() {
         (&["export", iris, dims, four, "--what", "metadata", "--out", "x.tsv"], 2, &["no metadata to write"]),
         (&["project", iris, dims, four, "--method", "pca", "--dims", "5", "--out", &out], 2, &["--dims 4 or fewer"]),
         (&["project", iris, dims, "30", "--method", "identity", "--out", &out], 2, &[iris, "Choose pca"]),
+        (&["project", &table, "--method", "pca", "--out", &table], 2, &["--out ", "is a file that is read"]),
+        (
+            &["project", &table, "--method", "pca", "--out", &out, "--quality-out", &table],
+            2,
+            &["--quality-out ", "is a file that is read"],
+        ),
+        (
+            &["project", iris, dims, four, "--method", "pca", "--out", "x.csv", "--quality-out", "./x.csv"],
+            2,
+            &["--quality-out ./x.csv is the file of --out too"],
+        ),
+        (
+            &["export", iris, dims, four, "--metadata", &table, "--what", "metadata", "--out", &table],
+            2,
+            &["is a file that is read"],
+        ),
         (&["render", "--out", "x.jpg"], 2, &["x.jpg", "End the name in .png"]),
         (&["render", "--out", &out, "--color-by", "colour"], 2, &["PNG"]),
         (&["render", "--out", "x.png", "--color-by", "colour"], 2, &["no column \"colour\"", "There are: \"label\""]),

@@ -1,6 +1,9 @@
 //! The options of every command that takes a PATH.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, builder::PossibleValuesParser};
 use parallax_embedding::Dtype;
@@ -69,6 +72,16 @@ pub(in crate::cli) struct InputArgs {
 }
 
 impl Input {
+    /// Returns the files that it names.
+    pub(in crate::cli) fn files(&self) -> Vec<&Path> {
+        let Origin::Path { path, options } = &self.origin else { return Vec::new() };
+        [Some(path), options.metadata.as_ref(), options.sprite.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(PathBuf::as_path)
+            .collect()
+    }
+
     /// Returns the command that lists what is wrong with it, or, if `of_all` is set, with all
     /// embeddings in its path.
     pub(in crate::cli) fn listing(&self, of_all: bool) -> String {
