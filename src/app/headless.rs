@@ -199,7 +199,7 @@ impl Headless {
     pub fn with(view: View, size: [u32; 2], panels: bool, more: impl FnOnce(&mut App)) -> Result<Self, AppError> {
         guarded(|| {
             let mut app = App::new();
-            if !panels && !view.color_by.is_measured() {
+            if !panels {
                 app.insert_resource(Unmeasured);
             }
             app.insert_resource(CurrentView::new(view))

@@ -191,7 +191,10 @@ impl<const N: usize> PlaceTree<N> {
         best
     }
 
-    fn nearest(&self, point: u32, place: Place<N>, k: usize) -> Vec<u32> {
+    /// Returns the `k` nearest others of a point, which is at `place`, nearest first, for `k` less than
+    /// the points.
+    #[must_use]
+    pub fn nearest(&self, point: u32, place: Place<N>, k: usize) -> Vec<u32> {
         let mut nearest = vec![NOTHING; k];
         self.find(point, place, &mut nearest);
         nearest.into_iter().map(|key| key as u32).collect()

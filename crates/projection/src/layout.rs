@@ -1,6 +1,7 @@
 //! The coordinates that a projection gives.
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
+use parallax_embedding::RowSet;
 
 /// For each row its coordinates: rows x dims; NaN if a row has no place (yet).
 ///
@@ -41,6 +42,32 @@ impl Layout {
     #[must_use]
     pub fn first(&self, dims: usize) -> Self {
         self.0.slice(s![.., ..dims.min(self.dims())]).to_owned().into()
+    }
+
+    /// Returns where `row` is on screen: the coordinates that are chosen as x, y, and z. An axis
+    /// without one is flat. `None` if the row has no place.
+    #[must_use]
+    pub fn seen(&self, row: usize, axes: [Option<usize>; 3]) -> Option<[f32; 3]> {
+        // Rows without a place have none on any axis, also where all are flat.
+        let at = self.row(row).filter(|at| at.first().is_some_and(|x| !x.is_nan()))?;
+        let at = axes.map(|axis| axis.and_then(|axis| at.get(axis)).copied().unwrap_or(0.0));
+        at.iter().all(|x| x.is_finite()).then_some(at)
+    }
+
+    /// Returns where `rows`, or all, are on screen: two or three coordinates for each row, NaN for the
+    /// others.
+    #[must_use]
+    pub fn on_screen(&self, axes: [Option<usize>; 3], rows: Option<&RowSet>) -> Array2<f32> {
+        let dims = if axes[2].is_some() { 3 } else { 2 };
+        let mut places = Array2::from_elem((self.rows(), dims), f32::NAN);
+        for (row, mut place) in places.outer_iter_mut().enumerate() {
+            if rows.is_none_or(|rows| rows.contains(row as u32))
+                && let Some(at) = self.seen(row, axes)
+            {
+                place.iter_mut().zip(at).for_each(|(place, at)| *place = at);
+            }
+        }
+        places
     }
 
     /// The coordinates of each row.
@@ -98,6 +125,18 @@ mod tests {
             assert_eq!(layout.first(1).values()[..2], [1.0, 0.5]);
             assert_eq!((layout.first(1).dims(), layout.first(9).dims()), (1, 2));
         }
+    }
+
+    #[test]
+    fn rows_on_screen_have_the_chosen_coordinates() {
+        let nan = f32::NAN;
+        let layout = Layout::from(array![[1.0, 2.0, 3.0], [nan, nan, nan], [4.0, 5.0, 6.0]]);
+        let bits = |places: Array2<f32>| places.mapv(f32::to_bits);
+        let found = layout.on_screen([Some(2), None, Some(0)], None);
+        assert_eq!(bits(found), bits(array![[3.0, 0.0, 1.0], [nan, nan, nan], [6.0, 0.0, 4.0]]));
+        let found = layout.on_screen([None, Some(1), None], Some(&RowSet::from(vec![0, 1, 7])));
+        assert_eq!(bits(found), bits(array![[0.0, 2.0], [nan, nan], [nan, nan]]));
+        assert_eq!(layout.seen(1, [None; 3]), None, "flat, but without a place");
     }
 
     #[test]

@@ -55,8 +55,8 @@ pub use pca::{PCA_LIMIT, Pca, PcaConfig};
 pub use project::{Recipe, measure, project};
 pub use projected::{Categories, Projected};
 pub use quality::{
-    Agreement, PERMUTATIONS, QUALITY_NEIGHBORS, Quality, Reference, SHEPARD_BINS, Shared, Shepard, agreement, shepard,
-    spearman,
+    Agreement, PERMUTATIONS, QUALITY_NEIGHBORS, QUALITY_ROWS, Quality, Reference, SHEPARD_BINS, Shared, Shepard,
+    agreement, shepard, spearman,
 };
 pub use run::{LearningRate, Nearness, Run, Steering};
 pub use space::{Components, Space};

@@ -3,7 +3,7 @@
 use parallax_embedding::{Column, Metadata};
 use parallax_meaning::{Apart, Check, Difference, LEAST_ROWS, Measure, Separation, Single, Unseparated};
 
-use crate::{count, plural};
+use crate::{count, percent, plural};
 
 /// From this share of rows on that are told apart, sets are apart, or mostly so.
 const APART: f64 = 0.9;
@@ -146,19 +146,6 @@ pub fn method(separation: &Separation) -> String {
     )
 }
 
-/// Formats a share with a decimal where it is near its ends: `52 %`, `97.9 %`, `100 %`.
-fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    match percent {
-        _ if percent == 0.0 || percent == 100.0 => format!("{percent} %"),
-        // What is rounded to all or nothing is not.
-        _ if percent > 99.9 => "99.9 %".into(),
-        _ if percent < 0.1 => "< 0.1 %".into(),
-        _ if !(10.0..90.0).contains(&percent) => format!("{percent:.1} %"),
-        _ => format!("{percent:.0} %"),
-    }
-}
-
 /// Formats a number with at most four significant digits.
 fn number(x: f64) -> String {
     let decimals = if x == 0.0 { 0 } else { (3 - x.abs().log10().floor() as i32).clamp(0, 12) as usize };
@@ -258,14 +245,5 @@ mod tests {
             Measure::Dates { medians, rank_biserial: 1.0 },
             "later in 100 % of pairs, median 2020-01-01 in the selection, 2010-01-01 in the rest",
         );
-    }
-
-    #[test]
-    fn shares_are_all_or_nothing_only_if_they_are() {
-        for (share, expected) in
-            [(0.0, "0 %"), (0.0004, "< 0.1 %"), (0.523, "52 %"), (0.9791, "97.9 %"), (0.9999, "99.9 %"), (1.0, "100 %")]
-        {
-            assert_eq!(percent(share), expected);
-        }
     }
 }

@@ -14,8 +14,8 @@ use words::option;
 pub use words::{as_argument, command_line, opening_options};
 
 use crate::{
-    CustomAxis, Method, Metric, Naming, Origin, Panels, Pick, PointStyle, Projection, Search, Side, Steps, Stereo,
-    Table, Theme, Tool, View, ViewPatch, lexical,
+    CustomAxis, Doctor, LabelCheck, Method, Metric, Naming, Origin, Panels, Pick, PointStyle, Projection, Search, Side,
+    Steps, Stereo, Table, Theme, Tool, View, ViewPatch, lexical,
 };
 
 /// What is on screen.
@@ -170,6 +170,9 @@ impl View {
             visible_only: false,
             trail: Vec::new(),
             saved_selections: Vec::new(),
+            // Only which column a column of changed labels is a copy of shows.
+            doctor: Doctor { column: None, checks: self.doctor.checks.iter().map(LabelCheck::without_rows).collect() },
+            apart: None,
             turning: false,
             panels: Panels::default(),
             table: Table::default(),

@@ -78,6 +78,13 @@ pub struct CheckedLabels {
     pub queue: Vec<u32>,
 }
 
+impl LabelCheck {
+    /// Returns it without the rows that were kept or skipped.
+    pub(crate) fn without_rows(&self) -> Self {
+        Self { kept: RowSet::EMPTY, skipped: RowSet::EMPTY, ..self.clone() }
+    }
+}
+
 impl Doctor {
     /// Returns what was decided about the labels of `column`.
     #[must_use]

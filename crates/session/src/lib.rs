@@ -38,6 +38,7 @@ mod search;
 mod sorting;
 mod stereo;
 mod text;
+mod units;
 mod view;
 
 pub use action::{Action, HistoryAction, JobAction, ShellAction, Steer, Step, TourAction};
@@ -69,7 +70,8 @@ pub use screen::{Combine, Drawn, LabelRank, LabelSide, PlacedLabel, PlacedName, 
 pub use search::{Search, SearchError, matches};
 pub use sorting::sorted;
 pub use stereo::{Eye, HeadsetLink, Stereo, StereoMode};
-pub use text::{count, file_name, plural, row_name};
+pub use text::{count, file_name, percent, plural, row_name};
+pub use units::CloudUnits;
 pub use view::{
     Against, Lens, Lines, Look, NeighborQuery, NeighborSpace, Origin, Panel, PanelColumn, Panels, Pick, PointStyle,
     Pose, SavedSelection, Sort, Subject, Table, TableRows, Tag, Theme, Tool, View,

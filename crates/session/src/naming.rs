@@ -1,6 +1,7 @@
 //! Names of clusters: what a person chooses about them.
 
 use parallax_embedding::RowSet;
+use parallax_meaning::ClusterSettings;
 use serde::{Deserialize, Serialize};
 
 use crate::Pick;
@@ -31,6 +32,16 @@ pub struct GivenName {
 }
 
 impl Naming {
+    /// Returns the sizes of the clusters of a layout. One row is no cluster, and another program may
+    /// have written the numbers.
+    #[must_use]
+    pub fn cluster_settings(&self, rows: usize) -> ClusterSettings {
+        ClusterSettings {
+            min_size: self.min_size.map(|size| size.max(2)),
+            min_samples: self.min_samples.map(|samples| samples.clamp(1, rows.max(1))),
+        }
+    }
+
     /// Gives the cluster of `rows` a name, or with `None` the one that it would have.
     pub(crate) fn give(&mut self, rows: &RowSet, name: Option<&str>) {
         self.given.retain(|given| given.rows != *rows);

@@ -125,7 +125,7 @@ fn plain(view: &View) -> Value {
 }
 
 /// The fields that hold sets of rows, or lists of them.
-const ROWS: [&str; 3] = ["rows", "selection", "isolation"];
+const ROWS: [&str; 5] = ["rows", "selection", "isolation", "kept", "skipped"];
 
 fn shorten(value: &mut Value) {
     match value {
@@ -271,7 +271,7 @@ fn unknown(at: &mut Vec<String>, patch: &Value, places: &[&Value]) -> Option<Pat
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Brush, Demo, Origin, Pick, Pose};
+    use crate::{Brush, Demo, LabelCheck, Origin, Pick, Pose};
 
     /// The examples of RFC 7396, appendix A.
     #[test]
@@ -309,12 +309,14 @@ mod tests {
         after.isolation = vec![(0..9000).collect(), (0..9000).step_by(2).collect()];
         after.filter = Brush::only("kind", vec![None, Some("a".into())]).into();
         after.pose = Some(Pose { focus: [0.1, 0.0, -1e-7], yaw: 0.3, pitch: 0.0, radius: 2.0 });
+        let check = LabelCheck { column: "a".into(), kept: (0..400).collect(), ..LabelCheck::default() };
+        after.doctor.checks.push(check);
         let patch = ViewPatch::between(&before, &after);
         let packed = after.isolation[1].to_text();
         assert_eq!(
             patch.to_string(),
             format!(
-                r#"{{"color_by":"nothing","filter":[{{"column":"kind","only":true,"values":[null,"a"]}}],"isolation":["0-8999","{packed}"],"look":{{"fog":0.1}},"origin":{{"demo":"words"}},"pose":{{"focus":[0.1,0.0,-1e-7],"pitch":0.0,"radius":2.0,"yaw":0.3}},"selection":"0-4999"}}"#
+                r#"{{"color_by":"nothing","doctor":{{"checks":[{{"column":"a","into":"","kept":"0-399","skipped":[]}}]}},"filter":[{{"column":"kind","only":true,"values":[null,"a"]}}],"isolation":["0-8999","{packed}"],"look":{{"fog":0.1}},"origin":{{"demo":"words"}},"pose":{{"focus":[0.1,0.0,-1e-7],"pitch":0.0,"radius":2.0,"yaw":0.3}},"selection":"0-4999"}}"#
             )
         );
         assert_eq!(patch.apply(&before).unwrap(), after);

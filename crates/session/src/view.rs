@@ -309,6 +309,15 @@ pub struct Pose {
 }
 
 impl Pose {
+    /// The vertical field of view in radians, small enough that spheres at the edge look round.
+    pub const FIELD_OF_VIEW: f32 = 0.7;
+
+    /// The yaw and the pitch if no other direction is meant.
+    pub const DIRECTION: [f32; 2] = [0.55, 0.32];
+
+    /// The smallest radius of what is framed.
+    pub const LEAST_REACH: f32 = 0.08;
+
     /// Returns whether a camera can be there.
     #[must_use]
     pub fn is_possible(&self) -> bool {

@@ -9,7 +9,7 @@
 use parallax_formats::tensorboard::bookmarks::CameraDef;
 
 use super::KeptLayout;
-use parallax_session::{Dims, Pose, View};
+use parallax_session::{CloudUnits, Dims, Pose, View};
 
 /// The position of the projector's cube in our world.
 #[derive(Debug)]
@@ -21,8 +21,6 @@ pub(super) struct World {
 
 /// The projector's field of view, in degrees.
 const THEIR_VIEW: f64 = 70.0;
-/// The field of view of the camera here, in radians.
-const OUR_VIEW: f64 = 0.7;
 /// What the projector shows of a plane, from its middle to the nearer edge, at a zoom of 1.
 const THEIR_PLANE: f64 = 1.2;
 /// The initial position of the projector's camera in space.
@@ -32,19 +30,17 @@ impl World {
     /// Creates the conversion for what `view` shows of `kept`.
     pub(super) fn of(kept: &KeptLayout, view: &View) -> Self {
         let seen = view.projection.seen(Some(kept.method), kept.layout.dims());
-        let place = |row: &[f32]| seen.map(|at| at.map_or(0.0, |at| f64::from(row[at])));
-        let places: Vec<[f64; 3]> =
-            kept.layout.places().map(place).filter(|place| place.iter().all(|x| x.is_finite())).collect();
-        let mut low = [f64::INFINITY; 3];
-        let mut high = [f64::NEG_INFINITY; 3];
-        for place in &places {
+        let place = |row: usize| kept.layout.seen(row, seen);
+        let mut low = [f32::INFINITY; 3];
+        let mut high = [f32::NEG_INFINITY; 3];
+        for place in (0..kept.layout.rows()).filter_map(place) {
             for axis in 0..3 {
                 (low[axis], high[axis]) = (low[axis].min(place[axis]), high[axis].max(place[axis]));
             }
         }
-        let middle: [f64; 3] = std::array::from_fn(|axis| f64::midpoint(low[axis], high[axis]));
-        let reach = reach(places.iter().map(|place| length(minus(place, &middle))).collect());
-        let unit = |axis: usize| Some((high[axis] - low[axis]) / 2.0 / reach).filter(|unit| *unit > 0.0);
+        let reach = f64::from(CloudUnits::of(kept.layout.rows(), place).reach);
+        let half = |axis: usize| (f64::from(high[axis]) - f64::from(low[axis])) / 2.0;
+        let unit = |axis: usize| Some(half(axis) / reach).filter(|unit| *unit > 0.0);
         // An axis without extent is treated as one along which all do.
         Self { units: std::array::from_fn(|axis| unit(axis).unwrap_or(1.0)), dims: view.projection.dims }
     }
@@ -96,7 +92,7 @@ impl World {
 
     /// A distance here for a distance of 1 there, in space.
     fn space(&self) -> f64 {
-        let halves = (THEIR_VIEW.to_radians() / 2.0).tan() / (OUR_VIEW / 2.0).tan();
+        let halves = (THEIR_VIEW.to_radians() / 2.0).tan() / f64::from(Pose::FIELD_OF_VIEW / 2.0).tan();
         self.units.iter().sum::<f64>() / 3.0 * halves
     }
 }
@@ -107,16 +103,6 @@ fn minus(a: &[f64; 3], b: &[f64; 3]) -> [f64; 3] {
 
 fn length(x: [f64; 3]) -> f64 {
     x.iter().map(|x| x * x).sum::<f64>().sqrt()
-}
-
-/// The distance that becomes 1, as in the cloud: that of the farthest point, but at most 2.5 times
-/// the distance within which 98% of the points are.
-fn reach(mut distances: Vec<f64>) -> f64 {
-    let place = distances.len().saturating_sub(1) * 98 / 100;
-    let farthest = distances.iter().copied().fold(0.0, f64::max);
-    let most = if distances.is_empty() { 0.0 } else { *distances.select_nth_unstable_by(place, f64::total_cmp).1 };
-    let reach = if most > 0.0 { farthest.min(most * 2.5) } else { farthest };
-    if reach > 0.0 && reach.is_finite() { reach } else { 1.0 }
 }
 
 #[cfg(test)]

@@ -42,8 +42,7 @@ impl Plugin for CameraPlugin {
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct FollowSystems;
 
-/// The vertical field of view in radians, small enough that spheres at the edge look round.
-const FIELD_OF_VIEW: f32 = 0.7;
+const FIELD_OF_VIEW: f32 = Pose::FIELD_OF_VIEW;
 
 /// Stands for "no button": no mouse has it.
 const NO_BUTTON: MouseButton = MouseButton::Other(u16::MAX);

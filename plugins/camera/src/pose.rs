@@ -19,14 +19,11 @@ use crate::{
 };
 
 /// The initial yaw and pitch in radians.
-const YAW: f32 = 0.55;
-const PITCH: f32 = 0.32;
+const YAW: f32 = Pose::DIRECTION[0];
+const PITCH: f32 = Pose::DIRECTION[1];
 
 /// The margin around what is framed.
 const MARGIN: f32 = 1.08;
-
-/// The smallest radius that is framed.
-const LEAST_REACH: f32 = 0.08;
 
 /// Beyond this number of points an even sample is framed.
 const MOST_FRAMED: usize = 20_000;
@@ -206,7 +203,7 @@ fn around(rows: &RowSet, cloud: &Cloud, points: &Query<(&Position, &PointFlags)>
     let high = places.iter().copied().reduce(Vec3::max)?;
     let middle = (low + high) / 2.0;
     let reach = places.iter().map(|place| place.distance(middle)).fold(0.0, f32::max) + cloud.radius;
-    Some((middle, reach.max(LEAST_REACH)))
+    Some((middle, reach.max(Pose::LEAST_REACH)))
 }
 
 /// Rotates the camera while auto-rotation is on.

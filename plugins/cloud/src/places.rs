@@ -9,6 +9,7 @@ use bevy::{
 };
 use parallax_embedding::RowSet;
 use parallax_projection::Layout;
+use parallax_session::CloudUnits;
 
 use crate::Position;
 
@@ -38,10 +39,6 @@ pub(crate) struct Bounds {
 /// The number of rows of one task.
 const ROWS_A_TASK: usize = 1 << 16;
 
-/// The number of evenly sampled rows from which center and scale are computed. Looking at each of a
-/// million rows would take as long as moving them.
-const SAMPLE: usize = 1 << 14;
-
 impl Places {
     /// Creates the places from the components `seen` as x, y and z. Center and scale are computed
     /// from the rows `alone` if given, or else from all rows.
@@ -50,18 +47,13 @@ impl Places {
         let mut places =
             Self { layout: layout.clone(), components, center: Vec3::ZERO, scale: 1.0, box_of_all: [Vec3::ZERO; 2] };
         let count = alone.map_or(places.rows(), RowSet::len);
-        let step = (count / SAMPLE).max(1);
         let row = |place: usize| alone.map_or(place, |rows| rows.as_slice()[place] as usize);
-        let sample: Vec<Vec3> = (0..count).step_by(step).filter_map(|place| places.raw(row(place))).collect();
-        let low = sample.iter().copied().reduce(Vec3::min);
-        let high = sample.iter().copied().reduce(Vec3::max);
-        if let (Some(low), Some(high)) = (low, high) {
-            places.center = (low + high) / 2.0;
-            places.scale = reach(&sample, places.center).recip();
-            // Outliers are outside of the sphere.
-            places.box_of_all =
-                [low, high].map(|corner| ((corner - places.center) * places.scale).clamp(Vec3::NEG_ONE, Vec3::ONE));
-        }
+        let units = CloudUnits::of(count, |place| places.raw(row(place)).map(Vec3::into));
+        (places.center, places.scale) = (units.center.into(), units.reach.recip());
+        // Outliers are outside of the sphere.
+        places.box_of_all = units
+            .bounds
+            .map(|corner| ((Vec3::from(corner) - places.center) * places.scale).clamp(Vec3::NEG_ONE, Vec3::ONE));
         places
     }
 
@@ -119,18 +111,6 @@ impl Places {
         });
         placed.into_iter().sum()
     }
-}
-
-/// Returns the distance from the center that becomes 1: that of the farthest point, but at most 2.5
-/// times the distance within which 98% of the points lie, so that a few outliers do not shrink the
-/// rest to a speck.
-fn reach(points: &[Vec3], center: Vec3) -> f32 {
-    let mut distances: Vec<f32> = points.iter().map(|at| at.distance(center)).collect();
-    let place = distances.len().saturating_sub(1) * 98 / 100;
-    let farthest = distances.iter().copied().fold(0.0, f32::max);
-    let most = if distances.is_empty() { 0.0 } else { *distances.select_nth_unstable_by(place, f32::total_cmp).1 };
-    let reach = if most > 0.0 { farthest.min(most * 2.5) } else { farthest };
-    if reach > 0.0 && reach.is_finite() { reach } else { 1.0 }
 }
 
 #[cfg(test)]

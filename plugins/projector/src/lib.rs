@@ -77,7 +77,8 @@ impl Plugin for ProjectorPlugin {
         let layouts = (
             projecting::project_view,
             projecting::list_layouts,
-            (measuring::measure_layout, comparing::compare_layout).chain().run_if(not(resource_exists::<Unmeasured>)),
+            measuring::measure_layout,
+            comparing::compare_layout.run_if(not(resource_exists::<Unmeasured>)),
             placing::find_unplaced,
         );
         let rows = (

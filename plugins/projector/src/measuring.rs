@@ -1,14 +1,14 @@
 //! Measures the layout once it is complete or paused.
 
 use bevy::prelude::*;
-use parallax_projection::{Method, Nearness, ProjectionError};
+use parallax_projection::{Method, Nearness, ProjectionError, QUALITY_ROWS};
 use parallax_session::JobKind;
-use parallax_state::{CurrentLayout, CurrentView, LayoutQuality, Opened, Seen};
+use parallax_state::{CurrentLayout, CurrentView, LayoutQuality, Opened, Seen, Unmeasured};
 
 use crate::{
     job::{Jobs, Slot, whole},
     projecting::Projecting,
-    quality::{MEASURED_ROWS, Measured},
+    quality::Measured,
 };
 
 #[derive(Resource, Default)]
@@ -16,7 +16,7 @@ pub(crate) struct Measuring(Slot<(u64, u64, Nearness), Result<Measured, Projecti
 
 pub(crate) fn measure_layout(
     (view, opened, current): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),
-    projecting: Res<Projecting>,
+    (projecting, unmeasured): (Res<Projecting>, Option<Res<Unmeasured>>),
     mut measuring: ResMut<Measuring>,
     mut quality: ResMut<LayoutQuality>,
     (mut method, mut iteration): (Local<Seen<Option<(Method, usize)>>>, Local<usize>),
@@ -43,7 +43,8 @@ pub(crate) fn measure_layout(
     {
         *quality = LayoutQuality { revision: quality.revision + 1, ..LayoutQuality::default() };
     }
-    if runs || layout.rows() > MEASURED_ROWS {
+    let is_shown = unmeasured.is_none() || view.color_by.is_measured();
+    if runs || !is_shown || layout.rows() > QUALITY_ROWS {
         slot.clear();
         return;
     }

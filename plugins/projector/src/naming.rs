@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use bevy::prelude::*;
-use ndarray::Array2;
 use parallax_embedding::{Column, Metadata, Progress, RowSet};
 use parallax_meaning::{ChosenColumn, ClusterError, ClusterSettings, Levels, NamedLevels, choose_column};
 use parallax_projection::Layout;
@@ -69,7 +68,7 @@ pub(crate) fn name_clusters(
         return;
     };
     let Naming { by, given, .. } = &view.naming;
-    let settings = cluster_settings(&view.naming, layout.rows());
+    let settings = view.naming.cluster_settings(layout.rows());
     let seen = view.projection.seen(current.method, layout.dims());
     let cut = Cut { epoch: opened.epoch, layout: current.revision, seen, shown: shown.revision, settings };
     let metadata = matches!(by, Pick::Column(_)).then_some(opened.metadata_revision);
@@ -100,15 +99,6 @@ fn publish(
     *names = ClusterNames { found: Some(found), column, epoch, revision: names.revision + 1 };
 }
 
-/// Returns the sizes of clusters of a layout. One row is no cluster, and another program may have
-/// written the numbers.
-pub(crate) fn cluster_settings(naming: &Naming, rows: usize) -> ClusterSettings {
-    ClusterSettings {
-        min_size: naming.min_size.map(|size| size.max(2)),
-        min_samples: naming.min_samples.map(|samples| samples.clamp(1, rows.max(1))),
-    }
-}
-
 /// Finds clusters and names as far as they are not known.
 fn find(
     request: &Request,
@@ -121,7 +111,7 @@ fn find(
     let named = match known {
         Some((of, named)) if same(&of) => named,
         known => {
-            let places = places(layout, request.cut.seen, shown);
+            let places = layout.on_screen(request.cut.seen, shown);
             let levels = match known {
                 Some((_, named)) => named.levels.levels.clone(),
                 None => Arc::new(Levels::new(places.view(), &request.cut.settings, progress)?),
@@ -149,24 +139,6 @@ fn column<'a>(by: &Pick, metadata: &'a Metadata) -> Option<(&'a Column, Option<S
         return Some((column, None));
     }
     choose_column(metadata).map(|ChosenColumn { column, reason }| (column, Some(reason)))
-}
-
-/// Returns the coordinates on screen. Rows that are not shown have none.
-pub(crate) fn places(layout: &Layout, seen: [Option<usize>; 3], shown: Option<&RowSet>) -> Array2<f32> {
-    let dims = if seen[2].is_some() { 3 } else { 2 };
-    let mut places = Array2::from_elem((layout.rows(), dims), f32::NAN);
-    let mut put = |row: u32| {
-        let Some(coordinates) = layout.row(row as usize) else { return };
-        for axis in 0..dims {
-            // An axis without a coordinate is flat.
-            places[[row as usize, axis]] = seen[axis].and_then(|at| coordinates.get(at)).copied().unwrap_or(0.0);
-        }
-    };
-    match shown {
-        Some(rows) => rows.below(layout.rows()).iter().for_each(&mut put),
-        None => RowSet::all(layout.rows()).iter().for_each(&mut put),
-    }
-    places
 }
 
 fn said(error: &ClusterError) -> String {

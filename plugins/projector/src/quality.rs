@@ -16,9 +16,6 @@ pub(crate) struct Measured {
     pub(crate) errors: Vec<[f32; 2]>,
 }
 
-/// The most rows of a layout that is measured. The neighbors of more rows would take too long.
-pub(crate) const MEASURED_ROWS: usize = 50_000;
-
 impl Measured {
     pub(crate) fn new(
         layout: &Layout,

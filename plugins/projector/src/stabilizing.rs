@@ -14,7 +14,6 @@ use parallax_state::{
 
 use crate::{
     job::{Jobs, Slot, whole},
-    naming::{cluster_settings, places},
     projecting::Projecting,
 };
 
@@ -140,14 +139,14 @@ pub(crate) fn measure_stability(
         jobs.toasts.about(Topic::Data, |toasts| _ = toasts.warning(why.unwrap_or_default(), None));
         return;
     };
-    let settings = cluster_settings(&view.naming, layout.rows());
+    let settings = view.naming.cluster_settings(layout.rows());
     let seen = view.projection.seen(current.method, layout.dims());
     let (space, shown) = (space.clone(), shown.rows.clone());
     let request = Request { levels: levels.clone(), seeds };
     let work = || {
         let levels = levels.clone();
         whole(move |progress| {
-            let places = |layout: &Layout| places(layout, seen, shown.as_ref());
+            let places = |layout: &Layout| layout.on_screen(seen, shown.as_ref());
             let others = other_seeds(made_by.seed, seeds);
             stability((levels.clusters(), &settings), (&recipe, &space), &others, places, progress)
         })

@@ -7,14 +7,10 @@ use std::{
 
 use bevy::tasks::futures_lite::future::yield_now;
 use parallax_embedding::Progress;
-use parallax_projection::{ProjectionError, Recipe, Run, Space};
+use parallax_projection::{ProjectionError, QUALITY_ROWS, Recipe, Run, Space};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::{
-    Wake,
-    live::Live,
-    quality::{MEASURED_ROWS, Measured},
-};
+use crate::{Wake, live::Live, quality::Measured};
 
 /// Starts or continues a run, until all its steps are done.
 pub(crate) async fn run(
@@ -77,7 +73,7 @@ impl<'a> Watch<'a> {
         // something to see.
         let early = self.measuring.is_zero() && self.stepping < Duration::from_secs(2);
         let busy = self.measuring.as_secs_f64() > MEASURING * self.stepping.as_secs_f64();
-        if early || busy || run.graph().len() > MEASURED_ROWS {
+        if early || busy || run.graph().len() > QUALITY_ROWS {
             return Ok(None);
         }
         let started = Instant::now();

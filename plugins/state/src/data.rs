@@ -79,7 +79,7 @@ pub struct CurrentLayout {
 #[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Watching(pub bool);
 
-/// If present, layouts are not measured, because the figures are not shown.
+/// If present, layouts are measured only for colors, because the figures are not shown.
 #[derive(Resource, Debug, Clone, Copy)]
 pub struct Unmeasured;
 

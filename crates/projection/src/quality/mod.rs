@@ -47,6 +47,10 @@ use crate::{MAX_COMPONENTS, ProjectionError, narrow::inverse_power_of_two, rando
 /// The number of neighbors of a point that are compared, if there are enough points.
 pub const QUALITY_NEIGHBORS: usize = 15;
 
+/// The most rows of a layout that a program measures unasked. The neighbors of more would take too
+/// long.
+pub const QUALITY_ROWS: usize = 50_000;
+
 /// Distances are kept of at most this many pairs: 64 MiB of them.
 const PAIRS: usize = 1 << 24;
 

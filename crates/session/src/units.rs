@@ -1,0 +1,72 @@
+//! The units of the cloud: a layout is centered, and scaled uniformly to a sphere of radius 1.
+
+/// Where the units of the cloud begin in a layout, and how long they are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CloudUnits {
+    /// The middle of the box around the places.
+    pub center: [f32; 3],
+    /// The distance from the center that becomes 1.
+    pub reach: f32,
+    /// The lowest and the highest coordinates.
+    pub bounds: [[f32; 3]; 2],
+}
+
+/// The number of places, evenly chosen, from which they are found. Looking at each of a million would
+/// take as long as moving them.
+const SAMPLE: usize = 1 << 14;
+
+impl CloudUnits {
+    /// Finds them from `count` places, of which some may be missing.
+    #[must_use]
+    pub fn of(count: usize, place: impl Fn(usize) -> Option<[f32; 3]>) -> Self {
+        let step = (count / SAMPLE).max(1);
+        let sample: Vec<[f32; 3]> = (0..count).step_by(step).filter_map(place).collect();
+        if sample.is_empty() {
+            return Self { center: [0.0; 3], reach: 1.0, bounds: [[0.0; 3]; 2] };
+        }
+        let end = |of: fn(f32, f32) -> f32, from: f32| -> [f32; 3] {
+            std::array::from_fn(|axis| sample.iter().map(|at| at[axis]).fold(from, of))
+        };
+        let (low, high) = (end(f32::min, f32::INFINITY), end(f32::max, f32::NEG_INFINITY));
+        let center = std::array::from_fn(|axis| f32::midpoint(low[axis], high[axis]));
+        Self { center, reach: reach(&sample, center), bounds: [low, high] }
+    }
+
+    /// Returns the place in the cloud of a place in the layout.
+    #[must_use]
+    pub fn place(&self, at: [f32; 3]) -> [f32; 3] {
+        std::array::from_fn(|axis| (at[axis] - self.center[axis]) / self.reach)
+    }
+}
+
+/// Returns the distance from the center that becomes 1: that of the farthest place, but at most 2.5
+/// times the distance within which 98 % of them lie, so that a few outliers do not shrink the rest to
+/// a speck.
+fn reach(places: &[[f32; 3]], center: [f32; 3]) -> f32 {
+    let away = |at: &[f32; 3]| (0..3).map(|axis| (at[axis] - center[axis]).powi(2)).sum::<f32>().sqrt();
+    let mut distances: Vec<f32> = places.iter().map(away).collect();
+    let rank = (distances.len() - 1) * 98 / 100;
+    let farthest = distances.iter().copied().fold(0.0, f32::max);
+    let most = *distances.select_nth_unstable_by(rank, f32::total_cmp).1;
+    let reach = if most > 0.0 { farthest.min(most * 2.5) } else { farthest };
+    if reach > 0.0 && reach.is_finite() { reach } else { 1.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn farthest_place_is_at_1_unless_it_is_an_outlier() {
+        let units = CloudUnits::of(3, |row| [Some([-3.0, -2.0, -6.0]), None, Some([3.0, 2.0, 6.0])][row]);
+        assert_eq!((units.center, units.reach, units.bounds[1]), ([0.0; 3], 7.0, [3.0, 2.0, 6.0]));
+        assert_eq!(units.place([0.0, 7.0, -3.5]), [0.0, 1.0, -0.5]);
+        // Two of 300 are 1000 away, all others 1.
+        let far = |row: usize| if row < 2 { 1000.0 } else { 1.0 };
+        let line = |row: usize| Some([if row.is_multiple_of(2) { far(row) } else { -far(row) }, 0.0, 0.0]);
+        assert_eq!(CloudUnits::of(300, line).reach, 2.5);
+        for empty in [CloudUnits::of(0, |_| None), CloudUnits::of(9, |_| None), CloudUnits::of(9, |_| Some([0.0; 3]))] {
+            assert_eq!((empty.center, empty.reach), ([0.0; 3], 1.0));
+        }
+    }
+}
