@@ -7,24 +7,21 @@
 
 mod aim;
 mod find;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::{borrow::Cow, fmt::Write as _, sync::Arc};
 
 use ndarray::Array2;
 use parallax_embedding::{Cancelled, Column, ColumnKind, Embedding, Progress, RowSet};
-use parallax_meaning::{
-    ChosenColumn, ClusterError, ClusterSettings, Clusters, Names, choose_column, cluster, differences, name_groups,
-};
+use parallax_meaning::{ChosenColumn, ClusterError, Clusters, Names, choose_column, cluster, differences, name_groups};
 use parallax_neighbors::{NeighborGraph, Place};
-use parallax_projection::{ProjectionError, Quality, Space, measure};
-use parallax_session::{Pick, View, count, plural};
+use parallax_projection::{ProjectionError, QUALITY_ROWS, Quality, Space, measure};
+use parallax_session::{Pick, View, count, percent, plural};
 
 use super::{Bookmark, KeptLayout};
 use aim::Aim;
-
-/// Up to so many rows the layout is measured. The neighbors of more would take too long.
-pub const MOST_MEASURED: usize = 50_000;
 
 /// The most clusters and borders that are shown.
 const MOST_CLUSTERS: usize = 8;
@@ -60,7 +57,7 @@ struct Material<'a> {
     rows: RowSet,
     /// Those of them that have a place.
     placed: Vec<u32>,
-    /// The coordinates on screen, of all rows. Those that are not shown have none.
+    /// Where all rows are on screen. Those that are not shown are nowhere.
     places: Array2<f32>,
     aim: Aim,
 }
@@ -102,9 +99,9 @@ pub fn draft(
         Ok(measured) => {
             let clusters = named.as_ref().map(|(clusters, _)| *clusters);
             let names: Vec<String> = stops.iter().map(|stop| stop.name.clone()).collect();
-            material.apart(measured, &mut stops, &mut missing);
+            material.outliers(measured, &mut stops, &mut missing);
             stops.extend(material.borders(measured, clusters, &names, &mut missing));
-            material.tear(measured, &mut stops, &mut missing);
+            material.tear(measured, (&mut stops, &mut missing), progress)?;
         }
         Err(_) => missing.push("rows that stand apart, borders, and tears (the neighbors are not known)".to_owned()),
     }
@@ -120,13 +117,10 @@ impl<'a> Material<'a> {
         let all = embedding.rows().min(kept.layout.rows());
         let rows = view.shown(&embedding.metadata, all).unwrap_or_else(|| RowSet::all(all)).below(all);
         let seen = view.projection.seen(Some(kept.method), kept.layout.dims());
-        let mut places = coordinates(kept, seen);
+        let places = kept.layout.on_screen(seen, Some(&rows));
         // Points are where isolation puts them; the filter moves none.
-        let aim = Aim::new(&places, view.projection.dims, view.isolated().map(RowSet::as_slice));
-        for row in rows.complement(places.nrows()).iter() {
-            places.row_mut(row as usize).fill(f32::NAN);
-        }
-        let placed: Vec<u32> = rows.iter().filter(|&row| aim::place(&places, row as usize).is_some()).collect();
+        let aim = Aim::new(kept.layout.clone(), (view.projection.dims, seen), view.isolated());
+        let placed: Vec<u32> = rows.iter().filter(|&row| aim.place(row).is_some()).collect();
         if placed.is_empty() {
             return Err(DraftError::NoPlace);
         }
@@ -135,8 +129,8 @@ impl<'a> Material<'a> {
 
     /// Measures the layout, or says why not.
     fn measured(&self, space: &Space, progress: &Progress) -> Result<Result<Measured, String>, DraftError> {
-        if self.kept.layout.rows() > MOST_MEASURED {
-            return Ok(Err(format!("there are more than {} rows", count(MOST_MEASURED))));
+        if self.kept.layout.rows() > QUALITY_ROWS {
+            return Ok(Err(format!("there are more than {} rows", count(QUALITY_ROWS))));
         }
         // Those of a picture, which shows at most three coordinates.
         let near = self.bookmark.view.projection.near();
@@ -148,11 +142,7 @@ impl<'a> Material<'a> {
     }
 
     fn clusters(&self, progress: &Progress) -> Result<Result<Clusters, String>, DraftError> {
-        let naming = &self.bookmark.view.naming;
-        let settings = ClusterSettings {
-            min_size: naming.min_size.map(|size| size.max(2)),
-            min_samples: naming.min_samples.map(|samples| samples.clamp(1, self.places.nrows().max(1))),
-        };
+        let settings = self.bookmark.view.naming.cluster_settings(self.places.nrows());
         match cluster(self.places.view(), &settings, progress) {
             Ok(clusters) => Ok(match clusters.why_none() {
                 Some(why) => Err(why),
@@ -179,9 +169,10 @@ impl<'a> Material<'a> {
 
     /// A bookmark of the same data that selects `rows`, and looks at them.
     fn stop(&self, name: String, note: String, rows: &[u32], view: View) -> Bookmark {
-        let pose = self.aim.at(rows, &self.places);
+        let pose = self.aim.at(rows);
         let selection = rows.iter().copied().collect();
-        let view = View { selection, pose, trail: Vec::new(), turning: false, ..view };
+        // What is compared are the rows that were selected.
+        let view = View { selection, pose, apart: None, trail: Vec::new(), turning: false, ..view };
         Bookmark {
             name,
             note: note.trim_end().to_owned(),
@@ -258,30 +249,31 @@ impl<'a> Material<'a> {
         self.bookmark.view.label_column(&self.embedding.metadata)
     }
 
-    fn apart(&self, measured: &Measured, stops: &mut Vec<Bookmark>, missing: &mut Vec<String>) {
+    fn outliers(&self, measured: &Measured, stops: &mut Vec<Bookmark>, missing: &mut Vec<String>) {
         let k = measured.quality.k;
-        let found = find::apart(&measured.graph, k).map(|found| {
-            let shown: Vec<u32> = found.rows.iter().copied().filter(|&row| self.rows.contains(row)).collect();
-            (found, shown)
-        });
-        let Some((found, shown)) = found.filter(|(_, shown)| !shown.is_empty()) else {
+        let found = find::outliers(&measured.graph, k, |row| self.rows.contains(row));
+        let without = match found.crowded {
+            0 => String::new(),
+            crowded => format!(", without {} at no distance from {k} others", plural(crowded, "row")),
+        };
+        if found.rows.is_empty() {
             missing.push(format!(
-                "rows that stand apart (none whose {k}th nearest in the vectors is farther than {} quartile ranges above the third quartile)",
+                "rows that stand apart (none is shown whose {k}th nearest in the vectors is farther than {} quartile ranges above the third quartile of all rows{without})",
                 find::FAR_OUT
             ));
             return;
-        };
-        let the = if found.count > shown.len() {
-            format!("The {} farthest of {} rows", shown.len(), count(found.count))
+        }
+        let the = if found.count > found.rows.len() {
+            format!("The {} farthest of {} rows", found.rows.len(), count(found.count))
         } else {
-            plural(shown.len(), "row")
+            plural(found.rows.len(), "row")
         };
         let note = format!(
-            "{the} far from all others in the vectors: {}. The {k}th nearest of the farthest is {:.1} times as far from it as that of the median row.",
-            words::listed(&shown, self.labels()),
+            "{the} far from all others in the vectors: {}. The {k}th nearest of the farthest is {:.1} times as far from it as that of the median row{without}.",
+            words::listed(&found.rows, self.labels()),
             found.times,
         );
-        let mut stop = self.stop("Rows that stand apart".to_owned(), note, &shown, self.view());
+        let mut stop = self.stop("Rows that stand apart".to_owned(), note, &found.rows, self.view());
         // They lie anywhere.
         stop.view.pose = None;
         stops.push(stop);
@@ -341,43 +333,45 @@ impl<'a> Material<'a> {
         found.iter().take(MOST_BORDERS).map(stop).collect()
     }
 
-    fn tear(&self, measured: &Measured, stops: &mut Vec<Bookmark>, missing: &mut Vec<String>) {
-        let rows = measured.graph.rows();
-        let known = rows.iter().zip(&measured.quality.kept);
+    fn tear(
+        &self,
+        measured: &Measured,
+        (stops, missing): (&mut Vec<Bookmark>, &mut Vec<String>),
+        progress: &Progress,
+    ) -> Result<(), Cancelled> {
+        let known = measured.graph.rows().iter().zip(&measured.quality.kept);
+        let shown = known.filter(|(row, _)| self.rows.contains(**row));
         let found: Vec<(u32, Place<3>, f32)> =
-            known.filter_map(|(&row, &kept)| Some((row, aim::place(&self.places, row as usize)?, kept))).collect();
+            shown.filter_map(|(&row, &kept)| Some((row, self.aim.place(row)?, kept))).collect();
         let (rows, rest): (Vec<u32>, Vec<(Place<3>, f32)>) =
             found.into_iter().map(|(row, place, kept)| (row, (place, kept))).unzip();
         let (places, kept): (Vec<Place<3>>, Vec<f32>) = rest.into_iter().unzip();
         let size = (rows.len() / 100).clamp(TEAR[0], TEAR[1]);
-        let Some(tear) = find::tear(&rows, &places, &kept, size) else {
-            missing.push(format!(
-                "a part that tears ({} rows side by side that keep at most half as many neighbors as all do)",
-                count(size + 1)
-            ));
-            return;
+        let tear = match find::tear(&rows, &places, &kept, size, progress)? {
+            Ok(tear) => tear,
+            Err(why) => {
+                missing.push(match why {
+                    find::Untorn::Everywhere(kept) => {
+                        format!("a part that tears (all rows keep only {} of their neighbors)", percent(kept))
+                    }
+                    find::Untorn::Even => format!(
+                        "a part that tears ({} rows side by side that keep at most half as many neighbors as all do, and fewer than by chance)",
+                        count(size + 1)
+                    ),
+                });
+                return Ok(());
+            }
         };
         let k = measured.quality.k;
         let note = format!(
             "Around {}, {} side by side keep {} of their {k} nearest in the vectors; all rows keep {}. What is near here is mostly not near there. Colors: the share of neighbors that is kept.",
             words::listed(&tear.rows[..1], self.labels()),
             plural(tear.rows.len(), "row"),
-            words::percent(tear.kept),
-            words::percent(measured.quality.recall),
+            percent(tear.kept),
+            percent(measured.quality.recall),
         );
         let view = View { color_by: Pick::Reliability, ..self.view() };
         stops.push(self.stop("Where the layout tears".to_owned(), note, &tear.rows, view));
+        Ok(())
     }
-}
-
-/// Returns the coordinates on screen of all rows, shown or not. An axis without a coordinate is flat.
-fn coordinates(kept: &KeptLayout, seen: [Option<usize>; 3]) -> Array2<f32> {
-    let dims = if seen[2].is_some() { 3 } else { 2 };
-    let coordinate = |row: usize, axis: usize| {
-        let at = kept.layout.row(row)?;
-        // Rows without a place have none on any axis.
-        let at = if at.iter().any(|x| x.is_nan()) { return None } else { at };
-        Some(seen[axis].and_then(|axis| at.get(axis)).copied().unwrap_or(0.0))
-    };
-    Array2::from_shape_fn((kept.layout.rows(), dims), |(row, axis)| coordinate(row, axis).unwrap_or(f32::NAN))
 }

@@ -42,7 +42,7 @@ use parallax_formats::Problem;
 use parallax_projection::{Layout, Method};
 use parallax_session::{Dims, Projection, Steps, View};
 
-pub use draft::{DraftError, MOST_MEASURED, draft};
+pub use draft::{DraftError, draft};
 pub use file::{demo_tour, is_tour, read_tour, write_tour};
 pub use fit::{Fitted, fit, rebuild};
 pub use open::{OpenTour, Unsaved};

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use parallax_embedding::{Column, Metadata, RowSet};
-use parallax_meaning::{Difference, Measure, Name, Way};
+use parallax_meaning::{Difference, Name, Way};
 use parallax_neighbors::GraphSearch;
-use parallax_session::{count, plural, row_name};
+use parallax_session::{apart::difference_text, count, percent, plural, row_name};
 
 use super::{Material, Measured};
 
@@ -17,12 +17,6 @@ const LISTED: usize = 5;
 
 /// A title is cut off here.
 const TITLE: usize = 40;
-
-/// Returns a share as a percentage.
-pub(super) fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    if percent >= 9.95 || percent == 0.0 { format!("{percent:.0} %") } else { format!("{percent:.1} %") }
-}
 
 /// Returns the share of `part` in `whole`.
 pub(super) fn of(part: usize, whole: usize) -> String {
@@ -118,28 +112,16 @@ pub(super) fn common(name: &Name, way: Way, column: &Column) -> String {
     }
 }
 
-/// Says in which other column the rows differ most from the rest.
+/// Says in which other column the rows differ most from the rest, if they clearly do.
 pub(super) fn differs(found: &[Difference], metadata: &Metadata, named_by: Option<&str>) -> String {
-    let column = |difference: &Difference| metadata.columns().get(difference.column).map_or("", Column::name);
-    let most = found.iter().find(|difference| Some(column(difference)) != named_by);
-    let Some(most) = most.filter(|difference| difference.effect >= LEAST_EFFECT) else { return String::new() };
-    let what = match &most.measure {
-        Measure::Numbers { medians: [here, elsewhere], .. } => {
-            format!("the median is {}, elsewhere {}", figure(*here), figure(*elsewhere))
-        }
-        Measure::Dates { medians: [here, elsewhere], .. } => format!("the median is {here}, elsewhere {elsewhere}"),
-        Measure::Categories { values, .. } => {
-            let Some(first) = values.first() else { return String::new() };
-            let share = |set: usize| of(first.counts[set], most.counts[set]);
-            format!("“{}” in {}, elsewhere in {}", first.value, share(0), share(1))
-        }
-    };
-    format!("Column “{}” differs most: {what} (effect size {:.2}). ", column(most), most.effect)
-}
-
-fn figure(number: f64) -> String {
-    let text = if number.abs() >= 1000.0 { format!("{number:.0}") } else { format!("{number:.2}") };
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    let others = found.iter().filter_map(|found| Some((found, metadata.columns().get(found.column)?)));
+    let mut told = others.filter(|(difference, column)| {
+        Some(column.name()) != named_by && difference.effect >= LEAST_EFFECT && difference.is_clear()
+    });
+    told.next().map_or_else(String::new, |(difference, column)| {
+        let how = difference_text(difference, column, ["the cluster", "the rest"]);
+        format!("Column “{}” differs most: {how}. ", column.name())
+    })
 }
 
 /// Lists rows by their labels.
@@ -172,16 +154,41 @@ pub(super) fn keep(rows: &RowSet, measured: &Result<Measured, String>) -> String
 
 #[cfg(test)]
 mod tests {
+    use parallax_embedding::{ColumnBuilder, Progress, random};
+    use parallax_meaning::differences;
+
     use super::*;
 
+    /// A column that is the same for all but the first 40 rows, and twelve of chance.
     #[test]
-    fn figures_are_short() {
-        assert_eq!(
-            [0.0, 0.004, 0.0994, 0.0996, 0.5, 1.0].map(percent),
-            ["0 %", "0.4 %", "9.9 %", "10 %", "50 %", "100 %"]
-        );
-        assert_eq!([0.5, 3.0, -1.25, 1234.6].map(figure), ["0.5", "3", "-1.25", "1235"]);
-        assert_eq!((of(1, 3), of(0, 0)), ("33 %".into(), "0 %".into()));
+    fn what_chance_makes_is_not_told() {
+        const ROWS: u32 = 400;
+        let number = |column: u64, row: u32| random::unit(column * u64::from(ROWS) + u64::from(row));
+        let column = |name: String, cell: &dyn Fn(u32) -> String| {
+            let mut column = ColumnBuilder::new(name);
+            (0..ROWS).for_each(|row| column.push(Some(&cell(row))));
+            column.finish()
+        };
+        let real = column("real".into(), &|row| format!("{:.6}", number(99, row) + if row < 40 { 0.5 } else { 0.0 }));
+        let noise = (0..12).map(|at| {
+            let letter = |row| if number(at, row) < 0.5 { "a" } else { "b" };
+            let cell = |row| if at % 2 == 0 { format!("{:.6}", number(at, row)) } else { letter(row).to_owned() };
+            column(format!("noise {at}"), &cell)
+        });
+        let metadata = Metadata::new(noise.chain([real]).collect()).unwrap();
+        let said = |from: u32, named_by| {
+            let rows: RowSet = (from..from + 40).collect();
+            let others = rows.complement(ROWS as usize);
+            let found = differences(&metadata, &rows, &others, &Progress::default()).unwrap();
+            let is_tempting = found.iter().any(|found| found.column < 12 && found.effect >= LEAST_EFFECT);
+            (differs(&found, &metadata, named_by), is_tempting)
+        };
+        let (told, _) = said(0, None);
+        assert!(told.starts_with("Column “real” differs most: higher in ") && told.contains("in the rest"), "{told}");
+        assert_eq!(said(0, Some("real")).0, "");
+        let of_chance: Vec<(String, bool)> = (1..10).map(|part| said(part * 40, None)).collect();
+        assert!(of_chance.iter().all(|(told, _)| told.is_empty()), "{of_chance:?}");
+        assert!(of_chance.iter().any(|(_, is_tempting)| *is_tempting), "effects that are large by chance");
     }
 
     #[test]

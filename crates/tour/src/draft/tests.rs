@@ -1,0 +1,69 @@
+//! Drafts of whole embeddings.
+
+use parallax_embedding::{Vectors, random};
+use parallax_projection::project;
+use parallax_session::{Against, Dims, Method, Projection};
+
+use super::*;
+use crate::Subject;
+
+/// Drafts a tour of the first three principal components of `vectors`.
+fn drafted(vectors: Array2<f32>, view: View) -> Vec<Bookmark> {
+    let progress = Progress::default();
+    let embedding = Embedding::new("v", Vectors::from_array(vectors), &progress).unwrap();
+    let projection = Projection { method: Method::Pca, dims: Dims::Three, ..Projection::default() };
+    let space = Space::new(embedding.vectors.clone(), embedding.non_finite.clone());
+    let recipe = projection.recipe(&embedding.metadata, None).unwrap();
+    let kept = KeptLayout {
+        method: Method::Pca,
+        dims: Dims::Three,
+        rows: None,
+        of_more: false,
+        layout: project(&recipe, &space, &progress).unwrap().layout,
+        projection: Arc::new(projection.clone()),
+        explained_variance: Arc::default(),
+        steps: None,
+    };
+    let seen = Bookmark {
+        name: String::new(),
+        note: String::new(),
+        seconds: None,
+        subject: Arc::new(Subject::of(&embedding, None)),
+        view: View { projection, ..view },
+        layouts: vec![Arc::new(kept)],
+        thumbnail: None,
+    };
+    draft(&seen, &embedding, &space, &progress).unwrap()
+}
+
+/// Normally distributed numbers, by the method of Box and Muller.
+fn normal(at: u64) -> f32 {
+    let [a, b] = [2 * at, 2 * at + 1].map(random::unit);
+    (-2.0 * (1.0 - a).ln()).sqrt() * (std::f32::consts::TAU * b).cos()
+}
+
+/// The three components keep 3 % of the neighbors.
+#[test]
+fn noise_has_no_tear() {
+    for seed in 0..3_u64 {
+        let number = |(row, dim)| normal((seed << 32) + row as u64 * 50 + dim as u64);
+        let stops = drafted(Array2::from_shape_fn((1500, 50), number), View::default());
+        assert!(stops.iter().all(|stop| stop.name != "Where the layout tears"), "{seed}");
+        let note = &stops[0].note;
+        assert!(note.contains("a part that tears (all rows keep only "), "{note}");
+    }
+}
+
+/// Two heaps, and rows far from both.
+#[test]
+fn stops_compare_nothing() {
+    let number = |(row, dim): (usize, usize)| {
+        let far = if row >= 298 { 500.0 * (row - 297) as f32 } else { (row % 2) as f32 * 40.0 };
+        normal((row * 3 + dim) as u64) + if dim == 0 { far } else { 0.0 }
+    };
+    let vectors = Array2::from_shape_fn((300, 3), number);
+    let view = View { selection: (0..9).collect(), apart: Some(Against::Rest), ..View::default() };
+    let stops = drafted(vectors, view);
+    assert!(stops.iter().any(|stop| stop.view.selection == [298, 299].into_iter().collect()), "{stops:?}");
+    assert!(stops.iter().all(|stop| stop.view.apart.is_none()));
+}
