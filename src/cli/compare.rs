@@ -113,7 +113,6 @@ pub(super) fn run(args: CompareArgs, context: &Context) -> Result<(), CliError> 
         check_table(out, "labels")?;
         input::keep(&[first.files(), second.files()].concat(), &[("--out", out)])?;
     }
-    check_other(&args, &first, &second)?;
     input::with_all([first, second], context, |opened| answer(&args, opened, context))
 }
 

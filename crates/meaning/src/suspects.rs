@@ -15,7 +15,7 @@
 //!   label has the majority is not suspect; its twin is.
 //! - If more rows are equal than a row has neighbors, all of them vote.
 
-use std::{cmp::Ordering, collections::HashMap};
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use parallax_embedding::{Cancelled, Column, Metadata, Progress, RowSet};
 use parallax_neighbors::{GraphSearch, NeighborGraph};
@@ -202,12 +202,12 @@ const BLOCK: usize = 4096;
 type Vote = (u32, u32, f64);
 
 /// The points of places with more points than a row has neighbors. A place is that of its first point.
-struct Crowds(HashMap<u32, Crowd>);
+struct Crowds(BTreeMap<u32, Crowd>);
 
 /// How many points at one place have each label.
 #[derive(Default)]
 struct Crowd {
-    counts: HashMap<u32, u32>,
+    counts: BTreeMap<u32, u32>,
     /// How many have a label.
     voters: u32,
     /// The two most frequent labels, the most frequent first.
@@ -216,7 +216,7 @@ struct Crowd {
 
 impl Crowds {
     fn new(graph: &NeighborGraph, k: usize, codes: &[u32], progress: &Progress) -> Result<Self, Cancelled> {
-        let mut crowds: HashMap<u32, Crowd> = HashMap::new();
+        let mut crowds: BTreeMap<u32, Crowd> = BTreeMap::new();
         for (point, &code) in codes.iter().enumerate() {
             if point.is_multiple_of(BLOCK) {
                 progress.check()?;

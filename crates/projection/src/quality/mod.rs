@@ -51,8 +51,12 @@ pub const QUALITY_NEIGHBORS: usize = 15;
 /// long.
 pub const QUALITY_ROWS: usize = 50_000;
 
-/// Distances are kept of at most this many pairs: 64 MiB of them.
+/// The sample is all points if there are at most this many pairs of them.
 const PAIRS: usize = 1 << 24;
+
+/// Distances are kept of at most this many pairs, 256 MiB of them: enough for [`QUALITY_ROWS`], whose
+/// layouts are measured again and again while they are computed.
+const KEPT: usize = 1 << 26;
 
 /// If the sample is not all points, it is this many.
 const SAMPLE: usize = 1000;
@@ -68,7 +72,7 @@ pub struct Reference {
     /// Ascending.
     sample: Vec<u32>,
     /// The squared distance of each point to each of the sample: points x sample. `None` if these are
-    /// more than [`PAIRS`]: they are measured for some points at a time.
+    /// more than [`KEPT`]: they are measured for some points at a time.
     squares: Option<Vec<f32>>,
     source: Source,
 }
@@ -123,7 +127,7 @@ impl Reference {
         let vectors = if metric.is_directional() { vectors.clone() } else { vectors.relative() };
         let source = Source::new(vectors, graph.rows().to_vec(), metric, progress)?;
         let sample = sample(points);
-        let is_kept = points * sample.len() <= PAIRS;
+        let is_kept = points * sample.len() <= KEPT;
         let squares = is_kept.then(|| source.squares_of_all(&sample, progress)).transpose()?;
         Ok(Self { k, points, neighbors, sample, squares, source })
     }
@@ -237,27 +241,24 @@ impl Reference {
 
     /// The squared distances of a point to others: those that are known, or else by their vectors.
     fn squares_to(&self, point: usize, others: &[u32]) -> Vec<f32> {
-        match &self.squares {
-            Some(all) if self.sample.len() == self.points => {
-                others.iter().map(|&other| all[point * self.points + other as usize]).collect()
-            }
-            _ => self.source.squares_to(point as u32, others),
-        }
+        let all = self.squares.as_ref().filter(|_| self.sample.len() == self.points);
+        all.map_or_else(
+            || self.source.squares_to(point as u32, others),
+            |all| others.iter().map(|&other| all[point * self.points + other as usize]).collect(),
+        )
     }
 
     /// The squared distances of some points to the sample, points x sample: those that are kept, or
     /// else `measured`, a buffer.
     fn squares_to_sample<'a>(&'a self, points: Range<usize>, measured: &'a mut Vec<f32>) -> &'a [f32] {
         let sample = self.sample.len();
-        match &self.squares {
-            Some(all) => &all[points.start * sample..points.end * sample],
-            None => {
-                measured.resize(points.len() * sample, 0.0);
-                let points: Vec<u32> = points.map(|point| point as u32).collect();
-                self.source.squares(&points, &self.sample, measured);
-                measured
-            }
+        if let Some(all) = &self.squares {
+            return &all[points.start * sample..points.end * sample];
         }
+        measured.resize(points.len() * sample, 0.0);
+        let points: Vec<u32> = points.map(|point| point as u32).collect();
+        self.source.squares(&points, &self.sample, measured);
+        measured
     }
 
     /// By how much the ranks of `others`, as seen from `point`, exceed k, in a space where the k
