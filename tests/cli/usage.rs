@@ -6,6 +6,7 @@ use super::{IRIS, data, parallax};
 
 /// Arguments, exit code, and parts of the sentence.
 #[test]
+#[expect(clippy::too_many_lines, reason = "the cases are a table")]
 fn errors_are_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let [cut, out] = ["cut.npy", "out.npy"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
