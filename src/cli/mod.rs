@@ -6,6 +6,7 @@
 
 mod apart;
 mod args;
+mod check;
 mod clusters;
 mod compare;
 mod config;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::{
     CliError,
     args::RecordArgs,
+    check::check_change,
     context::Context,
     output,
     table::{counted, seconds},
@@ -54,9 +55,15 @@ pub(super) fn run(args: RecordArgs, context: &Context) -> Result<(), CliError> {
     }
     let bookmarks = tour.bookmarks.len();
     let stereo = args.stereo.stereo(Some(args.size))?;
+    let mut beyond = Vec::new();
     for bookmark in &mut tour.bookmarks {
-        bookmark.view = args.change.applied(bookmark.view.clone())?;
+        let before = std::mem::take(&mut bookmark.view);
+        bookmark.view = args.change.applied(before.clone())?;
+        if args.change.is_given() {
+            beyond.extend(check_change(&before, &bookmark.view)?);
+        }
     }
+    beyond.dedup_by(|a, b| a.to_string() == b.to_string());
     let options = RecordOptions {
         tour,
         path: args.tour,
@@ -70,7 +77,7 @@ pub(super) fn run(args: RecordArgs, context: &Context) -> Result<(), CliError> {
     let report = context.work(|progress| record(&options, progress))?;
     let took = started.elapsed().as_secs_f64();
     let said = report.said.iter().map(|said| Problem::warning(&options.path, said.trim_end_matches('.')));
-    let notes: Vec<Problem> = said.collect();
+    let notes: Vec<Problem> = beyond.into_iter().chain(said).collect();
     let listing = format!("parallax tour show {}", options.path.display());
     warnings::show(&Said { notes: &notes, problems: &problems, listing, ..Said::default() });
     if args.json {

@@ -2,16 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use parallax_formats::{Problem, open};
-use parallax_session::{Origin, Pick, Stereo, View};
+use parallax_formats::Problem;
+use parallax_session::{Origin, Stereo, View};
 use parallax_tour::{ReadTour, Tour, is_tour, read_tour};
 use serde::Serialize;
 
 use super::{
     CliError,
     args::{Input, RenderArgs},
+    check::{check, check_change},
     context::Context,
-    input::{Without, no_column, zero_rows},
+    input::{Without, zero_rows},
     output,
     table::{counted, mebibytes, seconds},
     warnings::{self, Said},
@@ -64,16 +65,14 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
         None => input.listing(false),
     };
     let stereo = args.stereo.stereo(Some(args.size))?;
-    let (bookmark, read) =
-        bookmark(&args, stereo)?.map_or((None, Vec::new()), |(bookmark, read)| (Some(bookmark), read));
-    let view = match &bookmark {
+    let Chosen { bookmark, read, beyond } = bookmark(&args, stereo)?;
+    let (view, beyond) = match &bookmark {
         Some((tour, _, place)) => {
             let stereo = tour.bookmarks.get(*place).map_or(stereo, |bookmark| bookmark.view.stereo);
-            View { origin: Origin::Memory, stereo, ..View::default() }
+            (View { origin: Origin::Memory, stereo, ..View::default() }, beyond)
         }
         None => view(&args, stereo, input.clone(), context.seed)?,
     };
-    let named = args.change.is_given().then(|| greatest_row(&view)).flatten();
     let report = render(RenderOptions {
         view,
         bookmark,
@@ -84,10 +83,6 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
         started: context.started,
     })?;
     let zero = zero_rows(path.as_deref().unwrap_or(&out), report.rows, &report.without_place);
-    let beyond = named.filter(|&row| row as usize >= report.rows).map(|row| {
-        let what = format!("--view names row {row}, and there are {}", counted(report.rows, "row"));
-        Problem::warning(path.as_deref().unwrap_or(&out), what)
-    });
     let notes: Vec<Problem> = zero.into_iter().chain(beyond).chain(report.said.notes.iter().cloned()).collect();
     warnings::show(&Said {
         notes: &notes,
@@ -99,26 +94,32 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
     if is_json { output::json(&document(&report)) } else { output::write(&page(&report, &out)) }
 }
 
-/// What is shown of data.
-fn view(args: &RenderArgs, stereo: Stereo, input: Input, seed: u64) -> Result<View, CliError> {
+/// What is shown of data, and what there is to say about it.
+fn view(args: &RenderArgs, stereo: Stereo, input: Input, seed: u64) -> Result<(View, Option<Problem>), CliError> {
     args.check()?;
     let view = args.change.applied(View { stereo, ..args.view(input, seed) })?;
-    check_columns(&view)?;
-    Ok(view)
-}
-
-/// Returns the greatest row that is selected, isolated, or tagged.
-fn greatest_row(view: &View) -> Option<u32> {
-    let sets = view.isolation.iter().chain([&view.selection]).chain(view.tags.iter().map(|tag| &tag.rows));
-    sets.filter_map(|rows| rows.as_slice().last().copied()).max()
+    let beyond = check(&view)?;
+    Ok((view, beyond))
 }
 
 /// A tour, its file, and an index in it.
 type Bookmarked = (Tour, PathBuf, usize);
 
-/// Returns the bookmark to draw if PATH is a tour, and the problems with the file.
-fn bookmark(args: &RenderArgs, stereo: Stereo) -> Result<Option<(Bookmarked, Vec<Problem>)>, CliError> {
-    let Some(path) = args.path.clone().filter(|path| args.bookmark.is_some() || is_tour(path)) else { return Ok(None) };
+/// The bookmark to draw.
+#[derive(Debug, Default)]
+struct Chosen {
+    bookmark: Option<Bookmarked>,
+    /// The problems with its file.
+    read: Vec<Problem>,
+    /// What there is to say about a change of its view.
+    beyond: Option<Problem>,
+}
+
+/// Returns the bookmark to draw if PATH is a tour.
+fn bookmark(args: &RenderArgs, stereo: Stereo) -> Result<Chosen, CliError> {
+    let Some(path) = args.path.clone().filter(|path| args.bookmark.is_some() || is_tour(path)) else {
+        return Ok(Chosen::default());
+    };
     let ReadTour { mut tour, problems } = read_tour(&path)?;
     if let Some(option) = args.beside_bookmark() {
         return Err(CliError::Usage(format!(
@@ -134,34 +135,15 @@ fn bookmark(args: &RenderArgs, stereo: Stereo) -> Result<Option<(Bookmarked, Vec
         };
         return Err(Problem::error(path, format!("the tour has no bookmark {number}")).way_out(known).into());
     }
+    let mut beyond = None;
     if let Some(bookmark) = tour.bookmarks.get_mut(number - 1) {
-        bookmark.view = args.change.applied(View { stereo, ..bookmark.view.clone() })?;
+        let before = std::mem::take(&mut bookmark.view);
+        bookmark.view = args.change.applied(View { stereo, ..before.clone() })?;
+        if args.change.is_given() {
+            beyond = check_change(&before, &bookmark.view)?;
+        }
     }
-    Ok(Some(((tour, path, number - 1), problems)))
-}
-
-/// Refuses columns that the metadata does not have, before anything is drawn.
-fn check_columns(view: &View) -> Result<(), CliError> {
-    let picks = [&view.color_by, &view.label_by, &view.naming.by];
-    let picked = picks.into_iter().filter_map(|pick| if let Pick::Column(name) = pick { Some(name) } else { None });
-    // A column of tags is made by the view itself.
-    let is_tagged = |name: &&String| view.tags.iter().any(|tag| tag.column == **name);
-    let named: Vec<&String> = picked.chain(&view.projection.supervisor).filter(|name| !is_tagged(name)).collect();
-    if named.is_empty() {
-        return Ok(());
-    }
-    let source = match &view.origin {
-        Origin::Path { path, options } => open(path, options)?,
-        Origin::Demo(which) => parallax_formats::demo(*which),
-        Origin::Memory | Origin::Kept => return Ok(()),
-    };
-    let (run, embedding) = source.choose(view.run.as_deref(), view.embedding.as_deref())?;
-    let info = source.runs.get(run).and_then(|run| run.embeddings.get(embedding));
-    let columns = info.and_then(|info| info.metadata.as_ref()).map(|metadata| metadata.columns.as_slice());
-    let columns: Vec<&String> = columns.unwrap_or_default().iter().map(|column| &column.name).collect();
-    let Some(unknown) = named.into_iter().find(|name| !columns.contains(name)) else { return Ok(()) };
-    Err(no_column(unknown, columns.iter().map(|name| name.as_str()), |message| Problem::error(&source.path, message))
-        .into())
+    Ok(Chosen { bookmark: Some((tour, path, number - 1)), read: problems, beyond })
 }
 
 fn document(report: &RenderReport) -> Document<'_> {

@@ -15,6 +15,8 @@ use parallax_tour::is_tour;
 use super::{
     CliError,
     args::{Posture, ShownArgs, WindowArgs},
+    check::check_change,
+    warnings::{self, Said},
 };
 use crate::app::{self, WindowOptions};
 
@@ -79,7 +81,13 @@ pub(super) fn open(mut options: WindowOptions, shown: &ShownArgs) -> Result<(), 
         return Err(CliError::Usage(what.to_owned()));
     }
     // A mistake is better reported here than in a window. What the settings say is changed last.
-    options.view = shown.change.applied(options.view)?;
+    let before = options.view;
+    options.view = shown.change.applied(before.clone())?;
+    if shown.change.is_given()
+        && let Some(beyond) = check_change(&before, &options.view)?
+    {
+        warnings::show(&Said { notes: &[beyond], ..Said::default() });
+    }
     options.change = shown.change.patch()?;
     if let Some(posture) = shown.xr {
         options = with_headset(options, posture)?;

@@ -34,7 +34,7 @@ fn irises_are_told_apart_as_fisher_did() {
 fn sentences_say_what_separates_and_what_does_not() {
     let page = apart(&["--search", "setosa", "--column", "class"]);
     assert_eq!(page.code, 0, "{}", page.err);
-    for part in ["Apart: a direction of the vectors", "100 % of held-out rows", "AUC  ", "Ledoit"] {
+    for part in ["Apart: a direction of the vectors", "a balanced accuracy of 100 %", "AUC  ", "Ledoit"] {
         assert!(page.out.contains(part), "{part}: {}", page.out);
     }
     let few = apart(&["--rows", "7"]);

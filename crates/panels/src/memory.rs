@@ -7,11 +7,12 @@ use std::{
     collections::{BTreeSet, HashSet},
     ffi::OsString,
     path::{MAIN_SEPARATOR, Path, PathBuf},
+    sync::Arc,
 };
 
 use egui::Pos2;
 use parallax_desktop::folder::Listing;
-use parallax_embedding::RowSet;
+use parallax_embedding::{RowSet, Values};
 use parallax_look::steady;
 use parallax_session::{Action, Brush, ExportedRows, Filter, Panel, Pick};
 
@@ -322,12 +323,14 @@ pub(crate) struct LabelDraft {
     pub(crate) text: String,
     /// Whether the field has had the focus.
     pub(crate) begun: bool,
+    /// The labels that contain what is typed, by their codes; what was typed, and all labels.
+    pub(crate) matching: Option<(String, Values, Arc<[u32]>)>,
 }
 
 impl DoctorMemory {
     /// Lets the user type another label of `row`.
     pub(crate) fn begin(&mut self, row: u32) {
-        self.draft = Some(LabelDraft { row, text: String::new(), begun: false });
+        self.draft = Some(LabelDraft { row, text: String::new(), begun: false, matching: None });
     }
 }
 

@@ -54,10 +54,10 @@ pub struct ViewModel<'a> {
     pub steps: Option<&'a Steps>,
     /// How far to trust the layout.
     pub quality: Option<QualityFigures>,
-    /// How the distances of the layout follow those of the vectors.
-    pub shepard: Option<&'a Shepard>,
-    /// A column of labels, and how neighbors agree with them.
-    pub agreement: Option<(&'a str, &'a Agreement)>,
+    /// How the distances of the layout follow those of the vectors, or why that is not known.
+    pub shepard: Option<Result<&'a Shepard, &'a str>>,
+    /// A column of labels, and how neighbors agree with them, or why that is not known.
+    pub agreement: Option<(&'a str, Result<&'a Agreement, &'a str>)>,
     /// How far to trust the place of the inspected row.
     pub row_quality: Option<RowQuality>,
     /// The number of rows at each end of the custom axes, or why an end has none: left and right of

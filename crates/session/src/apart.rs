@@ -46,6 +46,7 @@ pub fn sentence(apart: &Apart, metadata: &Metadata, named: [&str; 2]) -> String 
 
 fn of_vectors(separation: &Separation) -> String {
     let check = &separation.check;
+    // Each set counts as much as the other, however many rows it has.
     let told = check.balanced_accuracy();
     let share = percent(told);
     if check.is_clear() {
@@ -62,12 +63,18 @@ fn of_vectors(separation: &Separation) -> String {
         } else {
             String::new()
         };
-        format!("{how}: a direction of the vectors{dims} tells {share} of held-out rows apart. Chance is 50 %.")
+        format!(
+            "{how}: a direction of the vectors{dims} tells held-out rows apart with a balanced accuracy of {share}. Chance is \
+             50 %."
+        )
     } else if told >= PERHAPS {
         let rows = plural(check.rows.iter().sum(), "held-out row");
-        format!("Perhaps apart: {share} of {rows} are told apart, but with so few that may be chance.")
+        format!("Perhaps apart: the balanced accuracy on {rows} is {share}, but with so few that may be chance.")
     } else {
-        format!("Not apart: {share} of held-out rows are told apart by a direction of the vectors, and chance is 50 %.")
+        format!(
+            "Not apart: a direction of the vectors tells held-out rows apart with a balanced accuracy of {share}, and chance is \
+             50 %."
+        )
     }
 }
 
@@ -86,7 +93,7 @@ pub fn difference_text(difference: &Difference, column: &Column, [own, others]: 
     let ordered = |rank_biserial: f64, [above, below]: [&str; 2], medians: [String; 2]| {
         let word = if rank_biserial >= 0.0 { above } else { below };
         let pairs = percent(f64::midpoint(rank_biserial.abs(), 1.0));
-        format!("{word} in {pairs} of pairs, median {} in {own}, {} in {others}", medians[0], medians[1])
+        format!("{word} in {pairs} of pairs (ties as half), median {} in {own}, {} in {others}", medians[0], medians[1])
     };
     match &difference.measure {
         Measure::Numbers { medians, rank_biserial, .. } => {
@@ -184,20 +191,36 @@ mod tests {
     #[test]
     fn sentence_says_whether_and_by_what() {
         for (rows, told, auc, expected) in [
-            (1000, 979, 0.996, "Apart: a direction of the vectors, most by dimensions 352 and 1, tells 97.9 % of"),
+            (
+                1000,
+                979,
+                0.996,
+                "Apart: a direction of the vectors, most by dimensions 352 and 1, tells held-out rows apart with a balanced accuracy of 97.9 %. ",
+            ),
             (1000, 750, 0.8, "Mostly apart: a direction"),
             (1000, 600, 0.65, "Slightly apart: a direction"),
             (
                 240,
                 125,
                 0.53,
-                "Not apart: 52 % of held-out rows are told apart by a direction of the vectors, and chance",
+                "Not apart: a direction of the vectors tells held-out rows apart with a balanced accuracy of 52 %, and chance",
             ),
-            (5, 5, 1.0, "Perhaps apart: 100 % of 10 held-out rows are told apart, but with so few that may be chance."),
+            (
+                5,
+                5,
+                1.0,
+                "Perhaps apart: the balanced accuracy on 10 held-out rows is 100 %, but with so few that may be chance.",
+            ),
         ] {
             let found = said(&apart(rows, told, auc));
             assert!(found.starts_with(expected), "{found}");
         }
+        // All of 10 rows and half of 1000: 510 of 1010 rows are told apart, each set on its own 75 %.
+        let mut uneven = apart(1000, 500, 0.8);
+        if let Ok(separation) = &mut uneven.direction {
+            (separation.check.rows, separation.check.told) = ([10, 1000], [10, 500]);
+        }
+        assert!(said(&uneven).contains("balanced accuracy") && said(&uneven).contains("75 %"), "{}", said(&uneven));
         let direction = Err(Unseparated::TooFew([1, 60]));
         let few = Apart { rows: [1, 60], shared: 4, columns: Vec::new(), direction };
         assert_eq!(
@@ -239,11 +262,11 @@ mod tests {
         check(Measure::Categories { cramers_v: 1.0, values }, "9 in 0 % of the selection, 79 % of the rest");
         let numbers =
             Measure::Numbers { means: [0.0; 2], medians: [12345.6, 0.01], cohens_d: None, rank_biserial: -0.9 };
-        check(numbers, "lower in 95.0 % of pairs, median 12346 in the selection, 0.01 in the rest");
+        check(numbers, "lower in 95.0 % of pairs (ties as half), median 12346 in the selection, 0.01 in the rest");
         let medians = ["2020-01-01", "2010-01-01"].map(str::to_owned);
         check(
             Measure::Dates { medians, rank_biserial: 1.0 },
-            "later in 100 % of pairs, median 2020-01-01 in the selection, 2010-01-01 in the rest",
+            "later in 100 % of pairs (ties as half), median 2020-01-01 in the selection, 2010-01-01 in the rest",
         );
     }
 }

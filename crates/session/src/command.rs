@@ -58,6 +58,8 @@ pub enum Past {
     Perturbed,
     /// A setting was changed while it ran.
     Steered,
+    /// The labels that it was supervised by have changed since.
+    Relabeled,
 }
 
 /// Why no command makes the picture.
@@ -126,8 +128,8 @@ pub fn render_command(shown: &OnScreen<'_>) -> Result<Vec<String>, CommandError>
             return Err(CommandError::Packed);
         }
         (None, _) => {
-            let projection = reproducible(&view.projection, &shown.layout)?;
-            if view.color_by == Pick::Reliability && projection.near() != view.projection.near() {
+            let projection = shown.layout.settings(&view.projection)?;
+            if view.color_by.is_measured() && projection.near() != view.projection.near() {
                 return Err(CommandError::Near);
             }
             view.projection = projection;
@@ -195,33 +197,39 @@ fn full(path: &Path) -> Result<std::path::PathBuf, CommandError> {
     if full.to_str().is_some() { Ok(full) } else { Err(CommandError::NoText(full.display().to_string())) }
 }
 
-/// Returns the settings that make the layout on screen.
-fn reproducible(shown: &Projection, layout: &LaidOut<'_>) -> Result<Projection, CommandError> {
-    if layout.past != Past::Settings {
-        return Err(CommandError::Layout(layout.past));
-    }
-    let about = layout.by.method.about();
-    // Settings of other methods, and those that wait for the next start, are not in the picture. The
-    // neighbors that figures and colors go by are those of the view.
-    let by = Projection { components: shown.components, ..layout.by.clone() };
-    let mut projection = if about.has_steps || by.method != shown.method { by } else { shown.clone() };
-    (projection.is_automatic, projection.are_dims_automatic) = (false, false);
-    let Some(steps) = layout.steps else { return Ok(projection) };
-    if steps.running {
-        return Err(CommandError::Running);
-    }
-    let (taken, all) = (steps.iteration, steps.iterations);
-    let setting = about.setting("iterations");
-    let asked = setting.and_then(|setting| (setting.get)(&projection.settings(), 0));
-    let is_whole = taken == all && asked.is_none_or(|asked| asked as usize == all);
-    if !is_whole {
-        // A step of t-SNE depends on the number of all steps only if the last of them are evened.
-        if projection.method != Method::Tsne || projection.tsne.final_evenness > 0.0 || taken == 0 {
-            return Err(CommandError::Stopped(taken));
+impl LaidOut<'_> {
+    /// Returns the settings that make this layout again, while the view has those of `shown`. A stopped
+    /// run of t-SNE is one of fewer steps.
+    ///
+    /// # Errors
+    /// Returns why no settings make it.
+    pub fn settings(&self, shown: &Projection) -> Result<Projection, CommandError> {
+        if self.past != Past::Settings {
+            return Err(CommandError::Layout(self.past));
         }
-        projection.tsne.iterations = taken;
+        let about = self.by.method.about();
+        // Settings of other methods, and those that wait for the next start, are not in the picture. The
+        // neighbors that figures and colors go by are those of the view.
+        let by = Projection { components: shown.components, ..self.by.clone() };
+        let mut projection = if about.has_steps || by.method != shown.method { by } else { shown.clone() };
+        (projection.is_automatic, projection.are_dims_automatic) = (false, false);
+        let Some(steps) = self.steps else { return Ok(projection) };
+        if steps.running {
+            return Err(CommandError::Running);
+        }
+        let (taken, all) = (steps.iteration, steps.iterations);
+        let setting = about.setting("iterations");
+        let asked = setting.and_then(|setting| (setting.get)(&projection.settings(), 0));
+        let is_whole = taken == all && asked.is_none_or(|asked| asked as usize == all);
+        if !is_whole {
+            // A step of t-SNE depends on the number of all steps only if the last of them are evened.
+            if projection.method != Method::Tsne || projection.tsne.final_evenness > 0.0 || taken == 0 {
+                return Err(CommandError::Stopped(taken));
+            }
+            projection.tsne.iterations = taken;
+        }
+        Ok(projection)
     }
-    Ok(projection)
 }
 
 /// Takes the settings that the method of `projection` does not use from `base`: they are not in the
@@ -255,6 +263,7 @@ fn past_said(past: Past) -> &'static str {
         Past::Layout => "the layout was started from another one",
         Past::Perturbed => "the layout was perturbed",
         Past::Steered => "a setting was changed while the layout was computed",
+        Past::Relabeled => "the labels that the layout was supervised by have changed since",
     }
 }
 
@@ -431,7 +440,7 @@ fn is_sayable(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use parallax_embedding::{Metadata, Progress, Vectors};
-    use parallax_projection::Space;
+    use parallax_projection::{Space, Steering};
 
     use super::*;
     use crate::Demo;
@@ -467,7 +476,7 @@ mod tests {
         for origin in [Origin::Memory, Origin::Kept] {
             assert_eq!(words(&of(origin), None, Past::Settings), Err(CommandError::NoFile));
         }
-        for past in [Past::Bookmark, Past::MoreRows, Past::Layout, Past::Perturbed, Past::Steered] {
+        for past in [Past::Bookmark, Past::MoreRows, Past::Layout, Past::Perturbed, Past::Steered, Past::Relabeled] {
             assert_eq!(words(&digits, None, past), Err(CommandError::Layout(past)));
         }
         let mut view = digits.clone();
@@ -502,7 +511,21 @@ mod tests {
         assert_eq!(said(&view, 500, 500, false).unwrap(), format!("{START}umap --dims 3"));
     }
 
-    /// The bits are the same: a stopped run, and one of as many steps; and so is a longer one that goes on.
+    /// What is measured goes by the neighbors of the view, and a layout may be of others.
+    #[test]
+    fn colors_by_other_neighbors_than_those_of_the_layout_are_refused() {
+        let by = tsne(1000).projection;
+        for (color_by, is_refused) in [(Pick::Reliability, true), (Pick::FalseAndMissing, true), (Pick::Auto, false)] {
+            let mut view = View { color_by, ..tsne(1000) };
+            view.projection.metric = Metric::Cosine;
+            let layout = LaidOut { by: &by, steps: None, past: Past::Settings };
+            let found = render_command(&OnScreen { view: &view, layout, bookmark: None, size: [640, 480] });
+            assert_eq!(found == Err(CommandError::Near), is_refused, "{found:?}");
+        }
+    }
+
+    /// The bits are the same: a stopped run, one of as many steps, and a shorter one to which as many steps
+    /// again were added.
     #[test]
     fn steps_of_tsne_do_not_depend_on_their_number() {
         let values = (0..120 * 5).map(|i| ((i * 7919) % 1013) as f32).collect();
@@ -514,6 +537,12 @@ mod tests {
             run.layout().values().iter().map(|x| x.to_bits()).collect::<Vec<u32>>()
         };
         assert_eq!(after(300, 900), after(300, 300));
+        let recipe = tsne(150).projection.recipe(&Metadata::default(), None).unwrap();
+        let mut run = recipe.begin(&space, None, &Progress::default()).unwrap().unwrap();
+        (0..150).for_each(|_| run.step().unwrap());
+        run.steer(&Steering { extend: true, ..Steering::default() }).unwrap();
+        (0..150).for_each(|_| run.step().unwrap());
+        assert_eq!(run.layout().values().iter().map(|x| x.to_bits()).collect::<Vec<u32>>(), after(300, 300));
         assert_ne!(after(299, 900), after(300, 300));
     }
 }

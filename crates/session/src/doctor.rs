@@ -74,8 +74,47 @@ pub struct CheckedLabels {
     pub graph: Arc<NeighborGraph>,
     /// The distance by which they are the nearest.
     pub metric: Metric,
-    /// The suspects that are shown, by their places in the list, most suspicious first.
-    pub queue: Vec<u32>,
+    /// The suspects that are shown, most suspicious first.
+    pub queue: Queue,
+}
+
+/// Suspects in their order, to be looked at one after the other.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Queue {
+    /// Their places in the list of all suspects.
+    list: Vec<u32>,
+    /// Their rows, in order, with the place of each in `list`.
+    rows: Vec<(u32, u32)>,
+}
+
+impl Queue {
+    /// Returns the suspects of these rows. `None` is all rows.
+    #[must_use]
+    pub fn new(suspects: &Suspects, rows: Option<&RowSet>) -> Self {
+        let list = suspects.among(rows);
+        let row = |place: u32| suspects.list[place as usize].row;
+        let mut rows: Vec<(u32, u32)> = (0..).zip(&list).map(|(at, &place)| (row(place), at)).collect();
+        rows.sort_unstable();
+        Self { list, rows }
+    }
+
+    /// Returns the number of suspects in it.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Returns `true` if there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Returns the place in the queue of `row`.
+    fn place(&self, row: u32) -> Option<usize> {
+        let at = self.rows.binary_search_by_key(&row, |(row, _)| *row).ok()?;
+        Some(self.rows[at].1 as usize)
+    }
 }
 
 impl LabelCheck {
@@ -147,13 +186,13 @@ impl CheckedLabels {
     /// Returns the suspect at `place` of the queue.
     #[must_use]
     pub fn at(&self, place: usize) -> Option<&Suspect> {
-        self.suspects.list.get(*self.queue.get(place)? as usize)
+        self.suspects.list.get(*self.queue.list.get(place)? as usize)
     }
 
     /// Returns the place in the queue of `row`.
     #[must_use]
     pub fn place(&self, row: u32) -> Option<usize> {
-        (0..self.queue.len()).find(|&place| self.at(place).is_some_and(|suspect| suspect.row == row))
+        self.queue.place(row)
     }
 
     /// Returns the place that is next after `place`, or the first one: of those that are neither

@@ -492,11 +492,6 @@ mod tests {
             let view = after(&[begin(against), vec![edit.clone()]].concat());
             assert_eq!(view.apart.is_some(), stays, "{against:?}, {edit:?}");
         }
-        let view = |against| after(&begin(against));
-        assert_eq!(view(&rest).others(Some(&rows(&[1, 3, 4])), 9), Some(rows(&[4])));
-        assert_eq!(view(&rest).others(None, 5), Some(rows(&[0, 2, 4])));
-        assert_eq!(view(&saved).others(None, 9), Some(rows(&[1, 2])));
-        assert_eq!(after(&[]).others(None, 9), None);
     }
 
     #[test]

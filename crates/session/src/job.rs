@@ -53,6 +53,9 @@ pub struct JobStatus {
     pub fraction: f32,
 }
 
+/// What is said in place of the result of a job that was canceled.
+pub const CANCELED: &str = "Canceled";
+
 impl JobKind {
     /// Returns `true` if the job can be canceled and the view stays as it was. Filters and tags
     /// are taken back by undo, and counts take a moment.

@@ -1,11 +1,15 @@
 //! The difference between two views as JSON: a merge patch (RFC 7396), the least that turns one into
 //! the other. Sets of rows are written as short text.
 
+mod strict;
+
 use std::{fmt, str::FromStr, sync::LazyLock};
 
 use parallax_embedding::RowSet;
+use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
+use self::strict::Strict;
 use crate::View;
 
 /// A change of a view, as a merge patch.
@@ -83,11 +87,10 @@ impl ViewPatch {
         if let Some(error) = unknown(&mut Vec::new(), &patch, &places.iter().collect::<Vec<_>>()) {
             return Err(error);
         }
-        if changed.pose.is_some_and(|pose| !pose.is_possible()) {
-            let what = "no camera can be there; its numbers must be finite, and its radius above 0".to_owned();
-            return Err(PatchError::Wrong { field: "pose".to_owned(), what });
+        match out_of_range(view, &changed) {
+            Some((field, what)) => Err(PatchError::Wrong { field: field.to_owned(), what: what.to_owned() }),
+            None => Ok(changed),
         }
-        Ok(changed)
     }
 }
 
@@ -217,7 +220,7 @@ fn changed(base: &Value, at: &[String], patch: &Value) -> Result<View, String> {
     let mut value = base.clone();
     merge(&mut value, &whole);
     fill_nulls(&mut value, &USUAL);
-    serde_json::from_value(value).map_err(|error| error.to_string())
+    View::deserialize(Strict::of(&value)).map_err(|error| error.to_string())
 }
 
 /// Returns the innermost field of `patch` that makes no view by itself, and what was expected there.
@@ -240,10 +243,27 @@ fn blamed(base: &Value, at: &mut Vec<String>, patch: &Value) -> Option<(String, 
     Some((at.join("."), what))
 }
 
+/// Returns the first number of `after` that a picture cannot have, and what it could be. What is as it
+/// was `before` may be what a file has.
+fn out_of_range(before: &View, after: &View) -> Option<(&'static str, &'static str)> {
+    let is_within = |most: f32, [before, after]: [f32; 2]| before == after || (0.0..=most).contains(&after);
+    if after.pose.is_some_and(|pose| !pose.is_possible()) {
+        return Some(("pose", "no camera can be there; its numbers must be finite, and its radius above 0"));
+    }
+    if !is_within(10.0, [before.look.size, after.look.size]) {
+        return Some(("look.size", "points are from 0 to 10 times the usual size"));
+    }
+    (!is_within(1.0, [before.look.fog, after.look.fog])).then_some(("look.fog", "it is from 0 to 1"))
+}
+
 /// Returns the first field of `patch` that none of `places` has: the view before and after it.
 fn unknown(at: &mut Vec<String>, patch: &Value, places: &[&Value]) -> Option<PatchError> {
     let Value::Object(changes) = patch else { return None };
     let objects: Vec<&Map<String, Value>> = places.iter().filter_map(|place| place.as_object()).collect();
+    // Files of older versions have one of what became a list; a change is as the list is.
+    if places.iter().any(|place| place.is_array()) && !changes.is_empty() {
+        return Some(PatchError::Wrong { field: at.join("."), what: "expected a list, as in [{…}]".to_owned() });
+    }
     // What is no object there was written in another form, and read.
     if objects.is_empty() {
         return None;
@@ -338,6 +358,18 @@ mod tests {
         check(r#"{"look":{"fog":1,"fgo":null}}"#, "there is no look.fgo; there are look.axes, look.fog, look.grid, ");
         check(r#"{"theme":"blue"}"#, "theme: unknown variant `blue`, expected one of `dark`, `light`, `contrast`");
         check(r#"{"labels":true,"look":{"fog":"x"}}"#, r#"look.fog: invalid type: string "x", expected f32"#);
+        let brush = |field: &str| {
+            format!(r#"{{"filter":[{{"column":"a"}},{{"column":"label","values":["1"],"{field}":true}}]}}"#)
+        };
+        check(&brush("onyl"), "filter: unknown field `onyl`, expected one of `column`, `values`, `only`, `range`, ");
+        assert!(brush("only").parse().and_then(|patch: ViewPatch| patch.apply(&View::default())).is_ok());
+        check(r#"{"filter":{"column":"label","onyl":true}}"#, "filter: expected a list");
+        check(r#"{"tags":[{"column":"a","value":"b","rows":"1","row":"2"}]}"#, "tags: unknown field `row`");
+        let axis = r#"{"projection":{"axes":[{"between":{"left":{"search":{"text":"a","regx":true}},"right":{"rows":"1"}}}]}}"#;
+        check(axis, "projection.axes: unknown field `regx`");
+        check(r#"{"look":{"size":-1e30}}"#, "look.size: points are from 0 to 10 times");
+        check(r#"{"look":{"size":1e30}}"#, "look.size: ");
+        check(r#"{"look":{"fog":1.5}}"#, "look.fog: it is from 0 to 1");
         check(r#"{"selection":"5-2"}"#, "selection: rows are numbers and ranges, as in 0,7,20-29");
         check(
             r#"{"selection":7}"#,

@@ -158,7 +158,7 @@ impl Projection {
     /// Returns an error if a custom axis has no direction.
     pub fn recipe(&self, metadata: &Metadata, label: Option<&Column>) -> Result<Recipe, AxisError> {
         let about = self.method.about();
-        let supervisor = self.supervisor.as_ref().filter(|_| about.is_supervised && self.supervision > 0.0);
+        let supervisor = self.supervisor.as_ref().filter(|_| self.is_supervised());
         let column = supervisor.and_then(|name| metadata.column(name));
         let choices = Choices {
             dims: self.dims.count(),
@@ -170,6 +170,12 @@ impl Projection {
         };
         let how = How::new(self.method, choices);
         Ok(Recipe { near: self.near(), how })
+    }
+
+    /// Returns whether labels of a column pull the layout.
+    #[must_use]
+    pub fn is_supervised(&self) -> bool {
+        self.method.about().is_supervised && self.supervisor.is_some() && self.supervision > 0.0
     }
 
     /// Returns the settings of all methods.

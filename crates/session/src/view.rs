@@ -463,22 +463,6 @@ impl View {
         }
     }
 
-    /// Returns the rows that the selected ones are told apart from, among the `shown` ones of an
-    /// embedding with `rows`. Returns `None` if that is not asked, or there is no such selection.
-    #[must_use]
-    pub fn others(&self, shown: Option<&RowSet>, rows: usize) -> Option<RowSet> {
-        match self.apart.as_ref()? {
-            Against::Rest => {
-                let shown = shown.cloned().unwrap_or_else(|| RowSet::all(rows));
-                Some(shown.difference(&self.selection))
-            }
-            Against::Saved(name) => {
-                let saved = self.saved_selections.iter().find(|saved| saved.name == *name)?;
-                Some(saved.rows.clone())
-            }
-        }
-    }
-
     /// Returns `true` if the search is a sum of rows.
     #[must_use]
     pub fn is_summing(&self) -> bool {

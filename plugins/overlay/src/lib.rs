@@ -386,8 +386,12 @@ impl Data<'_> {
             layout_dims: layout.map_or(0, |layout| layout.dims().max(self.layout.explained_variance.len())),
             steps: self.layout.steps.as_ref().filter(|_| layout.is_some()),
             quality: self.quality.figures.filter(|_| layout.is_some()),
-            shepard: self.comparison.shepard.as_deref(),
-            agreement: self.comparison.agreement.as_ref().map(|(column, agreement)| (&**column, agreement)),
+            shepard: self.comparison.shepard.as_ref().map(|found| found.as_deref().map_err(String::as_str)),
+            agreement: self
+                .comparison
+                .agreement
+                .as_ref()
+                .map(|(column, found)| (&**column, found.as_ref().map_err(String::as_str))),
             row_quality: self.view.inspected().and_then(|row| self.quality.of_row(row)).filter(|_| layout.is_some()),
             ends: &self.layout.ends,
             axes: &self.axes.axes,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bevy::prelude::*;
 use parallax_embedding::RowSet;
 use parallax_meaning::{Apart, ApartError, apart};
-use parallax_session::{Against, ApartState, JobKind};
+use parallax_session::{Against, ApartState, CANCELED, JobKind};
 use parallax_state::{CurrentApart, CurrentView, Opened, Shown};
 
 use crate::job::{Jobs, Slot, whole};
@@ -40,6 +40,11 @@ pub(crate) fn tell_apart(
 ) {
     let canceled = jobs.take_cancels().include(JobKind::Apart);
     let Telling { slot, known, published } = &mut *telling;
+    if jobs.take_retries(JobKind::Apart) {
+        slot.clear();
+        // What was canceled may be known, as such.
+        *known = None;
+    }
     let (Some(against), Some(embedding)) = (&view.apart, &opened.embedding) else {
         if published.take().is_some() {
             slot.clear();
@@ -68,9 +73,12 @@ pub(crate) fn tell_apart(
         }
     }
     let work = || {
-        let others = view.others(shown.rows.as_ref(), embedding.rows()).unwrap_or_default();
-        let (embedding, selection, seed) = (embedding.clone(), request.selection.clone(), request.seed);
+        let (asked, shown) = (request.clone(), shown.rows.clone());
+        let embedding = embedding.clone();
         whole(move |progress| {
+            let Request { selection, others, seed, .. } = asked;
+            // Among many rows this takes a while.
+            let others = others.unwrap_or_else(|_| rest(shown, embedding.rows(), &selection));
             let sets = [&selection, &others];
             apart(&embedding.vectors, &embedding.metadata, &embedding.non_finite, sets, seed, progress).map(Arc::new)
         })
@@ -86,10 +94,15 @@ pub(crate) fn tell_apart(
     }
 }
 
+/// Returns the rows that are shown, of so many, but those of `selection`.
+fn rest(shown: Option<RowSet>, rows: usize, selection: &RowSet) -> RowSet {
+    shown.unwrap_or_else(|| RowSet::all(rows)).difference(selection)
+}
+
 fn state(answer: &Answer) -> ApartState {
     match answer {
         Ok(apart) => ApartState::Ready(apart.clone()),
-        Err(ApartError::Cancelled) => ApartState::Failed("Canceled".into()),
+        Err(ApartError::Cancelled) => ApartState::Failed(CANCELED.into()),
         Err(error) => ApartState::Failed(error.to_string()),
     }
 }

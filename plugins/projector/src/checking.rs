@@ -7,7 +7,7 @@ use parallax_embedding::{Column, Progress, RowSet};
 use parallax_meaning::{Suspects, VOTERS, are_labels, suspects};
 use parallax_neighbors::{Metric, NeighborGraph};
 use parallax_projection::Space;
-use parallax_session::{CheckedLabels, Edit, JobKind};
+use parallax_session::{CANCELED, CheckedLabels, Edit, JobKind, Queue};
 use parallax_state::{CurrentSuspects, CurrentView, Do, Opened, Shown};
 
 use crate::{
@@ -24,13 +24,23 @@ struct Request {
     metric: Metric,
 }
 
-type Answer = Result<(Arc<Suspects>, Arc<NeighborGraph>), String>;
+/// Those among the rows that were shown at this revision are in the queue.
+type Answer = Result<(Arc<Suspects>, Arc<NeighborGraph>, Queue, u64), String>;
+
+/// Which suspects are in the queue: those among the rows that are shown at this revision.
+#[derive(Debug, Clone)]
+struct Among(Arc<Suspects>, u64);
+
+impl PartialEq for Among {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) && self.1 == other.1
+    }
+}
 
 #[derive(Resource, Default)]
 pub(crate) struct Checking {
     slot: Slot<Request, Answer>,
-    /// The revision of the shown rows that the queue has.
-    queued: u64,
+    queue: Slot<Among, Queue>,
 }
 
 pub(crate) fn check_labels(
@@ -40,11 +50,14 @@ pub(crate) fn check_labels(
     mut jobs: Jobs,
     mut requests: MessageWriter<Do>,
 ) {
-    let Checking { slot, queued } = &mut *checking;
+    let Checking { slot, queue } = &mut *checking;
     if jobs.take_cancels().include(JobKind::Check) && slot.busy().is_some() {
         slot.cancel();
         let column = view.doctor.column.clone().unwrap_or_default();
-        *current = CurrentSuspects { found: Some(Err("Canceled".into())), column, epoch: opened.epoch };
+        *current = CurrentSuspects { found: Some(Err(CANCELED.into())), column, epoch: opened.epoch };
+    }
+    if jobs.take_retries(JobKind::Check) {
+        slot.clear();
     }
     if current.found.is_some() && current.epoch != opened.epoch {
         *current = CurrentSuspects::default();
@@ -59,33 +72,44 @@ pub(crate) fn check_labels(
     };
     let request = Request { epoch: opened.epoch, column: column.clone(), metric: view.neighbors.metric };
     let work = || {
-        let (request, space) = (request.clone(), space.clone());
-        whole(move |progress| find(&request, &space, progress))
+        let (request, space, among) = (request.clone(), space.clone(), (shown.rows.clone(), shown.revision));
+        whole(move |progress| find(&request, &space, among, progress))
     };
     slot.want(request.clone(), (JobKind::Check, "Checking labels".into()), &jobs.wake, work);
-    if let Some((Request { epoch, column, metric, .. }, answer)) = slot.poll(&mut jobs) {
-        let found = answer.map(|(suspects, graph)| {
-            let queue = suspects.among(shown.rows.as_ref());
-            CheckedLabels { column: column.name().to_owned(), suspects, graph, metric, queue }
-        });
-        if let Ok(found) = &found {
-            requests.write_batch(first(found, &view).map(Do::program));
+    match slot.poll(&mut jobs) {
+        Some((Request { epoch, column, metric }, Ok((suspects, graph, listed, of)))) => {
+            queue.assume(Among(suspects.clone(), of));
+            let column = column.name().to_owned();
+            let found = CheckedLabels { column: column.clone(), suspects, graph, metric, queue: listed };
+            requests.write_batch(first(&found, &view).map(Do::program));
+            *current = CurrentSuspects { found: Some(Ok(found)), column, epoch };
         }
-        *current = CurrentSuspects { found: Some(found), column: column.name().to_owned(), epoch };
-        *queued = shown.revision;
-    } else if *queued != shown.revision
+        Some((Request { epoch, column, .. }, Err(why))) => {
+            *current = CurrentSuspects { found: Some(Err(why)), column: column.name().to_owned(), epoch };
+        }
+        None => {}
+    }
+    let Some(Ok(CheckedLabels { suspects, .. })) = &current.found else { return };
+    let work = || {
+        let (suspects, rows) = (suspects.clone(), shown.rows.clone());
+        whole(move |_| Queue::new(&suspects, rows.as_ref()))
+    };
+    let among = Among(suspects.clone(), shown.revision);
+    queue.want(among, (JobKind::Show, "Listing labels to check".into()), &jobs.wake, work);
+    if let Some((Among(of, _), listed)) = queue.poll(&mut jobs)
         && let Some(Ok(found)) = &mut current.found
+        && Arc::ptr_eq(&found.suspects, &of)
     {
-        found.queue = found.suspects.among(shown.rows.as_ref());
-        *queued = shown.revision;
+        found.queue = listed;
     }
 }
 
-fn find(request: &Request, space: &Space, progress: &Progress) -> Answer {
+fn find(request: &Request, space: &Space, (rows, revision): (Option<RowSet>, u64), progress: &Progress) -> Answer {
     are_labels(&request.column).map_err(|error| error.to_string())?;
     let graph = space.graph(false, request.metric, VOTERS, progress).map_err(|error| error.to_string())?;
     let found = suspects(&request.column, &graph, VOTERS, progress).map_err(|error| error.to_string())?;
-    Ok((Arc::new(found), graph))
+    let queue = Queue::new(&found, rows.as_ref());
+    Ok((Arc::new(found), graph, queue, revision))
 }
 
 /// Selects the row that is to be looked at: the most suspicious, or if labels of the column were

@@ -14,6 +14,8 @@ use crate::{
 /// The layout, as [`Opened::epoch`] and [`CurrentLayout::revision`], and what is near.
 type Of = (u64, u64, Nearness);
 
+const CANCELED: &str = "it was canceled";
+
 #[derive(Resource, Default)]
 pub(crate) struct Comparing {
     /// What was compared last.
@@ -32,8 +34,14 @@ pub(crate) fn compare_layout(
 ) {
     let Comparing { of, colored_by, distances, labels } = &mut *comparing;
     if jobs.take_cancels().include(JobKind::Measure) {
-        distances.cancel();
-        labels.cancel();
+        if distances.busy().is_some() {
+            distances.cancel();
+            comparison.shepard = Some(Err(CANCELED.into()));
+        }
+        if let Some((.., name)) = labels.busy() {
+            comparison.agreement = Some((name.clone(), Err(CANCELED.into())));
+            labels.cancel();
+        }
     }
     let rests = current.steps.as_ref().is_none_or(|steps| !steps.running);
     let layout = current.of(&opened).filter(|_| rests);
@@ -53,8 +61,8 @@ pub(crate) fn compare_layout(
         whole(move |progress| shepard(&layout.first(3), now.2, &space, progress))
     };
     distances.want(now, (JobKind::Measure, "Comparing distances".into()), &jobs.wake, work);
-    if let Some((_, Ok(found))) = distances.poll(&mut jobs) {
-        comparison.shepard = Some(found.into());
+    if let Some((_, found)) = distances.poll(&mut jobs) {
+        comparison.shepard = Some(found.map(Into::into).map_err(|error| error.to_string()));
     }
     let metadata = &embedding.metadata;
     if !view.color_by.is_measured() {
@@ -90,7 +98,8 @@ pub(crate) fn compare_layout(
     let request = (now, opened.metadata_revision, name.clone());
     labels.want(request, (JobKind::Measure, "Comparing labels".into()), &jobs.wake, work);
     if let Some(((.., name), found)) = labels.poll(&mut jobs) {
-        comparison.agreement = found.ok().flatten().map(|found| (name, found));
+        let found = found.map_err(|error| error.to_string()).transpose();
+        comparison.agreement = found.map(|found| (name, found));
     }
 }
 

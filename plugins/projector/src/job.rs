@@ -9,7 +9,7 @@ use bevy::{
 };
 use parallax_embedding::Progress;
 use parallax_session::{JobKind, JobStatus};
-use parallax_state::{Cancel, Routed, Running, Toasts, Took};
+use parallax_state::{Cancel, Retry, Routed, Running, Toasts, Took};
 
 use crate::{Wake, slot::SlotState};
 
@@ -22,12 +22,18 @@ pub(crate) struct Jobs<'w, 's> {
     pub(crate) toasts: ResMut<'w, Toasts>,
     pub(crate) wake: Res<'w, Wake>,
     cancels: MessageReader<'w, 's, Routed<Cancel>>,
+    retries: MessageReader<'w, 's, Routed<Retry>>,
 }
 
 impl Jobs<'_, '_> {
     /// Takes the requests to cancel jobs.
     pub(crate) fn take_cancels(&mut self) -> Cancels {
         Cancels(self.cancels.read().map(|Routed(cancel)| *cancel).collect())
+    }
+
+    /// Takes the requests to do jobs again. Returns whether the job of this kind is.
+    pub(crate) fn take_retries(&mut self, kind: JobKind) -> bool {
+        self.retries.read().filter(|Routed(retry)| retry.0 == kind).count() > 0
     }
 }
 
@@ -152,18 +158,15 @@ impl<T: Send + 'static> Job<T> {
         // Work that the user waits for while typing or clicking must not queue behind minutes of
         // other work.
         let task = match kind {
-            JobKind::Search
-            | JobKind::Show
-            | JobKind::Sort
-            | JobKind::Chart
-            | JobKind::Tag
-            | JobKind::Neighbors
-            | JobKind::Apart => IoTaskPool::get().spawn(whole),
+            JobKind::Search | JobKind::Show | JobKind::Sort | JobKind::Chart | JobKind::Tag | JobKind::Neighbors => {
+                IoTaskPool::get().spawn(whole)
+            }
             JobKind::Load
             | JobKind::Project
             | JobKind::Measure
             | JobKind::Name
             | JobKind::Stability
+            | JobKind::Apart
             | JobKind::Check
             | JobKind::Draft
             | JobKind::Export

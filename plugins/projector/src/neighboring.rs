@@ -7,7 +7,9 @@ use parallax_embedding::{Embedding, Progress, RowSet, Vectors};
 use parallax_meaning::{Query as Sum, QueryError, Resolved, mean};
 use parallax_neighbors::{Metric, Neighbor, NeighborsError, nearest, nearest_to};
 use parallax_projection::{Frame, Layout, Recipe, Space};
-use parallax_session::{JobKind, NeighborQuery, NeighborSpace, NeighborhoodState, Spot, Subject, Summed, View};
+use parallax_session::{
+    CANCELED, JobKind, NeighborQuery, NeighborSpace, NeighborhoodState, Spot, Subject, Summed, View,
+};
 use parallax_state::{CurrentLayout, CurrentView, Neighborhood, Opened};
 
 use crate::{
@@ -71,6 +73,11 @@ pub(crate) fn find_neighbors(
 ) {
     let canceled = jobs.take_cancels().include(JobKind::Neighbors);
     let slot = &mut neighboring.0;
+    if jobs.take_retries(JobKind::Neighbors) {
+        slot.clear();
+        // The list is gone with the job.
+        neighborhood.of = None;
+    }
     let is_there = |subject: &Subject| match subject {
         Subject::Row(row) => (*row as usize) < opened.rows(),
         Subject::Mean(rows) => !rows.below(opened.rows()).is_empty(),
@@ -122,7 +129,7 @@ pub(crate) fn find_neighbors(
     slot.want(request.clone(), (JobKind::Neighbors, "Finding neighbors".into()), &jobs.wake, work);
     if canceled && slot.busy().is_some() {
         slot.cancel();
-        neighborhood.state = NeighborhoodState::Failed("Canceled".into());
+        neighborhood.state = NeighborhoodState::Failed(CANCELED.into());
     }
     match slot.poll(&mut jobs) {
         Some((_, Ok((found, summed)))) => {

@@ -17,7 +17,7 @@ use bevy::prelude::*;
 use parallax_embedding::Embedding;
 use parallax_formats::Problem;
 use parallax_projection::{Coordinates, Frame, Method, Projected, ProjectionError, Recipe, Space, project};
-use parallax_session::{Action, AxisEnd, AxisError, Edit, JobKind, Pick, Projection, Steer, ToastAction};
+use parallax_session::{Action, AxisEnd, AxisError, Edit, JobKind, Past, Pick, Projection, Steer, ToastAction};
 use parallax_state::{
     CurrentLayout, CurrentView, KeptLayouts, LayoutQuality, MORPH, Opened, Routed, Seen, Tempo, Topic, Unmeasured,
 };
@@ -65,6 +65,8 @@ struct Layouts {
     /// The recipe of the view's projection, `None` if an axis has no direction, and what it depends
     /// on.
     recipe: Option<(Depends, Option<Arc<Recipe>>)>,
+    /// Whether the labels of a recipe have changed since, and the revision of the metadata.
+    relabeled: Option<(Arc<Recipe>, u64, bool)>,
     slot: Slot<Request, Result<Made, ProjectionError>>,
 }
 
@@ -99,7 +101,7 @@ impl Layouts {
     /// Starts without a layout.
     fn new(epoch: u64, embedding: &Embedding, measures: bool) -> Self {
         let space = Arc::new(Space::new(embedding.vectors.clone(), embedding.non_finite.clone()));
-        Self { epoch, measures, scopes: Scopes::new(space), recipe: None, slot: Slot::default() }
+        Self { epoch, measures, scopes: Scopes::new(space), recipe: None, relabeled: None, slot: Slot::default() }
     }
 
     /// Returns the recipe of the view's projection, and writes the ends of custom axes to `ends`.
@@ -131,6 +133,24 @@ impl Layouts {
         };
         self.recipe = Some(((projection.clone(), view.label_by.clone(), metadata_revision), recipe.clone()));
         recipe
+    }
+
+    /// Returns what has made the layout `key` what it is, given the metadata as they are now.
+    fn past(&mut self, key: LayoutKey, embedding: &Embedding, metadata_revision: u64) -> Option<Past> {
+        let kept = self.scopes.kept(key)?;
+        // Only then is the recipe that of the settings, and can it be told that the labels were others.
+        if kept.past != Past::Settings || !kept.projection.is_supervised() {
+            return Some(kept.past);
+        }
+        let known = self
+            .relabeled
+            .as_ref()
+            .filter(|(recipe, revision, _)| Arc::ptr_eq(recipe, &kept.recipe) && *revision == metadata_revision);
+        let is_relabeled = known.map(|known| known.2).unwrap_or_else(|| {
+            kept.projection.recipe(&embedding.metadata, None).is_ok_and(|recipe| recipe != *kept.recipe)
+        });
+        self.relabeled = Some((kept.recipe.clone(), metadata_revision, is_relabeled));
+        Some(if is_relabeled { Past::Relabeled } else { kept.past })
     }
 
     /// Tells the layout `key` what happens, and gives it the job that it needs.
@@ -237,8 +257,9 @@ pub(crate) fn project_view(
         let picture = Picture { layout, frame: Frame::default(), explained_variance: Arc::new([]), steps };
         layouts.tell(now, Event::Stepped(picture), &jobs.wake);
     }
-    if let Some(kept) = layouts.scopes.kept(key) {
-        publish(&mut current, kept, (key.0, opened.epoch), glides);
+    let past = layouts.past(key, embedding, opened.metadata_revision);
+    if let Some((kept, past)) = layouts.scopes.kept(key).zip(past) {
+        publish(&mut current, (kept, past), (key.0, opened.epoch), glides);
     }
     if let Some(measured) = measured {
         quality.put((opened.epoch, current.revision), measured.figures, measured.kept, measured.errors);
@@ -246,13 +267,18 @@ pub(crate) fn project_view(
 }
 
 /// Publishes what has changed of a layout.
-fn publish(current: &mut ResMut<CurrentLayout>, kept: &Kept, (method, epoch): (Method, u64), glide: Duration) {
+fn publish(
+    current: &mut ResMut<CurrentLayout>,
+    (kept, past): (&Kept, Past),
+    (method, epoch): (Method, u64),
+    glide: Duration,
+) {
     let Some(picture) = kept.picture() else { return };
     let is_there = (current.epoch, current.method, current.of_more) == (epoch, Some(method), kept.is_of_more())
         && current.layout.as_ref().is_some_and(|layout| Arc::ptr_eq(layout, &picture.layout));
     if !is_there {
         current.made_by = kept.projection.clone();
-        current.past = kept.past;
+        current.past = past;
         current.of_more = kept.is_of_more();
         current.layout = Some(picture.layout.clone());
         current.frame = picture.frame.clone();
@@ -262,9 +288,9 @@ fn publish(current: &mut ResMut<CurrentLayout>, kept: &Kept, (method, epoch): (M
         current.glide = glide;
         current.epoch = epoch;
         current.revision += 1;
-    } else if current.steps != picture.steps || current.past != kept.past {
+    } else if current.steps != picture.steps || current.past != past {
         current.steps.clone_from(&picture.steps);
-        current.past = kept.past;
+        current.past = past;
     }
 }
 

@@ -7,7 +7,7 @@ use ndarray::Array2;
 use parallax_embedding::Progress;
 use parallax_meaning::{ClusterError, ClusterSettings, Clusters, Levels, Stability, cluster};
 use parallax_projection::{Layout, ProjectionError, Recipe, Space};
-use parallax_session::{JobKind, Projection};
+use parallax_session::{JobKind, LaidOut};
 use parallax_state::{
     ClusterNames, ClusterStability, CurrentLayout, CurrentView, MeasureStability, Opened, Routed, Shown, Topic,
 };
@@ -132,12 +132,26 @@ pub(crate) fn measure_stability(
         _ if levels.clusters().is_empty() => Some("There are no clusters to find again.".to_owned()),
         _ => None,
     };
-    let made_by = current.method.map(|method| Projection { method, ..(*current.made_by).clone() });
+    // Layouts of other seeds are whole runs: what else has happened to this one is not in them.
+    let laid_out = LaidOut { by: &current.made_by, steps: current.steps.as_ref(), past: current.past };
     let label = view.label_column(&embedding.metadata);
-    let recipe = made_by.as_ref().and_then(|made_by| made_by.recipe(&embedding.metadata, label).ok());
-    let (None, Some(recipe), Some(made_by)) = (&why, recipe, made_by) else {
-        jobs.toasts.about(Topic::Data, |toasts| _ = toasts.warning(why.unwrap_or_default(), None));
-        return;
+    let made = why.map_or_else(
+        || {
+            let made_by = laid_out.settings(&view.projection).map_err(|error| error.to_string());
+            let made = made_by.and_then(|made_by| {
+                let recipe = made_by.recipe(&embedding.metadata, label).map_err(|error| error.to_string())?;
+                Ok((made_by, recipe))
+            });
+            made.map_err(|why| format!("Layouts of other seeds cannot be compared with this one: {why}."))
+        },
+        Err,
+    );
+    let (made_by, recipe) = match made {
+        Ok(made) => made,
+        Err(why) => {
+            jobs.toasts.about(Topic::Data, |toasts| _ = toasts.warning(why, None));
+            return;
+        }
     };
     let settings = view.naming.cluster_settings(layout.rows());
     let seen = view.projection.seen(current.method, layout.dims());

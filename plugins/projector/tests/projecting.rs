@@ -15,8 +15,8 @@ use parallax_projection::{Layout, Space, WithoutPlace, project};
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
     Action, Against, ApartState, Brush, CustomAxis, Edit, Export, Exported, ExportedRows, HistoryAction, JobAction,
-    JobKind, LabelVerdict, Method, Naming, NeighborQuery, NeighborSpace, NeighborhoodState, OpenOptions, Origin, Pick,
-    Projection, Ruling, Search, Side, Spot, Steer, Steps, TsneConfig, UmapConfig, View,
+    JobKind, LabelVerdict, Method, Naming, NeighborQuery, NeighborSpace, NeighborhoodState, OpenOptions, Origin, Past,
+    Pick, Projection, Ruling, Search, Side, Spot, Steer, Steps, TsneConfig, UmapConfig, View,
 };
 use parallax_state::{
     ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentLayout, CurrentSuspects, CurrentView, Do,
@@ -127,19 +127,21 @@ fn layout_that_rests_is_compared_with_distances_and_labels() {
     until(&mut app, "the agreement", |world| agreement(world).is_some());
     until(&mut app, "the diagram", |world| world.resource::<LayoutComparison>().shepard.is_some());
     let comparison = app.world().resource::<LayoutComparison>().clone();
-    let shepard = comparison.shepard.unwrap();
+    let shepard = comparison.shepard.unwrap().unwrap();
     assert!(shepard.pairs == ROWS * (ROWS - 1) / 2 && shepard.spearman.is_some_and(|rho| rho > 0.3), "{shepard:?}");
     let (column, found) = comparison.agreement.unwrap();
+    let found = found.unwrap();
     assert!(column == "group" && found.rows == ROWS && found.vectors.share > 0.95, "{found:?}");
     assert!((found.layout.chance - 19.0 / 59.0).abs() < 0.03, "{found:?}");
     act(&mut app, Action::Edit(Edit::ColorBy(Pick::FalseAndMissing)));
     (0..20).for_each(|_| app.update());
-    assert_eq!(agreement(app.world()), Some(("group".to_owned(), found)));
+    assert_eq!(agreement(app.world()), Some(("group".to_owned(), Ok(found))));
     act(&mut app, Action::Edit(Edit::ColorBy(Pick::Nothing)));
     assert_eq!(agreement(app.world()), None);
     act(&mut app, Action::Edit(Edit::Project(Method::Pca)));
     until(&mut app, "PCA", shows(Method::Pca));
-    let other = |world: &World| world.resource::<LayoutComparison>().shepard.as_ref().is_some_and(|of| *of != shepard);
+    let other =
+        |world: &World| matches!(&world.resource::<LayoutComparison>().shepard, Some(Ok(found)) if *found != shepard);
     until(&mut app, "its diagram", other);
 }
 
@@ -268,6 +270,14 @@ fn labels_are_checked_and_changed_ones_are_a_column() {
         let selection = world.resource::<CurrentView>().selection.clone();
         queue(world).is_some_and(|rows| rows.len() == 2 && selection == RowSet::from(vec![rows[0]]))
     });
+    // What is canceled may be done again, although nothing else has changed.
+    act(&mut app, Action::Edit(Edit::CheckLabels(Some("group".into()))));
+    act(&mut app, Action::Edit(Edit::CheckLabels(Some("label".into()))));
+    act(&mut app, Action::Job(JobAction::Cancel(Some(JobKind::Check))));
+    (0..20).for_each(|_| app.update());
+    act(&mut app, Action::Job(JobAction::Retry(JobKind::Check)));
+    let is_found = |world: &World| matches!(&world.resource::<CurrentSuspects>().found, Some(Ok(found)) if found.column == "label");
+    until(&mut app, "the suspects again", is_found);
     act(&mut app, Action::Edit(Edit::Isolate(vec![2, 4].into())));
     until(&mut app, "the shown suspect", |world| queue(world) == Some(vec![4]));
     let ruling = Ruling {
@@ -643,9 +653,16 @@ fn stability_of_clusters_is_measured_when_it_is_asked_for() {
     assert_eq!(measured, expected);
     act(&mut app, Action::Edit(Edit::SetNaming(Naming { min_size: Some(9), ..naming(true) })));
     until(&mut app, "other clusters", |world| found(world).is_none());
+    // Runs that are perturbed are not those of other seeds.
+    let said = |world: &World| world.resource::<Toasts>().list().last().map(|toast| toast.text.clone());
+    act(&mut app, Action::Job(JobAction::Steer(Steer::Perturb)));
+    until(&mut app, "the end", |world| {
+        world.resource::<CurrentLayout>().past == Past::Perturbed && !steps(world).running
+    });
+    act(&mut app, Action::Job(JobAction::MeasureStability(3)));
+    until(&mut app, "the refusal", |world| said(world).is_some_and(|text| text.contains("the layout was perturbed")));
     act(&mut app, Action::Edit(Edit::Project(Method::Pca)));
     until(&mut app, "PCA", shows(Method::Pca));
     act(&mut app, Action::Job(JobAction::MeasureStability(3)));
-    let said = |world: &World| world.resource::<Toasts>().list().last().map(|toast| toast.text.clone());
     until(&mut app, "the reason", |world| said(world).is_some_and(|text| text.contains("same layout for every seed")));
 }

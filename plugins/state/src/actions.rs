@@ -93,6 +93,10 @@ pub struct MeasureStability(pub usize);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cancel(pub Option<JobKind>);
 
+/// Does the job of this kind again that was canceled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retry(pub JobKind);
+
 impl Cancel {
     /// Returns whether it cancels jobs of this kind.
     #[must_use]
@@ -150,6 +154,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<Routed<EnterHeadset>>()
         .add_message::<Routed<FitAll>>()
         .add_message::<Routed<Cancel>>()
+        .add_message::<Routed<Retry>>()
         .add_message::<Routed<Tag>>()
         .init_resource::<CurrentView>()
         .init_resource::<Requests>()
@@ -271,6 +276,7 @@ struct Routes<'w> {
     headsets: MessageWriter<'w, Routed<EnterHeadset>>,
     fits: MessageWriter<'w, Routed<FitAll>>,
     cancels: MessageWriter<'w, Routed<Cancel>>,
+    retries: MessageWriter<'w, Routed<Retry>>,
     tags: MessageWriter<'w, Routed<Tag>>,
 }
 
@@ -383,6 +389,7 @@ impl Routes<'_> {
             }
             JobAction::DraftTour => drop(self.drafts.write(Routed(DraftTour))),
             JobAction::Cancel(kind) => drop(self.cancels.write(Routed(Cancel(*kind)))),
+            JobAction::Retry(kind) => drop(self.retries.write(Routed(Retry(*kind)))),
         }
     }
 }

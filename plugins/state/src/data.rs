@@ -105,10 +105,10 @@ pub struct LayoutQuality {
 /// with labels. Empty while the layout changes.
 #[derive(Resource, Debug, Default, Clone, PartialEq)]
 pub struct LayoutComparison {
-    /// The distances.
-    pub shepard: Option<Arc<Shepard>>,
-    /// The column of the labels, and how neighbors agree with them.
-    pub agreement: Option<(String, Agreement)>,
+    /// The distances, or why they are not compared.
+    pub shepard: Option<Result<Arc<Shepard>, String>>,
+    /// The column of the labels, and how neighbors agree with them, or why that is not known.
+    pub agreement: Option<(String, Result<Agreement, String>)>,
 }
 
 /// The clusters of the layout on screen, and their names.

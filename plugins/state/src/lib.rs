@@ -20,7 +20,7 @@ use bevy::prelude::*;
 
 pub use actions::{
     ActionLog, Cancel, Chosen, CurrentView, Do, DraftTour, EnterHeadset, FitAll, FlyTo, MeasureStability, Propose,
-    Reload, Replay, Requester, Requests, Routed, Settled, TourFile,
+    Reload, Replay, Requester, Requests, Retry, Routed, Settled, TourFile,
 };
 pub use data::{
     CameraPose, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentHeadset, CurrentLayout,

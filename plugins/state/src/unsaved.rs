@@ -30,22 +30,18 @@ impl SavedTags {
     }
 
     /// Returns how many tags of `view` are neither in a metadata file nor in a bookmark of `tour`,
-    /// which is saved with it.
+    /// which is saved with it, or how many the file has that were taken back since.
     #[must_use]
     pub fn unsaved(&self, view: &CurrentView, tour: &CurrentTour) -> usize {
         let tags = &view.tags;
-        if tags.is_empty() {
-            return 0;
-        }
         let of = data(view);
+        let written: &[Tag] = if self.of.as_ref() == Some(&of) { &self.tags } else { &[] };
         let mut kept = tour.tour().bookmarks.iter().map(|bookmark| &bookmark.view);
         if kept.any(|kept| kept.tags == *tags && kept.has_data_of(view)) {
             return 0;
         }
-        let written: &[Tag] = if self.of.as_ref() == Some(&of) { &self.tags } else { &[] };
         let alike = tags.iter().zip(written).take_while(|(tag, written)| tag == written).count();
-        // Tags that were undone are in the file, and those left are too.
-        tags.len() - alike
+        tags.len().max(written.len()) - alike
     }
 }
 
@@ -72,9 +68,10 @@ mod tests {
         check(&saved, view(&["a", "b"]), 2);
         saved.put(&view(&["a", "b"]));
         check(&saved, view(&["a", "b"]), 0);
-        check(&saved, view(&["a"]), 0);
+        check(&saved, view(&["a"]), 1);
+        check(&saved, view(&[]), 2);
         check(&saved, view(&["a", "b", "c"]), 1);
-        check(&saved, view(&["b"]), 1);
+        check(&saved, view(&["b"]), 2);
         check(&saved, View { origin: Origin::Demo(Demo::Words), ..view(&["a", "b"]) }, 2);
     }
 

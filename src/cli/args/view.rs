@@ -93,7 +93,13 @@ mod tests {
     }
 
     fn pick() -> impl Strategy<Value = Pick> {
-        prop_oneof![Just(Pick::Auto), Just(Pick::Nothing), Just(Pick::Reliability), name().prop_map(Pick::Column)]
+        prop_oneof![
+            Just(Pick::Auto),
+            Just(Pick::Nothing),
+            Just(Pick::Reliability),
+            Just(Pick::FalseAndMissing),
+            name().prop_map(Pick::Column),
+        ]
     }
 
     fn search() -> impl Strategy<Value = Search> {

@@ -7,7 +7,9 @@ use parallax_look::{
     theme::{BODY, CONTROL, SECONDARY, SPACE},
     widgets::{self, Entry, chooser, hint, in_full_on_hover, link, paint_line},
 };
-use parallax_session::{Action, Against, Apart, ApartState, CustomAxis, Edit, JobAction, Method, apart};
+use parallax_session::{
+    Action, Against, Apart, ApartState, CANCELED, CustomAxis, Edit, JobAction, JobKind, Method, apart,
+};
 
 use crate::{
     format::{count, plural},
@@ -49,6 +51,10 @@ pub(crate) fn apart(
         (ApartState::Failed(reason), None) => {
             let text = format!("There is nothing to say: {reason}.");
             widgets::paragraph(ui, &text, SECONDARY, tokens.error, 6);
+            let size = vec2(content_width(ui), LINE + 2.0);
+            if reason == CANCELED && link(ui, "Try again", SECONDARY, size, Align::Min).clicked() {
+                actions.push(JobAction::Retry(JobKind::Apart).into());
+            }
         }
         (ApartState::Ready(apart), None) => {
             let height = ui.available_height();

@@ -14,7 +14,9 @@ use parallax_look::{
     widgets::{self, Entry, chooser, dot, in_full_on_hover, link, paint_line},
 };
 use parallax_neighbors::GraphSearch;
-use parallax_session::{Action, CheckedLabels, Edit, Exported, ExportedRows, LabelVerdict};
+use parallax_session::{
+    Action, CANCELED, CheckedLabels, Edit, Exported, ExportedRows, JobAction, JobKind, LabelVerdict,
+};
 
 pub(crate) use self::queue::{Patient, back, checkable, judge, open_or_close, patient, proposed};
 use crate::{
@@ -50,6 +52,10 @@ pub(super) fn doctor_card(
     let Some(patient) = patient(model) else {
         let mut middle = ui.new_child(UiBuilder::new().max_rect(body.shrink2(vec2(0.0, 8.0))));
         widgets::paragraph(&mut middle, &why_none(model), BODY, secondary, 6);
+        let size = vec2(middle.available_width(), LINE);
+        if is_canceled(model) && link(&mut middle, "Try again", BODY, size, Align::Min).clicked() {
+            actions.push(JobAction::Retry(JobKind::Check).into());
+        }
         return;
     };
     let foot = body.with_min_y(body.max.y - RULE);
@@ -126,6 +132,7 @@ fn why_none(model: &ViewModel<'_>) -> String {
     match model.checked() {
         None if model.view.doctor.column.is_none() => "Choose a column of labels.".into(),
         None => "The labels are compared once the data have neighbors.".into(),
+        Some(Err(_)) if is_canceled(model) => "The labels are not compared: that was canceled.".into(),
         Some(Err(why)) => format!("{}. Choose another column, or add one with “Add metadata…”.", capital(why)),
         Some(Ok(found)) => {
             let (all, k) = (found.suspects.list.len(), found.suspects.k);
@@ -138,6 +145,11 @@ fn why_none(model: &ViewModel<'_>) -> String {
             }
         }
     }
+}
+
+/// Whether the labels could have been compared, but a person canceled that.
+fn is_canceled(model: &ViewModel<'_>) -> bool {
+    model.checking.is_none() && matches!(model.checked(), Some(Err(CANCELED)))
 }
 
 fn suspects(rows: usize) -> String {

@@ -8,7 +8,9 @@ use parallax_look::{
     widgets::{self, Entry, Segment, chooser, hint, link, paint_line, segmented},
 };
 use parallax_neighbors::{Metric, Neighbor};
-use parallax_session::{Action, Edit, Lines, Look, NeighborQuery, NeighborSpace, NeighborhoodState};
+use parallax_session::{
+    Action, CANCELED, Edit, JobAction, JobKind, Lines, Look, NeighborQuery, NeighborSpace, NeighborhoodState,
+};
 
 use crate::{
     cards::{
@@ -63,6 +65,10 @@ pub(crate) fn nearest_rows(
         NeighborhoodState::Computing => hint(ui, "Measuring distances…"),
         NeighborhoodState::Failed(reason) => {
             widgets::paragraph(ui, reason, SECONDARY, tokens.error, 6);
+            let size = vec2(content_width(ui), CONTROL);
+            if reason == CANCELED && link(ui, "Try again", SECONDARY, size, Align::Min).clicked() {
+                actions.push(JobAction::Retry(JobKind::Neighbors).into());
+            }
         }
         NeighborhoodState::Unknown(unknown) => sum::unknown(ui, model, unknown, actions),
         NeighborhoodState::Ready(found) if found.is_empty() => hint(ui, "No other row has a distance to it."),

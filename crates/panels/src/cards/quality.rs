@@ -33,15 +33,29 @@ pub(crate) fn quality(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, 
         let pick = Pick::FalseAndMissing;
         Line { text: &errors, hint: ERRORS, pick, there: "Color by these" }.show(ui, model, memory, actions);
     }
-    if let Some(found) = model.shepard {
-        shepard::shepard(ui, model, found);
+    match model.shepard {
+        Some(Ok(found)) => shepard::shepard(ui, model, found),
+        Some(Err(why)) => unknown(ui, &format!("The distances are not compared: {why}.")),
+        None => {}
     }
-    if let Some((column, agreement)) = model.agreement {
-        let color = Tokens::within(ui).secondary;
-        widgets::paragraph(ui, &agrees(column, agreement), SECONDARY, color, 2)
-            .on_hover_text(agrees_in_full(column, agreement));
+    match model.agreement {
+        Some((column, Ok(agreement))) => {
+            let color = Tokens::within(ui).secondary;
+            widgets::paragraph(ui, &agrees(column, agreement), SECONDARY, color, 2)
+                .on_hover_text(agrees_in_full(column, agreement));
+        }
+        Some((column, Err(why))) => {
+            unknown(ui, &format!("Neighbors are not compared by “{column}”: {why}."));
+        }
+        None => {}
     }
     ui.spacing_mut().item_spacing.y = spacing;
+}
+
+/// Says why a figure is missing.
+fn unknown(ui: &mut Ui, why: &str) {
+    let color = Tokens::within(ui).secondary;
+    widgets::paragraph(ui, why, SECONDARY, color, 3);
 }
 
 const ERRORS: &str = "False: how far the ranks of strangers go that are among a row’s nearest in the picture (1 minus \

@@ -202,8 +202,8 @@ fn lines(model: &ViewModel<'_>, target: &Target) -> Vec<String> {
     }
     if parts.contains(&UnsavedPart::Tags) {
         lines.push(match (model.unsaved_tags)() {
-            1 => "1 tag is not saved to a metadata file.".into(),
-            n => format!("{n} tags are not saved to a metadata file."),
+            1 => "1 change of tags is not saved to a metadata file.".into(),
+            n => format!("{n} changes of tags are not saved to a metadata file."),
         });
     }
     lines

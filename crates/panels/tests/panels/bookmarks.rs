@@ -315,8 +315,8 @@ fn closing_names_only_what_is_unsaved() {
     let (move_down, delete) = ((Modifiers::ALT, Key::ArrowDown), (NONE, Key::Delete));
     check(&[(Modifiers::COMMAND, Key::B)], 0, &["1 bookmark is not saved in walk.ron."]);
     check(&[move_down], 0, &["The order of the bookmarks is not saved in walk.ron."]);
-    check(&[], 1, &["1 tag is not saved to a metadata file."]);
-    check(&[move_down, delete], 2, &["2 tags are not saved to a metadata file."]);
+    check(&[], 1, &["1 change of tags is not saved to a metadata file."]);
+    check(&[move_down, delete], 2, &["2 changes of tags are not saved to a metadata file."]);
 }
 
 /// The question comes before the open data are replaced. Bookmarks stay, and are not named.
@@ -335,7 +335,7 @@ fn opening_other_data_asks_about_tags() {
     assert_eq!(ask(0).1, [open("/data/x.npy")]);
     let (mut harness, done) = ask(2);
     assert_eq!(done, []);
-    assert!(harness.query_by_label("2 tags are not saved to a metadata file.").is_some());
+    assert!(harness.query_by_label("2 changes of tags are not saved to a metadata file.").is_some());
     assert!(harness.query_by_label_contains("1 bookmark").is_none());
     assert_eq!(click(&mut harness, "Cancel"), []);
     let (mut harness, _) = ask(2);

@@ -2,7 +2,7 @@
 
 use parallax_meaning::suspects;
 use parallax_neighbors::NeighborGraph;
-use parallax_session::{LabelVerdict, Ruling};
+use parallax_session::{CANCELED, LabelVerdict, Queue, Ruling};
 
 use super::*;
 
@@ -33,7 +33,7 @@ fn check(world: &mut World) {
     world.suspects_of = labels.name().into();
     world.suspects = Some(found.map(|suspects| CheckedLabels {
         column: labels.name().into(),
-        queue: suspects.among(world.shown.as_ref()),
+        queue: Queue::new(&suspects, world.shown.as_ref()),
         suspects: Arc::new(suspects),
         graph: Arc::new(graph),
         metric: Metric::Euclidean,
@@ -75,6 +75,19 @@ fn labels_are_checked_by_a_key_a_link_and_a_command() {
     click(&mut harness, "Check labels", begins[0].clone());
     let ends = press(&mut harness, egui::Modifiers::COMMAND, egui::Key::L);
     assert_eq!(ends, [Edit::CheckLabels(None).into()]);
+}
+
+#[test]
+fn check_that_was_canceled_can_be_tried_again() {
+    let mut world = world();
+    world.view.apply(&Edit::CheckLabels(Some("group".into())));
+    (world.suspects_of, world.suspects) = ("group".into(), Some(Err(CANCELED.into())));
+    let mut harness = world.open();
+    assert!(harness.query_by_label("The labels are not compared: that was canceled.").is_some());
+    click(&mut harness, "Try again", JobAction::Retry(JobKind::Check).into());
+    harness.state_mut().suspects = Some(Err("the column has one label".into()));
+    harness.run();
+    assert!(harness.query_by_label("Try again").is_none(), "that would change nothing");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use parallax_meaning::{Apart, apart};
 
+use parallax_session::CANCELED;
+
 use super::*;
 
 #[test]
@@ -367,6 +369,10 @@ fn selected_rows_are_told_apart_from_others() {
     harness.state_mut().apart = ApartState::Failed("there are no rows to compare with".into());
     harness.run();
     assert!(harness.query_by_label("There is nothing to say: there are no rows to compare with.").is_some());
+    assert!(harness.query_by_label("Try again").is_none());
+    harness.state_mut().apart = ApartState::Failed(CANCELED.into());
+    harness.run();
+    click(&mut harness, "Try again", JobAction::Retry(JobKind::Apart).into());
     click(&mut harness, "These points", Edit::TellApart(None).into());
 }
 

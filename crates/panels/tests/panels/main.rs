@@ -109,8 +109,8 @@ struct World {
     /// The divergence after each step.
     divergences: Vec<f32>,
     quality: Option<QualityFigures>,
-    shepard: Option<Shepard>,
-    agreement: Option<(&'static str, Agreement)>,
+    shepard: Option<Result<Shepard, &'static str>>,
+    agreement: Option<(&'static str, Result<Agreement, &'static str>)>,
     row_quality: Option<RowQuality>,
     unplaced: WithoutPlace,
     /// The method of the layout on screen, if it is not the chosen one.
@@ -249,8 +249,8 @@ impl World {
             table: &self.table,
             method: (!self.canceled).then_some(self.method.unwrap_or(self.view.projection.method)),
             quality: self.quality,
-            shepard: self.shepard.as_ref(),
-            agreement: self.agreement.as_ref().map(|(column, agreement)| (*column, agreement)),
+            shepard: self.shepard.as_ref().map(|found| found.as_ref().map_err(|why| *why)),
+            agreement: self.agreement.as_ref().map(|(column, found)| (*column, found.as_ref().map_err(|why| *why))),
             row_quality: self.row_quality,
             unplaced: &self.unplaced,
             of_more: self.of_more,

@@ -42,7 +42,7 @@ fn shepard() -> Shepard {
 fn shepard_diagram_opens_and_closes_with_escape() {
     let mut world = World::new(100, 64);
     world.quality = Some(QUALITY);
-    world.shepard = Some(shepard());
+    world.shepard = Some(Ok(shepard()));
     world.view.selection = RowSet::from(vec![1, 2]);
     let mut harness = world.open();
     assert!(harness.query_by_label("Distances: Spearman’s ρ −0.250").is_some());
@@ -55,9 +55,12 @@ fn shepard_diagram_opens_and_closes_with_escape() {
     harness.run();
     assert!(harness.query_by_label(said).is_none());
     assert_eq!(harness.state().view.selection.len(), 2, "Esc closes the diagram and nothing else");
-    harness.state_mut().shepard = Some(Shepard { spearman: None, is_whole: true, pairs: 3, ..shepard() });
+    harness.state_mut().shepard = Some(Ok(Shepard { spearman: None, is_whole: true, pairs: 3, ..shepard() }));
     harness.run();
     assert!(harness.query_by_label("Distances: Spearman’s ρ undefined").is_some());
+    harness.state_mut().shepard = Some(Err("rows 3 to 9 are lost"));
+    harness.run();
+    assert!(harness.query_by_label("The distances are not compared: rows 3 to 9 are lost.").is_some());
 }
 
 #[test]
@@ -67,14 +70,17 @@ fn neighbors_that_share_a_label_are_compared_with_chance() {
     world.quality = Some(QUALITY);
     let layout = shared(0.94, 1.0 / 201.0, Some(84.0));
     world.agreement =
-        Some(("digit", Agreement { k: 15, rows: 98, left_out: 2, vectors: shared(0.95, 0.5, None), layout }));
+        Some(("digit", Ok(Agreement { k: 15, rows: 98, left_out: 2, vectors: shared(0.95, 0.5, None), layout })));
     let mut harness = world.open();
     let text = "Neighbors share “digit” 94 % of the time, by their vectors 95 %; by chance 10 % (p < 0.005)";
     assert!(harness.query_by_label(text).is_some());
-    harness.state_mut().agreement.as_mut().unwrap().1.layout = shared(0.1, 0.52, Some(0.0));
+    harness.state_mut().agreement.as_mut().unwrap().1.as_mut().unwrap().layout = shared(0.1, 0.52, Some(0.0));
     harness.run();
     let text = "Neighbors share “digit” 10 % of the time, by their vectors 95 %; by chance 10 % (p = 0.52)";
     assert!(harness.query_by_label(text).is_some());
+    harness.state_mut().agreement = Some(("digit", Err("it was canceled")));
+    harness.run();
+    assert!(harness.query_by_label("Neighbors are not compared by “digit”: it was canceled.").is_some());
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn queue() -> CheckedLabels {
     let graph = NeighborGraph::exact(&vectors, &all, &RowSet::EMPTY, 2, Metric::Euclidean, &progress).unwrap();
     let labels = labels.finish();
     let suspects = Arc::new(suspects(&labels, &graph, 2, &progress).unwrap());
-    let queue = suspects.among(None);
+    let queue = Queue::new(&suspects, None);
     CheckedLabels { column: COLUMN.into(), suspects, graph: Arc::new(graph), metric: Metric::Euclidean, queue }
 }
 

@@ -238,6 +238,29 @@ fn learning_rate_and_supervision_reach_the_run() {
     }
 }
 
+/// What the copied command and the stability of clusters go by.
+#[test]
+fn layout_knows_what_its_settings_do_not_say() {
+    let past = |kept: Option<Kept>, asked: &Asked, events: &[Event]| after(kept, asked, events).0.unwrap().past;
+    let begun = || after(None, &tsne(), &[Event::Compare, Event::Stepped(stepped(3))]).0;
+    assert_eq!(past(begun(), &tsne(), &[Event::Compare, PAUSE, RESUME, Event::Done]), Past::Settings);
+    assert_eq!(past(begun(), &denser(), &[Event::Compare]), Past::Settings, "they wait for the next start");
+    assert_eq!(past(begun(), &tsne(), &[PERTURB]), Past::Perturbed);
+    let faster = tsne_with(|tsne| tsne.learning_rate = Some(50.0));
+    assert_eq!(past(begun(), &faster, &[Event::Compare]), Past::Steered);
+    assert_eq!(past(begun(), &tsne(), &[RESTART_HERE]), Past::Layout);
+    for before in [&[PERTURB][..], &[RESTART_HERE]] {
+        let (kept, _) = after(begun(), &tsne(), before);
+        assert_eq!(past(kept.clone(), &tsne(), &[Event::Compare, PAUSE, RESUME]), kept.as_ref().unwrap().past);
+        assert_eq!(past(kept, &tsne(), &[RESTART]), Past::Settings);
+    }
+    let down = begun().unwrap().hand_down((Method::Tsne, Dims::Three)).unwrap();
+    assert_eq!((down.past, past(Some(down), &tsne(), &[RESTART])), (Past::MoreRows, Past::Settings));
+    let kept = begun().unwrap().keep((Method::Tsne, Dims::Three), None).unwrap();
+    let restored = Kept::restore(&kept, (*tsne().recipe).clone());
+    assert_eq!((restored.past, past(Some(restored), &tsne(), &[RESUME])), (Past::Bookmark, Past::Layout));
+}
+
 #[test]
 fn restart_begins_anew_and_restart_here_from_the_layout() {
     let shown = stepped(3);

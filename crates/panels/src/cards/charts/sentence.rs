@@ -56,7 +56,10 @@ fn ordered(
 ) -> [String; 2] {
     let pairs = short_percent(f64::midpoint(rank_biserial.abs(), 1.0));
     let word = if rank_biserial >= 0.0 { above } else { below };
-    let first =
-        if difference.is_clear() { format!("{word} in {pairs} of pairs") } else { "No clear difference".into() };
+    let first = if difference.is_clear() {
+        format!("{word} in {pairs} of pairs, ties as half")
+    } else {
+        "No clear difference".into()
+    };
     [first, format!("median {}, others {}", medians[0], medians[1])]
 }

@@ -1,6 +1,7 @@
 //! The field in which another label is typed, and the labels that contain what is typed.
 
 use egui::{Align, Id, Key, TextEdit, Ui, WidgetInfo, vec2};
+use parallax_embedding::Values;
 use parallax_look::{
     pasting::FIELD,
     theme::{BODY, CONTROL, SECONDARY},
@@ -49,12 +50,18 @@ pub(super) fn field(
         response.request_focus();
     }
     let typed = draft.text.trim().to_owned();
-    let labels = matching(patient, &typed);
+    let all = patient.column.values();
+    let known = draft.matching.take().filter(|(of, among, _)| *of == typed && among == all);
+    let (of, among, labels) = known.unwrap_or_else(|| (typed.clone(), all.clone(), matching(all, &typed).into()));
+    draft.matching = Some((of, among, labels.clone()));
     let [entered, given_up] =
         [Key::Enter, Key::Escape].map(|key| response.lost_focus() && ui.input(|input| input.key_pressed(key)));
-    let exact = labels.iter().find(|code| patient.value(**code) == typed);
-    let first = exact.or(labels.first()).map(|&code| patient.value(code).to_owned());
-    let mut chosen = entered.then(|| first.or((!typed.is_empty()).then(|| typed.clone()))).flatten();
+    let first = || {
+        let exact = labels.iter().find(|code| patient.value(**code) == typed);
+        let first = exact.or(labels.first()).map(|&code| patient.value(code).to_owned());
+        first.or((!typed.is_empty()).then(|| typed.clone()))
+    };
+    let mut chosen = entered.then(first).flatten();
     is_over |= given_up;
     ui.spacing_mut().item_spacing.y = 0.0;
     for text in labels.iter().take(LISTED).map(|&code| patient.value(code)) {
@@ -81,9 +88,9 @@ pub(super) fn field(
 }
 
 /// Returns the labels that contain `typed`, those that begin with it first. Case is ignored.
-fn matching(patient: &Patient<'_>, typed: &str) -> Vec<u32> {
+fn matching(labels: &Values, typed: &str) -> Vec<u32> {
     let wanted = typed.to_lowercase();
-    let values = patient.column.values().iter().enumerate();
+    let values = labels.iter().enumerate();
     let place = |(code, value): (usize, &str)| Some((value.to_lowercase().find(&wanted)? > 0, code as u32));
     let mut found: Vec<(bool, u32)> = values.filter_map(place).collect();
     found.sort_unstable();
