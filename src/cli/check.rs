@@ -160,7 +160,7 @@ mod tests {
         ] {
             for found in [check(&view), check_change(&own, &view)] {
                 let said = found.unwrap().unwrap().to_string();
-                assert!(said.contains("--view names row 1797, and there are 1797 rows"), "{said}");
+                assert!(said.contains("--view names row 1797, and there are 1,797 rows"), "{said}");
             }
             assert!(check_change(&view, &view).unwrap().is_none());
         }
