@@ -146,9 +146,8 @@ impl Layouts {
             .relabeled
             .as_ref()
             .filter(|(recipe, revision, _)| Arc::ptr_eq(recipe, &kept.recipe) && *revision == metadata_revision);
-        let is_relabeled = known.map(|known| known.2).unwrap_or_else(|| {
-            kept.projection.recipe(&embedding.metadata, None).is_ok_and(|recipe| recipe != *kept.recipe)
-        });
+        let find = || kept.projection.recipe(&embedding.metadata, None).is_ok_and(|recipe| recipe != *kept.recipe);
+        let is_relabeled = known.map_or_else(find, |known| known.2);
         self.relabeled = Some((kept.recipe.clone(), metadata_revision, is_relabeled));
         Some(if is_relabeled { Past::Relabeled } else { kept.past })
     }

@@ -56,8 +56,8 @@ pub(super) fn field(
     draft.matching = Some((of, among, labels.clone()));
     let [entered, given_up] =
         [Key::Enter, Key::Escape].map(|key| response.lost_focus() && ui.input(|input| input.key_pressed(key)));
+    let exact = labels.iter().find(|code| patient.value(**code) == typed);
     let first = || {
-        let exact = labels.iter().find(|code| patient.value(**code) == typed);
         let first = exact.or(labels.first()).map(|&code| patient.value(code).to_owned());
         first.or((!typed.is_empty()).then(|| typed.clone()))
     };
