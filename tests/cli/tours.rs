@@ -68,7 +68,7 @@ fn tour_draft_writes_bookmarks_with_notes() {
     let notes = of("note");
     let has = |place: usize, text: &str| assert!(notes[place].as_str().unwrap().contains(text), "{}", notes[place]);
     has(0, "300 rows of 3 dimensions");
-    has(0, "100 % are among its 15 nearest here: most neighbors");
+    has(0, "99.9 % are among its 15 nearest here: most neighbors");
     has(0, "3 clusters, 1 row in none.");
     has(0, "Looked for and not found: borders");
     has(1, "100 rows of 300 (33 %). Column “kind”: “ant” in 100 % of them and 33 % of all.");

@@ -61,7 +61,12 @@ impl ViewPatch {
     #[must_use]
     pub fn between(from: &View, to: &View) -> Self {
         match difference(&plain(from), &plain(to)) {
-            Some(Value::Object(fields)) => Self(fields),
+            Some(Value::Object(mut fields)) => {
+                let projection = &to.projection;
+                let automatic = [projection.is_automatic, projection.are_dims_automatic];
+                choose(&mut fields, automatic.map(|automatic| automatic.then_some(true)));
+                Self(fields)
+            }
             _ => Self::default(),
         }
     }
@@ -78,7 +83,9 @@ impl ViewPatch {
     /// Returns which field is unknown, or what was expected in it.
     pub fn apply(&self, view: &View) -> Result<View, PatchError> {
         let base = plain(view);
-        let patch = Value::Object(self.0.clone());
+        let mut patch = self.0.clone();
+        choose(&mut patch, [Some(false); 2]);
+        let patch = Value::Object(patch);
         let changed = changed(&base, &[], &patch).map_err(|what| {
             let (field, what) = blamed(&base, &mut Vec::new(), &patch).unwrap_or_else(|| (String::new(), what));
             PatchError::Wrong { field, what }
@@ -87,7 +94,7 @@ impl ViewPatch {
         if let Some(error) = unknown(&mut Vec::new(), &patch, &places.iter().collect::<Vec<_>>()) {
             return Err(error);
         }
-        match out_of_range(view, &changed) {
+        match out_of_range(&self.0, view, &changed) {
             Some((field, what)) => Err(PatchError::Wrong { field: field.to_owned(), what: what.to_owned() }),
             None => Ok(changed),
         }
@@ -125,6 +132,20 @@ fn plain(view: &View) -> Value {
     shorten(&mut value);
     drop_nulls(&mut value);
     value
+}
+
+/// Says in a change that names the method or the dimensions whether they are automatic, unless it says
+/// so itself: who names one has chosen it.
+fn choose(patch: &mut Map<String, Value>, automatic: [Option<bool>; 2]) {
+    let Some(Value::Object(projection)) = patch.get_mut("projection") else { return };
+    for ((named, field), automatic) in
+        [("method", "is_automatic"), ("dims", "are_dims_automatic")].into_iter().zip(automatic)
+    {
+        let is_open = projection.contains_key(named) && !projection.contains_key(field);
+        if let Some(automatic) = automatic.filter(|_| is_open) {
+            projection.insert(field.to_owned(), Value::Bool(automatic));
+        }
+    }
 }
 
 /// The fields that hold sets of rows, or lists of them.
@@ -235,6 +256,10 @@ fn blamed(base: &Value, at: &mut Vec<String>, patch: &Value) -> Option<(String, 
             if !part.is_object() && what.starts_with("missing field") {
                 continue;
             }
+            // The name of a variant is what its field holds.
+            if what.starts_with(&format!("unknown variant `{name}`")) {
+                continue;
+            }
             if found.is_some() {
                 return found;
             }
@@ -243,12 +268,24 @@ fn blamed(base: &Value, at: &mut Vec<String>, patch: &Value) -> Option<(String, 
     Some((at.join("."), what))
 }
 
+/// Whether a brush has a range that shows nothing. A filter leaves those out.
+fn is_no_range(brush: &Value) -> bool {
+    let ends = brush.get("range").and_then(Value::as_array);
+    ends.and_then(|ends| Some((ends.first()?.as_f64()?, ends.get(1)?.as_f64()?))).is_some_and(|(from, to)| from >= to)
+}
+
 /// Returns the first number of `after` that a picture cannot have, and what it could be. What is as it
 /// was `before` may be what a file has.
-fn out_of_range(before: &View, after: &View) -> Option<(&'static str, &'static str)> {
+fn out_of_range(patch: &Map<String, Value>, before: &View, after: &View) -> Option<(&'static str, &'static str)> {
     let is_within = |most: f32, [before, after]: [f32; 2]| before == after || (0.0..=most).contains(&after);
     if after.pose.is_some_and(|pose| !pose.is_possible()) {
         return Some(("pose", "no camera can be there; its numbers must be finite, and its radius above 0"));
+    }
+    if after.isolation != before.isolation && after.isolation.iter().any(RowSet::is_empty) {
+        return Some(("isolation", "a level without rows would show nothing"));
+    }
+    if patch.get("filter").and_then(Value::as_array).is_some_and(|brushes| brushes.iter().any(is_no_range)) {
+        return Some(("filter", "a range is from a number to a greater one"));
     }
     if !is_within(10.0, [before.look.size, after.look.size]) {
         return Some(("look.size", "points are from 0 to 10 times the usual size"));
@@ -291,7 +328,7 @@ fn unknown(at: &mut Vec<String>, patch: &Value, places: &[&Value]) -> Option<Pat
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Brush, Demo, LabelCheck, Origin, Pick, Pose};
+    use crate::{Brush, Demo, Dims, LabelCheck, Method, Origin, Pick, Pose};
 
     /// The examples of RFC 7396, appendix A.
     #[test]
@@ -347,6 +384,21 @@ mod tests {
     }
 
     #[test]
+    fn change_that_names_a_method_or_dimensions_has_chosen_them() {
+        let usual = View::default();
+        assert!(usual.projection.is_automatic && usual.projection.are_dims_automatic);
+        let after = |text: &str| text.parse::<ViewPatch>().unwrap().apply(&usual).unwrap().projection;
+        let umap = after(r#"{"projection":{"method":"umap"}}"#);
+        assert!(umap.method == Method::Umap && !umap.is_automatic && umap.are_dims_automatic);
+        let plane = after(r#"{"projection":{"dims":"two"}}"#);
+        assert!(plane.dims == Dims::Two && plane.is_automatic && !plane.are_dims_automatic);
+        let automatic = after(r#"{"projection":{"method":"umap","is_automatic":true}}"#);
+        assert!(automatic.is_automatic);
+        let to = View { projection: automatic, ..usual.clone() };
+        assert_eq!(ViewPatch::between(&usual, &to).apply(&usual).unwrap(), to);
+    }
+
+    #[test]
     fn errors_name_the_field_and_what_was_expected() {
         let check = |text: &str, expected: &str| {
             let said = text.parse().and_then(|patch: ViewPatch| patch.apply(&View::default())).unwrap_err().to_string();
@@ -367,6 +419,8 @@ mod tests {
         check(r#"{"tags":[{"column":"a","value":"b","rows":"1","row":"2"}]}"#, "tags: unknown field `row`");
         let axis = r#"{"projection":{"axes":[{"between":{"left":{"search":{"text":"a","regx":true}},"right":{"rows":"1"}}}]}}"#;
         check(axis, "projection.axes: unknown field `regx`");
+        check(r#"{"filter":[{"column":"a","range":[50,20]}]}"#, "filter: a range is from a number to a greater one");
+        check(r#"{"isolation":[""]}"#, "isolation: a level without rows would show nothing");
         check(r#"{"look":{"size":-1e30}}"#, "look.size: points are from 0 to 10 times");
         check(r#"{"look":{"size":1e30}}"#, "look.size: ");
         check(r#"{"look":{"fog":1.5}}"#, "look.fog: it is from 0 to 1");

@@ -146,8 +146,8 @@ impl Layouts {
             .relabeled
             .as_ref()
             .filter(|(recipe, revision, _)| Arc::ptr_eq(recipe, &kept.recipe) && *revision == metadata_revision);
-        let find = || kept.projection.recipe(&embedding.metadata, None).is_ok_and(|recipe| recipe != *kept.recipe);
-        let is_relabeled = known.map_or_else(find, |known| known.2);
+        let is_other = || kept.projection.recipe(&embedding.metadata, None).is_ok_and(|recipe| recipe != *kept.recipe);
+        let is_relabeled = known.map_or_else(is_other, |known| known.2);
         self.relabeled = Some((kept.recipe.clone(), metadata_revision, is_relabeled));
         Some(if is_relabeled { Past::Relabeled } else { kept.past })
     }

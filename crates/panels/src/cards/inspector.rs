@@ -116,7 +116,7 @@ fn search(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
             let size = vec2(content_width(ui), LINE);
             let mut offer = |caption: &str| link(ui, caption, SECONDARY, size, Align::Min).clicked();
             let (may_be_sum, may_be_pattern) = (search.may_be_sum(), search.may_be_pattern());
-            search.sum = may_be_sum && offer("No match as text. Add and subtract rows?");
+            search.sum |= may_be_sum && offer("No match as text. Add and subtract rows?");
             search.regex |= may_be_pattern && offer("No match as text. Use as regex?");
         }
         _ => {}
