@@ -6,7 +6,6 @@ use super::{IRIS, data, parallax};
 
 /// Arguments, exit code, and parts of the sentence.
 #[test]
-#[expect(clippy::too_many_lines, reason = "the cases are a table")]
 fn errors_are_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let [cut, out] = ["cut.npy", "out.npy"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
@@ -14,8 +13,6 @@ fn errors_are_one_sentence() {
     fs::write(&cut, &whole[..whole.len() - 5]).unwrap();
     let [iris, dims, four, ..] = IRIS;
     let bookmarks = "fixtures/word2vec_full_bookmarks.txt";
-    let table = folder.path().join("table.tsv").to_str().unwrap().to_owned();
-    fs::write(&table, "a\tb\n1.5\t2.5\n3.5\t4.5\n").unwrap();
     let packed = folder.path().join("a.parallax").to_str().unwrap().to_owned();
     let cases: &[(&[&str], i32, &[&str])] = &[
         (&["inspect", "nowhere.npy"], 2, &["error: nowhere.npy: cannot read: there is no such file"]),
@@ -57,22 +54,6 @@ fn errors_are_one_sentence() {
         (&["export", iris, dims, four, "--what", "metadata", "--out", "x.tsv"], 2, &["no metadata to write"]),
         (&["project", iris, dims, four, "--method", "pca", "--dims", "5", "--out", &out], 2, &["--dims 4 or fewer"]),
         (&["project", iris, dims, "30", "--method", "identity", "--out", &out], 2, &[iris, "Choose pca"]),
-        (&["project", &table, "--method", "pca", "--out", &table], 2, &["--out ", "is a file that is read"]),
-        (
-            &["project", &table, "--method", "pca", "--out", &out, "--quality-out", &table],
-            2,
-            &["--quality-out ", "is a file that is read"],
-        ),
-        (
-            &["project", iris, dims, four, "--method", "pca", "--out", "x.csv", "--quality-out", "./x.csv"],
-            2,
-            &["--quality-out ./x.csv is the file of --out too"],
-        ),
-        (
-            &["export", iris, dims, four, "--metadata", &table, "--what", "metadata", "--out", &table],
-            2,
-            &["is a file that is read"],
-        ),
         (&["render", "--out", "x.jpg"], 2, &["x.jpg", "End the name in .png"]),
         (&["render", "--out", &out, "--color-by", "colour"], 2, &["PNG"]),
         (&["render", "--out", "x.png", "--color-by", "colour"], 2, &["no column \"colour\"", "There are: \"label\""]),
@@ -115,6 +96,29 @@ fn errors_are_one_sentence() {
         }
     }
     assert!(!Path::new(&out).exists(), "a failed command writes nothing");
+}
+
+#[test]
+fn results_overwrite_neither_what_is_read_nor_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let [table, out] = ["table.tsv", "out.npy"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    let text = "a\tb\n1.5\t2.5\n3.5\t4.5\n";
+    fs::write(&table, text).unwrap();
+    let [iris, dims, four, ..] = IRIS;
+    let project = ["project", &table, "--method", "pca", "--out"];
+    let other = ["project", iris, dims, four, "--method", "pca", "--out", "x.csv", "--quality-out", "./x.csv"];
+    let export = ["export", iris, dims, four, "--metadata", &table, "--what", "metadata", "--out", &table];
+    for (words, said) in [
+        ([&project[..], &[&table]].concat(), "--out {} is a file that is read"),
+        ([&project[..], &[&out, "--quality-out", &table]].concat(), "--quality-out {} is a file that is read"),
+        (other.to_vec(), "--quality-out ./x.csv is the file of --out too"),
+        (export.to_vec(), "--out {} is a file that is read"),
+    ] {
+        let ended = parallax(&words);
+        assert_eq!((ended.code, ended.out.as_str()), (2, ""), "{words:?}");
+        assert!(ended.err.contains(&said.replace("{}", &table)), "{words:?}: {}", ended.err);
+    }
+    assert_eq!(fs::read_to_string(&table).unwrap(), text);
 }
 
 #[test]
