@@ -346,6 +346,7 @@ impl Source {
         let coarse = coarse::find(&embedding.vectors, progress)?;
         problems.extend(coarse.map(|coarse| self.coarse(info, &embedding, &coarse)));
         problems.extend(self.merged(info, &coarse::merged(&embedding.vectors, progress)?));
+        problems.extend(self.equal(info, &embedding, progress)?);
         embedding.metadata = read.labels.unwrap_or_default().into();
         embedding.sprite = read.sprite.map(Arc::new);
         Ok((embedding, problems))
@@ -444,6 +445,32 @@ impl Source {
             info.dims
         );
         Some(self.warning(info, message).way_out("Write the high and the low digits as two columns to tell them apart"))
+    }
+
+    /// The problem of rows that are all equal, which methods that begin at random places would spread as
+    /// if they differed.
+    fn equal(
+        &self,
+        info: &EmbeddingInfo,
+        embedding: &Embedding,
+        progress: &Progress,
+    ) -> Result<Option<Problem>, FormatError> {
+        let mut finite = (0..embedding.rows()).filter(|&row| !embedding.non_finite.contains(row as u32));
+        let Some(first) = finite.next() else { return Ok(None) };
+        let bytes = |row: usize| embedding.vectors.raw(row..row + 1);
+        let mut others = 0;
+        for row in finite {
+            if bytes(row) != bytes(first) {
+                return Ok(None);
+            }
+            others += 1;
+            if others % 4096 == 0 {
+                progress.check()?;
+            }
+        }
+        let what = "all rows are equal, so that distances, layouts, and clusters of them mean nothing";
+        let problem = self.warning(info, what.to_owned()).way_out("Look at how the vectors were written");
+        Ok((others > 0).then_some(problem))
     }
 
     fn warning(&self, info: &EmbeddingInfo, message: String) -> Problem {

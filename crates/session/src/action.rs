@@ -124,7 +124,7 @@ pub enum TourAction {
     Remove(usize),
     /// Puts back the one that was removed last.
     PutBack,
-    /// Removes those that were drafted last.
+    /// Removes those that were drafted.
     RemoveDrafts,
     /// Sets the seconds per bookmark when the tour advances automatically.
     Pace(f32),

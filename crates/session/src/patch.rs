@@ -431,6 +431,6 @@ mod tests {
         );
         check(r#"{"pose":{"yaw":1}}"#, "pose: missing field `focus`");
         check(r#"{"pose":{"focus":[0,0,0],"yaw":0,"pitch":0,"radius":0}}"#, "pose: no camera can be there");
-        check(r#"{"color_by":{"colum":"x"}}"#, "color_by.colum: unknown variant `colum`");
+        check(r#"{"color_by":{"colum":"x"}}"#, "color_by: unknown variant `colum`");
     }
 }

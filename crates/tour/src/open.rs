@@ -19,7 +19,7 @@ pub struct OpenTour {
     marks: Vec<Mark>,
     saved: Saved,
     unsaved: Unsaved,
-    /// The bookmarks that were drafted last.
+    /// The bookmarks that were drafted.
     drafted: Vec<u64>,
     /// The bookmark that was removed last, and where it was.
     removed: Option<(usize, Bookmark, Mark)>,
@@ -104,7 +104,7 @@ impl OpenTour {
         self.removed.is_some()
     }
 
-    /// Whether bookmarks that were drafted last are still there.
+    /// Whether bookmarks that were drafted are still there.
     #[must_use]
     pub fn has_drafts(&self) -> bool {
         self.marks.iter().any(|mark| self.drafted.contains(&mark.id))
@@ -186,11 +186,13 @@ impl OpenTour {
         Some(first)
     }
 
-    /// Appends bookmarks that the program has drafted. [`TourAction::RemoveDrafts`] removes them.
+    /// Appends bookmarks that the program has drafted. [`TourAction::RemoveDrafts`] removes them, and
+    /// those that were drafted before.
     pub fn add_drafts(&mut self, drafts: Vec<Bookmark>) {
         let ids = self.free_ids();
-        self.drafted = ids.zip(&drafts).map(|(id, _)| id).collect();
-        self.marks.extend(self.drafted.iter().map(|&id| Mark { id, is_saved: false }));
+        let ids: Vec<u64> = ids.zip(&drafts).map(|(id, _)| id).collect();
+        self.marks.extend(ids.iter().map(|&id| Mark { id, is_saved: false }));
+        self.drafted.extend(ids);
         self.tour.bookmarks.extend(drafts);
         self.unsaved = self.compare();
         self.revision += 1;
@@ -463,7 +465,8 @@ mod tests {
     #[test]
     fn drafts_are_removed_together() {
         let mut open = tour_of(&["a", "b"]);
-        open.add_drafts(vec![bookmark("x"), bookmark("y"), bookmark("z")]);
+        open.add_drafts(vec![bookmark("x")]);
+        open.add_drafts(vec![bookmark("y"), bookmark("z")]);
         assert_eq!((names(&open), open.unsaved().bookmarks), (vec!["a", "b", "x", "y", "z"], 3));
         act(&mut open, &TourAction::Move { from: 4, to: 0 });
         act(&mut open, &TourAction::Remove(3));

@@ -220,7 +220,7 @@ mod tests {
                 points: [PointStyle::Spheres, PointStyle::Sprites, PointStyle::Labels][points],
                 theme: [Theme::Dark, Theme::Light, Theme::Contrast][theme],
                 naming: Naming { shown: named, by, min_size: Some(k), given: vec![GivenName { rows: given, name: value.clone() }], ..Naming::default() },
-                isolation: vec![first, second],
+                isolation: [first, second].into_iter().filter(|level| !level.is_empty()).collect(),
                 tags: vec![Tag { column: column.clone(), value, rows: tagged }],
                 filter: Brush::only(&column, cells).into(),
                 scale: ColorScale { range: range.filter(|[low, _]| low.is_finite()), ..ColorScale::default() },

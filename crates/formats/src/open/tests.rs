@@ -28,6 +28,17 @@ fn load(path: &Path, run: Option<&str>, name: Option<&str>) -> Loaded {
     source.load(run, embedding, &Progress::default()).unwrap()
 }
 
+#[test]
+fn rows_that_are_all_equal_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.csv");
+    for (rows, is_said) in [("1,2\n1,2\n1,2", true), ("1,2\n1,2\n1,3", false), ("1,2\nnan,3\n1,2", true)] {
+        fs::write(&path, format!("a,b\n{rows}\n")).unwrap();
+        let problems = load(&path, None, None).problems;
+        assert_eq!(problems.iter().any(|problem| problem.message.contains("all rows are equal")), is_said, "{rows}");
+    }
+}
+
 fn values(vectors: &Vectors) -> Vec<f32> {
     let mut buffer = Vec::new();
     vectors.block(0..vectors.rows(), &mut buffer).iter().copied().collect()
