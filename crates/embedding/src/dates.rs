@@ -9,9 +9,11 @@ use crate::notation::is_missing;
 /// The seconds of a day.
 pub const DAY: i64 = 86_400;
 
-/// The days from 0000-03-01 to 1970-01-01, and those of 400 years.
+/// The days of 400 years, after which the calendar is the same again.
+pub const ERA: i64 = 146_097;
+
+/// The days from 0000-03-01 to 1970-01-01.
 const DAYS_TO_1970: i64 = 719_468;
-const ERA: i64 = 146_097;
 
 /// The day of a date, counted from 1970-01-01. The month may be beyond a year, and the day beyond
 /// a month.

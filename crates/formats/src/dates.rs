@@ -5,6 +5,8 @@
 
 use std::fmt::Write as _;
 
+use parallax_embedding::dates::{ERA, civil, day_of};
+
 /// What dates and durations are counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -95,8 +97,9 @@ impl Step {
 /// The day that a text such as `2024-02-29` is, counted from 1970-01-01. Returns `None` for a text
 /// that is not written so.
 pub(crate) fn day(text: &str) -> Option<i32> {
-    let day = day_of(number(text, 0..4)?, number(text, 5..7)?, number(text, 8..10)?);
-    is_spelled(text, |out| write_day(day.into(), out)).then_some(day)
+    let [year, month, day] = [number(text, 0..4)?, number(text, 5..7)?, number(text, 8..10)?].map(i64::from);
+    let day = day_of(year, month, day);
+    is_spelled(text, |out| write_day(day.into(), out)).then_some(day as i32)
 }
 
 /// The nanoseconds since 1970 began of a text such as `2024-02-29T12:30:00.250`, and what follows
@@ -143,29 +146,11 @@ fn write_moment(parts: i128, digits: u32, out: &mut String) {
 
 /// Writes the day that is `day` days after 1970-01-01.
 fn write_day(day: i128, out: &mut String) {
-    // Years that begin in March end with the day that leap years add. Eras of 400 of them have
-    // equally many days.
-    let day = day + DAYS_TO_1970;
-    let (era, of_era) = (day.div_euclid(ERA), day.rem_euclid(ERA));
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let (month, later) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    write_year(era * 400 + year + later, out);
+    // The calendar is the same every 400 years, and dates of NumPy go beyond the days of an i64.
+    let (era, day) = (day.div_euclid(ERA.into()), day.rem_euclid(ERA.into()));
+    let (year, month, day) = civil(day as i64);
+    write_year(era * 400 + i128::from(year), out);
     append(out, format_args!("-{month:02}-{day:02}"));
-}
-
-/// The days from 0000-03-01 to 1970-01-01, and those of 400 years.
-const DAYS_TO_1970: i128 = 719_468;
-const ERA: i128 = 146_097;
-
-/// The days from 1970-01-01 to a date, whose parts need not be in their ranges.
-fn day_of(year: i32, month: i32, day: i32) -> i32 {
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
-    let of_era = year * 365 + year / 4 - year / 100 + (153 * month + 2) / 5 + day - 1;
-    era * ERA as i32 + of_era - DAYS_TO_1970 as i32
 }
 
 fn write_year(year: i128, out: &mut String) {
