@@ -169,7 +169,7 @@ fn column_entry<'a>(difference: &Difference, named: [&str; 2], opened: &'a Opene
 
 fn direction<'a>(separation: &'a Separation, opened: &'a Opened) -> Direction<'a> {
     let check = &separation.check;
-    let row = |&row: &u32| Row { row, label: opened.labels().and_then(|column| column.text(row as usize)) };
+    let row = |&row: &u32| Row { row, label: opened.label(row) };
     let weight = |&(dim, weight): &(usize, f64)| Weight { dimension: dim + 1, weight };
     let single = |single: &Single| Alone { dimension: single.dim + 1, auc: single.auc, cohens_d: single.cohens_d };
     Direction {

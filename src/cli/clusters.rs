@@ -1,14 +1,9 @@
 //! `parallax clusters`: finds clusters in a layout and names them.
 
-use std::{
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Instant,
-};
+use std::{num::NonZeroUsize, path::PathBuf, sync::Arc, time::Instant};
 
 use parallax_embedding::{Column, ColumnBuilder, Metadata, RowSet};
-use parallax_formats::{ExportJob, OutputFormat, Problem, TextRoom, export};
+use parallax_formats::Problem;
 use parallax_meaning::{
     ChosenColumn, ClusterError, ClusterSettings, Clusters, Names, Stability, Way, choose_column, cluster, name_groups,
 };
@@ -98,7 +93,7 @@ struct Term {
 /// Projects the vectors, finds the clusters, and names them.
 pub(super) fn run(args: ClustersArgs, context: &Context) -> Result<(), CliError> {
     if let Some(out) = &args.out {
-        check_table(out, "names")?;
+        output::check_table(out, "names")?;
     }
     if args.min_size.is_some_and(|size| size.get() < 2) {
         return Err(CliError::Usage("--min-size is at least 2. Give a greater one".to_owned()));
@@ -108,16 +103,6 @@ pub(super) fn run(args: ClustersArgs, context: &Context) -> Result<(), CliError>
         input::keep(&input.files(), &[("--out", out)])?;
     }
     input::with(input, context, |opened| answer(&args, opened, context))
-}
-
-/// Refuses formats that hold no text, and so nothing like `what`.
-pub(super) fn check_table(out: &Path, what: &str) -> Result<(), CliError> {
-    let is_table = |format: &OutputFormat| format.is_exported && format.text != TextRoom::None;
-    if is_table(OutputFormat::from_path(out)?) {
-        return Ok(());
-    }
-    let way_out = format!("End the name in {}", OutputFormat::listed(is_table));
-    Err(Problem::error(out, format!("an array of numbers has no place for {what}")).way_out(way_out).into())
 }
 
 fn answer(args: &ClustersArgs, opened: &mut Opened, context: &Context) -> Result<String, CliError> {
@@ -160,9 +145,7 @@ fn answer(args: &ClustersArgs, opened: &mut Opened, context: &Context) -> Result
     opened.notes.extend(notes);
     if let Some(out) = &args.out {
         let table = table(&clusters, names.as_ref(), stability.as_ref())?;
-        let rows = RowSet::all(clusters.rows());
-        let job = ExportJob::Metadata { metadata: &table, rows: &rows };
-        opened.notes.extend(context.work(|progress| export(&job, out, progress))?.notes);
+        opened.notes.extend(output::write_table(&table, out, context)?);
     }
     let report = Report {
         method: method.name(),

@@ -1,7 +1,7 @@
 //! `parallax compare`: how alike two embeddings of the same rows are.
 
 use parallax_embedding::{Column, ColumnBuilder, Metadata, Partners, RowSet};
-use parallax_formats::{ExportJob, Problem, export};
+use parallax_formats::Problem;
 use parallax_neighbors::GraphSearch;
 use parallax_projection::{DistanceAgreement, Freedom, Procrustes, ProjectionError, Resemblance, ResemblanceSettings};
 use parallax_session::{Matching, Origin, row_name};
@@ -10,7 +10,6 @@ use serde::Serialize;
 use super::{
     CliError,
     args::{CompareArgs, InputArgs},
-    clusters::check_table,
     context::Context,
     input::{self, Opened, no_column},
     neighbors::refused,
@@ -110,7 +109,7 @@ pub(super) fn run(args: CompareArgs, context: &Context) -> Result<(), CliError> 
     second.run.clone_from(&args.other_run);
     second.embedding.clone_from(&args.other_embedding);
     if let Some(out) = &args.out {
-        check_table(out, "labels")?;
+        output::check_table(out, "labels")?;
         input::keep(&[first.files(), second.files()].concat(), &[("--out", out)])?;
     }
     input::with_all([first, second], context, |opened| answer(&args, opened, context))
@@ -146,9 +145,7 @@ fn answer(args: &CompareArgs, opened: &mut [Opened; 2], context: &Context) -> Re
     }
     if let Some(out) = &args.out {
         let table = table(&found, &opened[0])?;
-        let rows = RowSet::all(table.rows());
-        let job = ExportJob::Metadata { metadata: &table, rows: &rows };
-        let notes = context.work(|progress| export(&job, out, progress))?.notes;
+        let notes = output::write_table(&table, out, context)?;
         opened[0].notes.extend(notes);
     }
     let least = found.least_alike();
@@ -213,7 +210,7 @@ fn report<'a>(
     let entry = |&pair: &usize| Entry {
         row: rows[pair],
         partner: others[pair],
-        label: label(&opened[0], rows[pair]).or_else(|| label(&opened[1], others[pair])),
+        label: opened[0].label(rows[pair]).or_else(|| opened[1].label(others[pair])),
         common: found.overlap.common()[pair],
         overlap: overlap[pair],
         moved: found.moved.as_ref().map(|(_, distances)| distances[pair]),
@@ -388,13 +385,9 @@ fn nearest(
     let found = context.work(search).map_err(|error| refused(error, &opened[side]))?;
     let of_partner = |row: u32| {
         let pair = rows.iter().position(|&other| other == row)?;
-        label(&opened[1 - side], others[pair])
+        opened[1 - side].label(others[pair])
     };
     let name =
-        |row: u32| label(&opened[side], row).or_else(|| of_partner(row)).map_or_else(|| row_name(row), str::to_owned);
+        |row: u32| opened[side].label(row).or_else(|| of_partner(row)).map_or_else(|| row_name(row), str::to_owned);
     Ok(text(&found.iter().map(|neighbor| name(neighbor.row)).collect::<Vec<_>>().join(", ")))
-}
-
-fn label(opened: &Opened, row: u32) -> Option<&str> {
-    opened.labels().and_then(|column| column.text(row as usize))
 }

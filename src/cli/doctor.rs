@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use parallax_embedding::{Column, ColumnBuilder, Metadata, RowSet};
-use parallax_formats::{ExportJob, Problem, export};
+use parallax_formats::Problem;
 use parallax_meaning::{NoLabels, Suspect, Suspects, VOTERS, are_labels, choose_labels, suspects};
 use parallax_neighbors::{GraphSearch, NeighborGraph, NeighborsError};
 use serde::Serialize;
@@ -11,7 +11,6 @@ use serde::Serialize;
 use super::{
     CliError,
     args::DoctorArgs,
-    clusters::check_table,
     context::Context,
     input::{self, Opened, no_column},
     output,
@@ -71,7 +70,7 @@ struct Entry<'a> {
 pub(super) fn run(args: DoctorArgs, context: &Context) -> Result<(), CliError> {
     let input = args.input.clone().of(args.path.clone());
     if let Some(out) = &args.out {
-        check_table(out, "labels")?;
+        output::check_table(out, "labels")?;
         input::keep(&input.files(), &[("--out", out)])?;
     }
     input::with(input, context, |opened| answer(&args, opened, context))
@@ -105,9 +104,7 @@ fn answer(args: &DoctorArgs, opened: &mut Opened, context: &Context) -> Result<S
     }
     if let Some(out) = &args.out {
         let table = table(&column, &found)?;
-        let rows = RowSet::all(found.list.len());
-        let job = ExportJob::Metadata { metadata: &table, rows: &rows };
-        opened.notes.extend(context.work(|progress| export(&job, out, progress))?.notes);
+        opened.notes.extend(output::write_table(&table, out, context)?);
     }
     let recall = match found.search {
         GraphSearch::Exact => None,

@@ -148,6 +148,11 @@ impl Opened {
         self.embedding.metadata.default_label()
     }
 
+    /// Returns the label of a row.
+    pub(super) fn label(&self, row: u32) -> Option<&str> {
+        self.labels().and_then(|column| column.text(row as usize))
+    }
+
     /// Shows [`Opened::notes`] and the problems with what was read on standard error.
     fn warn(&self) {
         warnings::show(&Said {

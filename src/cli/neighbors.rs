@@ -97,7 +97,7 @@ fn answer(args: &NeighborsArgs, opened: &mut Opened, context: &Context) -> Resul
     opened.notes.extend(zero.into_iter().chain(note).chain(fewer));
     let answer = Answer {
         row,
-        label: label(opened, row),
+        label: opened.label(row),
         metric: metric.name(),
         k,
         without_place: Without::of(&without),
@@ -178,12 +178,8 @@ fn without_distance(metric: Metric, opened: &Opened, context: &Context) -> Resul
     Ok(WithoutPlace { not_finite: embedding.non_finite.clone(), zero, other: RowSet::EMPTY })
 }
 
-fn label(opened: &Opened, row: u32) -> Option<&str> {
-    opened.labels().and_then(|column| column.text(row as usize))
-}
-
 fn entries(opened: &Opened, found: Vec<Neighbor>) -> Vec<Entry<'_>> {
-    found.into_iter().map(|Neighbor { row, distance }| Entry { row, label: label(opened, row), distance }).collect()
+    found.into_iter().map(|Neighbor { row, distance }| Entry { row, label: opened.label(row), distance }).collect()
 }
 
 /// Returns a note if fewer than `k` neighbors were found, or an error if `k` was asked for.

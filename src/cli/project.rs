@@ -3,7 +3,7 @@
 use std::{fmt, path::Path, sync::Arc, time::Instant};
 
 use parallax_embedding::{Column, ColumnBuilder, Metadata, Progress, RowSet};
-use parallax_formats::{ExportJob, OutputFormat, Problem, export, write_coordinates};
+use parallax_formats::{OutputFormat, Problem, write_coordinates};
 use parallax_neighbors::GraphSearch;
 use parallax_projection::{
     Agreement, COMPONENTS, Categories, Coordinates, Layout, Method, Nearness, PERMUTATIONS, Projected, ProjectionError,
@@ -15,7 +15,6 @@ use serde::Serialize;
 use super::{
     CliError,
     args::ProjectArgs,
-    clusters::check_table,
     context::Context,
     input::{self, Opened, Without},
     output, search,
@@ -147,7 +146,7 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
     OutputFormat::from_path(&args.out)?;
     let mut written: Vec<(&str, &Path)> = vec![("--out", &args.out)];
     if let Some(out) = &args.quality_out {
-        check_table(out, "the names of columns")?;
+        output::check_table(out, "the names of columns")?;
         written.push(("--quality-out", out));
     }
     let input = args.input.clone().of(args.path.clone());
@@ -194,9 +193,7 @@ fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context
     if let Some(out) = &args.quality_out {
         match &quality {
             Ok(figures) => {
-                let (table, rows) = (table(figures)?, RowSet::all(figures.of_rows.len()));
-                let job = ExportJob::Metadata { metadata: &table, rows: &rows };
-                opened.notes.extend(context.work(|progress| export(&job, out, progress))?.notes);
+                opened.notes.extend(output::write_table(&table(figures)?, out, context)?);
             }
             Err(reason) => {
                 let message = format!("the quality of rows was not written to {}: {reason}", out.display());

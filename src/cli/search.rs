@@ -35,7 +35,7 @@ pub(super) fn run(args: SearchArgs, context: &Context) -> Result<(), CliError> {
 
 fn answer(search: &Search, is_json: bool, opened: &Opened, context: &Context) -> Result<String, CliError> {
     let (column, rows) = find(search, opened, context)?;
-    let label = |row: u32| opened.labels().and_then(|column| column.text(row as usize));
+    let label = |row: u32| opened.label(row);
     let entry = |row: u32| Entry { row, label: label(row), value: column.text(row as usize) };
     let answer = Answer { column: column.name(), rows: rows.iter().map(entry).collect() };
     if is_json { output::json_text(&answer) } else { Ok(page(&answer, search, opened)) }
