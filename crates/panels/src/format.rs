@@ -10,6 +10,12 @@ pub use parallax_session::{count, plural, row_name};
 /// The text for a value that is not finite.
 const NOTHING: &str = "–";
 
+/// Returns a text that begins with a capital letter, as a sentence does.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// Formats the shape of a tensor: `10,000 × 784`.
 #[must_use]
 pub fn shape(rows: usize, dims: usize) -> String {

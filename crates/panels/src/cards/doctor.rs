@@ -23,7 +23,7 @@ use crate::{
     ask::Ask,
     cards::bottom::HEADER,
     commands::{Command, command},
-    format::{count, plural, row_name, short_percent},
+    format::{capital, count, plural, row_name, short_percent},
     memory::{DoctorMemory, PanelMemory},
     model::ViewModel,
 };
@@ -154,11 +154,6 @@ fn is_canceled(model: &ViewModel<'_>) -> bool {
 
 fn suspects(rows: usize) -> String {
     if rows == 1 { "1 is".into() } else { format!("{} are", count(rows)) }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Says what is in the queue, and what not.

@@ -21,7 +21,7 @@ use crate::{
         ramp::LEGEND_ROW,
         stability::{figure, stability},
     },
-    format::{count, percent, plural},
+    format::{capital, count, percent, plural},
     memory::{NameDraft, PanelMemory},
     model::ViewModel,
 };
@@ -379,10 +379,4 @@ fn more(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &
 fn settings(naming: &Naming) -> Naming {
     let Naming { shown, by, min_size, min_samples, .. } = naming;
     Naming { shown: *shown, by: by.clone(), min_size: *min_size, min_samples: *min_samples, given: Vec::new() }
-}
-
-/// Begins a sentence.
-fn capital(text: &str) -> String {
-    let mut rest = text.chars();
-    rest.next().map_or(String::new(), |first| first.to_uppercase().chain(rest).collect())
 }
