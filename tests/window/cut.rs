@@ -4,12 +4,11 @@ use std::{
     fs::{self, File},
     io::Write as _,
     path::Path,
-    process::Command,
     thread,
     time::Duration,
 };
 
-use crate::{Running, actions, display_in, wait_for, xdotool};
+use crate::{actions, display_in, start, wait_for, xdotool};
 use parallax::session::{Action, JobAction};
 
 const ROWS: usize = 300;
@@ -39,16 +38,7 @@ fn file_that_is_cut_short_is_reported_and_the_window_goes_on() {
     write_sparse(&data);
     fs::create_dir(&screen).unwrap();
     let (_server, display) = display_in(Some(&screen));
-    let program = Command::new(assert_cmd::cargo::cargo_bin("parallax"))
-        .env("DISPLAY", &display)
-        .env_remove("WAYLAND_DISPLAY")
-        .env("XDG_CONFIG_HOME", folder.path())
-        .arg(&data)
-        .arg("--log-actions")
-        .arg(&log)
-        .spawn()
-        .unwrap();
-    let mut program = Running(program);
+    let mut program = start(&display, folder.path(), &data, &[], &log);
     let window = wait_for("the window", || xdotool(&display, &["search", "--name", "large"]));
     let window = window.lines().next().unwrap().to_owned();
     let pixels = || fs::read(screen.join("Xvfb_screen0")).unwrap();

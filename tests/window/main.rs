@@ -56,6 +56,21 @@ fn display_in(folder: Option<&Path>) -> (Running, String) {
     (Running(server), format!(":{}", number.trim()))
 }
 
+/// Starts the program with `data` on a display. What is done is logged, and `home` keeps settings:
+/// tests must not read those of the user who runs them.
+fn start(display: &str, home: &Path, data: &Path, options: &[&str], log: &Path) -> Running {
+    let program = Command::new(assert_cmd::cargo::cargo_bin("parallax"))
+        .env("DISPLAY", display)
+        .env_remove("WAYLAND_DISPLAY")
+        .env("XDG_CONFIG_HOME", home)
+        .arg(data)
+        .args(options)
+        .arg("--log-actions")
+        .arg(log)
+        .spawn();
+    Running(program.unwrap())
+}
+
 fn xdotool(display: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new("xdotool").env("DISPLAY", display).args(arguments).stderr(Stdio::null()).output();
     let output = output.expect("xdotool is needed; `cargo xtask test` installs it");
@@ -87,17 +102,7 @@ fn click_selects_the_point() {
     let (data, log) = (folder.path().join("three.tsv"), folder.path().join("log.jsonl"));
     fs::write(&data, "-1\t0\t0\n0\t0\t0\n1\t0\t0\n").unwrap();
     let (_server, display) = display();
-    let program = Command::new(assert_cmd::cargo::cargo_bin("parallax"))
-        .env("DISPLAY", &display)
-        .env_remove("WAYLAND_DISPLAY")
-        // Tests must not read the settings of the user who runs them.
-        .env("XDG_CONFIG_HOME", folder.path())
-        .arg(&data)
-        .arg("--log-actions")
-        .arg(&log)
-        .spawn()
-        .unwrap();
-    let mut program = Running(program);
+    let mut program = start(&display, folder.path(), &data, &[], &log);
     // The title is the name of the file once it is loaded.
     let window = wait_for("the window", || xdotool(&display, &["search", "--name", "three"]));
     let window = window.lines().next().unwrap().to_owned();
@@ -155,16 +160,7 @@ fn brushed_range_hides_points() {
     let lines = (0..40).map(|row| format!("{}.25,{}.5,{row}.75\n", row * 7 % 11, row % 5));
     fs::write(&data, "x,y,size\n".to_owned() + &lines.collect::<String>()).unwrap();
     let (_server, display) = display();
-    let program = Command::new(assert_cmd::cargo::cargo_bin("parallax"))
-        .env("DISPLAY", &display)
-        .env_remove("WAYLAND_DISPLAY")
-        .env("XDG_CONFIG_HOME", folder.path())
-        .arg(&data)
-        .args(["--vectors", "x,y", "--log-actions"])
-        .arg(&log)
-        .spawn()
-        .unwrap();
-    let mut program = Running(program);
+    let mut program = start(&display, folder.path(), &data, &["--vectors", "x,y"], &log);
     let window = wait_for("the window", || xdotool(&display, &["search", "--name", "sizes"]));
     let window = window.lines().next().unwrap().to_owned();
     let geometry = xdotool(&display, &["getwindowgeometry", "--shell", &window]).unwrap();
@@ -222,16 +218,7 @@ fn click_on_a_name_selects_its_rows() {
     };
     fs::write(&data, "x,y,kind\n".to_owned() + &(0..75).map(line).collect::<String>()).unwrap();
     let (_server, display) = display();
-    let program = Command::new(assert_cmd::cargo::cargo_bin("parallax"))
-        .env("DISPLAY", &display)
-        .env_remove("WAYLAND_DISPLAY")
-        .env("XDG_CONFIG_HOME", folder.path())
-        .arg(&data)
-        .args(["--vectors", "x,y", "--log-actions"])
-        .arg(&log)
-        .spawn()
-        .unwrap();
-    let mut program = Running(program);
+    let mut program = start(&display, folder.path(), &data, &["--vectors", "x,y"], &log);
     let window = wait_for("the window", || xdotool(&display, &["search", "--name", "heaps"]));
     let window = window.lines().next().unwrap().to_owned();
     let geometry = xdotool(&display, &["getwindowgeometry", "--shell", &window]).unwrap();
