@@ -189,8 +189,12 @@ proptest! {
         match text.parse::<Query>() {
             Ok(Query::Sum(terms)) => for term in terms {
                 let written = &text[term.span];
-                // Alone, brackets or several numbers are a vector.
-                if written.starts_with('[') || matches!(written.parse(), Ok(Query::Vector(_))) {
+                let weighted = super::tests::terms(&format!("1 * {written}"));
+                prop_assert_eq!(&weighted[..], &[(1.0, term.operand.clone())][..], "{}", written);
+                // Alone, a number in front is a weight, and brackets or several numbers are a vector.
+                let is_led = written.starts_with(|first: char| first.is_ascii_digit() || first == '.');
+                let is_weighted = is_led && written.contains(char::is_whitespace);
+                if is_weighted || written.starts_with('[') || matches!(written.parse(), Ok(Query::Vector(_))) {
                     continue;
                 }
                 let found = super::tests::terms(written);
