@@ -1,6 +1,6 @@
 //! `parallax compare`: how alike two embeddings of the same rows are.
 
-use parallax_embedding::{Column, ColumnBuilder, Metadata, Partners, RowSet};
+use parallax_embedding::{Column, ColumnBuilder, Metadata, Partners, RowSet, quantile};
 use parallax_formats::Problem;
 use parallax_neighbors::GraphSearch;
 use parallax_projection::{DistanceAgreement, Freedom, Procrustes, ProjectionError, Resemblance, ResemblanceSettings};
@@ -247,7 +247,9 @@ fn report<'a>(
 fn alignment(found: &Procrustes, distances: &[f32]) -> Alignment {
     let mut sorted = distances.to_vec();
     sorted.sort_by(f32::total_cmp);
-    let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
+    let at = |share: f64| {
+        quantile(sorted.len(), share, |rank| f64::from(sorted[rank])).map_or(f32::NAN, |found| found as f32)
+    };
     Alignment {
         residual: found.residual(),
         scale: found.scale(),

@@ -1,5 +1,8 @@
 //! How likely counts are by chance.
 
+/// What is less likely than this by chance is said.
+pub(crate) const RISK: f64 = 0.001;
+
 /// How likely it is that at least `found` of `drawn` rows, drawn from `all` without replacement, are
 /// among `wanted` of them: the tail of the hypergeometric distribution, by which Fisher's exact test
 /// judges an excess. Returns 1 if `found` is no more than expected.

@@ -6,10 +6,10 @@
 
 use std::cmp::Ordering;
 
-use parallax_embedding::{Cancelled, Column, ColumnKind, Metadata, Progress, RowSet};
+use parallax_embedding::{Cancelled, Column, ColumnKind, Metadata, Progress, RowSet, dates::DAY, quantile};
 use rayon::prelude::*;
 
-use crate::chance;
+use crate::{axis::time_text, chance};
 
 /// How a column differs between some rows and others.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +31,7 @@ pub enum Measure {
     Numbers {
         /// The means.
         means: [f64; 2],
-        /// The medians; the lower of two in the middle.
+        /// The medians; between two in the middle.
         medians: [f64; 2],
         /// Cohen's d: the difference of the means in pooled standard deviations. `None` if the
         /// numbers of each set are equal.
@@ -42,7 +42,7 @@ pub enum Measure {
     },
     /// Dates.
     Dates {
-        /// The medians; the earlier of two in the middle.
+        /// The medians; between two in the middle, rounded down to a day if all dates are days.
         medians: [String; 2],
         /// As for numbers: positive if the rows are later.
         rank_biserial: f64,
@@ -143,17 +143,16 @@ impl Difference {
     /// others; its probability is multiplied by the number of values, as that is one of so many.
     #[must_use]
     pub fn is_clear(&self) -> bool {
-        const RISK: f64 = 0.001;
         match &self.measure {
             Measure::Numbers { rank_biserial, .. } | Measure::Dates { rank_biserial, .. } => {
                 let [own, others] = self.counts.map(|count| count as f64);
                 let score = rank_biserial * (3.0 * own * others / (own + others + 1.0)).sqrt();
-                (-score * score / 2.0).exp() <= RISK
+                (-score * score / 2.0).exp() <= chance::RISK
             }
             Measure::Categories { values, .. } => {
                 let Some(Share { counts: [first, beyond], .. }) = values.first() else { return false };
                 let [own, others] = self.counts;
-                chance::excess(*first, first + beyond, [own, own + others]) * values.len() as f64 <= RISK
+                chance::excess(*first, first + beyond, [own, own + others]) * values.len() as f64 <= chance::RISK
             }
         }
     }
@@ -171,16 +170,21 @@ fn numbers_differ(numbers: &[f64], of_values: &[[usize; 2]], counts: [usize; 2])
     let pooled = ((squares + other_squares) / (counts[0] + counts[1]).saturating_sub(2) as f64).sqrt();
     Measure::Numbers {
         means: [mean, other_mean],
-        medians: [0, 1].map(|set| numbers[ranks.median(set, counts[set])]),
+        medians: [0, 1].map(|set| ranks.median(set, counts[set], numbers)),
         cohens_d: (pooled > 0.0 && pooled.is_finite()).then(|| (mean - other_mean) / pooled),
         rank_biserial: ranks.biserial(counts),
     }
 }
 
 fn dates_differ(column: &Column, moments: &[f64], of_values: &[[usize; 2]], counts: [usize; 2]) -> Measure {
-    let values = column.values();
     let ranks = Ranks::new(of_values, |a, b| moments[a].total_cmp(&moments[b]));
-    let median = |set: usize| values[ranks.median(set, counts[set])].to_owned();
+    let are_days = moments.iter().all(|moment| moment.rem_euclid(DAY as f64) == 0.0);
+    let median = |set: usize| {
+        let median = ranks.median(set, counts[set], moments);
+        let as_written = column.values().iter().zip(moments).find(|(_, moment)| **moment == median);
+        let written = || time_text(median, if are_days { f64::INFINITY } else { 0.0 });
+        as_written.map_or_else(written, |(text, _)| text.to_owned())
+    };
     Measure::Dates { medians: [0, 1].map(median), rank_biserial: ranks.biserial(counts) }
 }
 
@@ -216,14 +220,17 @@ impl Ranks {
         Self(sorted)
     }
 
-    /// The value in the middle of a set of `count` rows.
-    fn median(&self, set: usize, count: usize) -> usize {
-        let mut before = 0;
-        let is_middle = |&&(_, counts): &&(usize, [usize; 2])| {
-            before += counts[set];
-            before > (count - 1) / 2
+    /// The median of a set of `count` rows; `numbers` are those of the values.
+    fn median(&self, set: usize, count: usize, numbers: &[f64]) -> f64 {
+        let at = |rank: usize| {
+            let mut before = 0;
+            let is_there = |(_, counts): &&(usize, [usize; 2])| {
+                before += counts[set];
+                before > rank
+            };
+            self.0.iter().find(is_there).map_or(f64::NAN, |(value, _)| numbers[*value])
         };
-        self.0.iter().find(is_middle).map_or(0, |(value, _)| *value)
+        quantile(count, 0.5, at).unwrap_or(f64::NAN)
     }
 
     /// The share of pairs in which the first is greater, less that in which it is less.
@@ -396,8 +403,12 @@ mod tests {
     #[test]
     fn dates_have_an_order() {
         let dates = (0..90).map(|row| format!("20{row:02}-05-17T08:00:00Z")).collect();
-        let found = found(&table(&[("day", dates)]), &(60..90).collect());
-        let expected = ["2074-05-17T08:00:00Z", "2029-05-17T08:00:00Z"].map(str::to_owned);
-        assert_eq!(found[0].measure, Measure::Dates { medians: expected, rank_biserial: 1.0 });
+        let table = table(&[("day", dates)]);
+        let found = found(&table, &(60..90).collect());
+        let expected = |medians: [&str; 2]| Measure::Dates { medians: medians.map(str::to_owned), rank_biserial: 1.0 };
+        // Between two, half a year after the first.
+        assert_eq!(found[0].measure, expected(["2074-11-15 20:00:00", "2029-11-15 20:00:00"]));
+        let found = self::found(&table, &(61..90).collect());
+        assert_eq!(found[0].measure, expected(["2075-05-17T08:00:00Z", "2030-05-17T08:00:00Z"]), "as written");
     }
 }

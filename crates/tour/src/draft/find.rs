@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use parallax_embedding::{Cancelled, Progress};
+use parallax_embedding::{Cancelled, Progress, quantile};
 use parallax_neighbors::{NeighborGraph, Place, PlaceTree};
 use rayon::prelude::*;
 
@@ -43,14 +43,14 @@ pub(super) fn outliers(graph: &NeighborGraph, k: usize, shown: impl Fn(u32) -> b
         return none;
     }
     sorted.sort_unstable_by(f64::total_cmp);
-    let at = |quarters: usize| sorted[(sorted.len() - 1) * quarters / 4];
-    let fence = at(3) + FAR_OUT * (at(3) - at(1));
+    let at = |share: f64| quantile(sorted.len(), share, |rank| sorted[rank]).unwrap_or(f64::NAN);
+    let fence = at(0.75) + FAR_OUT * (at(0.75) - at(0.25));
     let row = |point: usize| graph.rows()[point];
     let mut far: Vec<usize> = (0..away.len()).filter(|&point| away[point] > fence && shown(row(point))).collect();
     far.sort_by(|&a, &b| away[b].total_cmp(&away[a]).then(a.cmp(&b)));
     let Some(&farthest) = far.first() else { return none };
     let rows = far.iter().take(MOST_OUTLIERS).map(|&point| row(point)).collect();
-    Outliers { rows, count: far.len(), times: away[farthest] / at(2), crowded }
+    Outliers { rows, count: far.len(), times: away[farthest] / at(0.5), crowded }
 }
 
 /// Rows of two groups, about half of whose neighbors are of the other one.
