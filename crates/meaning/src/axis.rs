@@ -145,6 +145,22 @@ pub fn time_text(moment: f64, width: f64) -> String {
     }
 }
 
+/// Formats a span of time, its ends with as much of the date as its length makes worth reading: years
+/// from ten years on, months from ten months on, else as [`time_text`]; days if all moments are
+/// `days`.
+#[must_use]
+pub fn span_text(ends: [f64; 2], days: bool) -> String {
+    let months = (ends[1] - ends[0]) / (MONTH * DAY as f64);
+    let text = |moment: f64| {
+        let whole = time_text(moment, if days { f64::INFINITY } else { ends[1] - ends[0] });
+        // A date ends in "-MM-DD".
+        let short = if months >= 120.0 { whole.len().checked_sub(6) } else { whole.len().checked_sub(3) };
+        if months >= 10.0 { short.and_then(|end| whole.get(..end)).unwrap_or(&whole).to_owned() } else { whole }
+    };
+    let [from, to] = ends.map(text);
+    if from == to { from } else { format!("{from} to {to}") }
+}
+
 /// All steps from the finest one on that may part a range in `most`.
 fn steps([low, high]: [f64; 2], most: usize) -> impl Iterator<Item = Step> {
     let width = (high - low) / most as f64;
@@ -338,6 +354,19 @@ mod tests {
         assert_eq!(time_text(at, day), "2024-02-29 12:30");
         assert_eq!(time_text(at, 60.0), "2024-02-29 12:30:15");
         assert_eq!(time_text(f64::NAN, 1.0), "–");
+    }
+
+    #[test]
+    fn ends_of_a_span_are_as_long_as_needed() {
+        let check = |ends: [&str; 2], days: bool, expected: &str| {
+            assert_eq!(span_text(ends.map(|text| moment(text).unwrap()), days), expected);
+        };
+        check(["1998-12-31", "2021-03-04"], true, "1998 to 2021");
+        check(["2019-01-09T10:00", "2021-03-04T11:00"], false, "2019-01 to 2021-03");
+        check(["2021-03-04", "2021-03-05T12:00"], true, "2021-03-04 to 2021-03-05");
+        check(["2021-03-04", "2021-03-04"], true, "2021-03-04");
+        check(["2021-03-04T08:00", "2021-03-04T18:30"], false, "2021-03-04 08:00 to 2021-03-04 18:30");
+        check(["-0400-01-01", "0100-01-01"], true, "-400 to 0100");
     }
 
     #[test]

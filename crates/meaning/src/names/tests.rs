@@ -1,7 +1,7 @@
 use ndarray::Array2;
-use parallax_embedding::ColumnBuilder;
+use parallax_embedding::{ColumnBuilder, random};
 
-use super::*;
+use super::{range::figure, *};
 
 fn column<'a>(cells: impl IntoIterator<Item = &'a str>) -> Column {
     let mut builder = ColumnBuilder::new("c");
@@ -18,7 +18,18 @@ fn texts(named: &Names) -> Vec<&str> {
     named.names.iter().map(|name| name.text.as_str()).collect()
 }
 
-/// `tests/data/ctfidf.py` computed the scores with NumPy.
+/// Names the first half of `texts`, and the second, each with `times` as many rows, that differ by a
+/// number.
+fn halves(texts: &[&str], times: usize) -> Names {
+    let rows = (texts.len() * times) as u32;
+    let groups: [Vec<u32>; 2] = [(0..rows / 2).collect(), (rows / 2..rows).collect()];
+    let cells: Vec<String> =
+        texts.iter().flat_map(|text| (0..times).map(move |number| format!("{text} {number}"))).collect();
+    named(&column(cells.iter().map(String::as_str)), &groups.each_ref().map(Vec::as_slice))
+}
+
+/// `tests/data/ctfidf.py` computed the scores with NumPy, and with SciPy which words are clearly more
+/// frequent.
 #[test]
 fn words_score_as_numpy_computes() {
     let mut lines = include_str!("../../tests/data/ctfidf.tsv").lines();
@@ -35,29 +46,31 @@ fn words_score_as_numpy_computes() {
     assert_eq!(named.way, Way::Words);
     let mut compared = 0;
     for (line, name) in lines.zip(&named.names) {
-        let expected = line.split('\t').map(|cell| cell.split_once('=').unwrap());
-        for ((word, score), term) in expected.zip(&name.terms) {
+        let expected: Vec<_> = line.split('\t').map(|cell| cell.split_once('=').unwrap()).collect();
+        assert_eq!(expected.len(), name.terms.len(), "{line}: {name:?}");
+        for ((word, score), term) in expected.into_iter().zip(&name.terms) {
             assert_eq!(term.text, word, "{line}");
             assert!((term.score - score.parse::<f64>().unwrap()).abs() < 1e-12, "{line}: {term:?}");
             compared += 1;
         }
     }
-    assert_eq!(compared, 3 * MOST_WORDS);
+    assert_eq!(compared, 7);
 }
 
 #[test]
 fn stop_words_of_the_language_are_left_out() {
-    let english = ["The war of the worlds", "The man and the war", "It is the end of the war"];
-    let names = named(&column(english), &[&[0, 1, 2]]);
-    assert!(names.notes[0].contains("English") && !names.notes[0].contains("German"), "{names:?}");
-    assert!(names.names[0].text.starts_with("war"), "a word of English, although one of German to leave out");
-    let german = ["Der Hund war in dem Haus", "Die Katze und der Hund", "Das ist ein Hund"];
-    let names = named(&column(german), &[&[0, 1, 2]]);
-    assert!(names.notes[0].contains("German"), "{names:?}");
-    assert!(names.names[0].text.starts_with("hund") && !names.names[0].text.contains("war"), "{names:?}");
-    let titles = ["War heroes", "War stories", "Star War figures"];
-    let names = named(&column(titles), &[&[0, 1, 2]]);
-    assert!(names.names[0].text.starts_with("war"), "one word makes no language: {names:?}");
+    let of_war = ["The war of the worlds", "The man and the war", "It is the end of the war"];
+    let of_peace = ["The peace of the worlds", "The man and the peace", "It is the end of the peace"];
+    let names = halves(&[of_war, of_peace].concat(), 8);
+    assert_eq!(names.notes, ["stop words are left out: English"]);
+    assert_eq!(texts(&names), ["war", "peace"], "a word of English, although one of German to leave out");
+    let of_dogs = ["Der Hund war in dem Haus", "Die Katze und der Hund", "Das war ein Hund"];
+    let of_birds = ["Der Vogel ist in dem Haus", "Die Katze und der Vogel", "Das ist ein Vogel"];
+    let names = halves(&[of_dogs, of_birds].concat(), 8);
+    assert_eq!((&*names.notes[0], texts(&names)), ("stop words are left out: German", vec!["hund", "vogel"]));
+    let titles =
+        ["War heroes", "War stories", "Star War figures", "Peace heroes", "Peace stories", "Star Peace figures"];
+    assert_eq!(texts(&halves(&titles, 8)), ["war", "peace"], "one word makes no language");
 }
 
 /// Stop words that two languages share are evidence of one only, and rare words of none: in many texts
@@ -91,9 +104,7 @@ fn languages_are_not_recognized_by_shared_or_rare_words() {
 #[test]
 fn scripts_without_spaces_are_named() {
     let check = |texts_of: &[&str], expected: [&str; 2]| {
-        let half = texts_of.len() as u32 / 2;
-        let groups: [Vec<u32>; 2] = [(0..half).collect(), (half..2 * half).collect()];
-        let names = named(&column(texts_of.iter().copied()), &groups.each_ref().map(Vec::as_slice));
+        let names = halves(texts_of, 8);
         for (name, expected) in names.names.iter().zip(expected) {
             assert!(name.text.split(", ").any(|term| term == expected), "{expected}: {names:?}");
         }
@@ -145,16 +156,17 @@ fn scripts_without_spaces_are_named() {
 #[test]
 fn end_of_a_word_that_is_no_particle_stays() {
     let cells = ["고양이 먹이를 샀다", "고양이 장난감이 좋다", "강아지 장난감을 샀다", "강아지 먹이도 좋다"];
-    let names = named(&column(cells), &[&[0, 1], &[2, 3]]);
+    let names = halves(&cells, 10);
     assert!(names.names[0].text.contains("고양이") && names.names[1].text.contains("강아지"), "{names:?}");
 }
 
 /// What has no place is neither in a group nor beside it.
 #[test]
 fn rows_without_a_place_do_not_count() {
-    let cells = ["one", "two", "two", "one", "one", "one"];
-    let layout = Array2::from_shape_fn((6, 2), |(row, _)| if row < 3 { 1.0 } else { f32::NAN });
-    let names = name_groups(&column(cells), &[&[0], &[1, 2]], layout.view(), &Progress::default()).unwrap();
+    let cells = (0..60).map(|row| if (10..30).contains(&row) { "two" } else { "one" });
+    let layout = Array2::from_shape_fn((60, 2), |(row, _)| if row < 30 { 1.0 } else { f32::NAN });
+    let (ones, twos): (Vec<u32>, Vec<u32>) = ((0..10).collect(), (10..30).collect());
+    let names = name_groups(&column(cells), &[&ones, &twos], layout.view(), &Progress::default()).unwrap();
     assert_eq!((names.way, texts(&names)), (Way::Values, vec!["one", "two"]));
     let overall = names.names.iter().map(|name| name.terms[0].overall);
     assert_eq!(overall.collect::<Vec<f64>>(), [1.0 / 3.0, 2.0 / 3.0], "of three rows");
@@ -162,8 +174,9 @@ fn rows_without_a_place_do_not_count() {
 
 #[test]
 fn plurals_are_not_named_beside_their_singular() {
-    let rows = ["red apples fall", "green apple tree", "apple apples pie", "fast train line", "slow trains run"];
-    let names = named(&column(rows), &[&[0, 1, 2], &[3, 4]]);
+    let of_apples = ["red apples fall", "green apple tree", "apple apples pie"];
+    let names = halves(&[of_apples, ["fast train line", "slow trains run", "a train of trains"]].concat(), 20);
+    assert!(names.names.iter().all(|name| name.terms.len() == MOST_WORDS), "{names:?}");
     assert!(names.names.iter().all(|name| name.text.matches("appl").count() <= 1), "{names:?}");
 }
 
@@ -171,8 +184,11 @@ fn plurals_are_not_named_beside_their_singular() {
 #[test]
 fn categories_are_named_by_what_is_over_represented() {
     let cells = ["a", "a", "a", "b", "b", "b", "b", "c", "a", "b"];
-    let names = named(&column(cells), &[&[0, 1, 2, 3], &[4, 5, 6, 7], &[8, 9]]);
-    assert_eq!((names.way, texts(&names)), (Way::Values, vec!["a", "b, c", "a"]));
+    let cells = cells.into_iter().flat_map(|cell| [cell; 10]);
+    let rows: Vec<u32> = (0..100).collect();
+    let names = named(&column(cells), &[&rows[..40], &rows[40..80], &rows[80..]]);
+    assert_eq!((names.way, texts(&names)), (Way::Values, vec!["a", "b, c", ""]));
+    assert!(names.notes[0].starts_with("1 of 3 clusters have no name"), "{names:?}");
     let term = &names.names[0].terms[0];
     assert_eq!((term.inside, term.overall), (0.75, 0.4));
 }
@@ -181,9 +197,71 @@ fn categories_are_named_by_what_is_over_represented() {
 fn numbers_are_named_by_their_range() {
     let cells: Vec<String> = (0..200).map(|row| format!("{}", f64::from(row) / 8.0)).collect();
     let rows: Vec<u32> = (0..101).collect();
-    let names = named(&column(cells.iter().map(String::as_str)), &[&rows, &[199]]);
-    assert_eq!((names.way, texts(&names)), (Way::Range, vec!["c 3.12 to 9.38", "c 24.9"]));
+    let names = named(&column(cells.iter().map(String::as_str)), &[&rows, &rows[..100], &[199]]);
+    // `numpy.quantile(numpy.arange(100) / 8, [.25, .75])` is 3.09375 and 9.28125.
+    assert_eq!((names.way, texts(&names)), (Way::Range, vec!["c 3.12 to 9.38", "c 3.09 to 9.28", "c 24.9"]));
     assert_eq!(figure(-123_456.0) + " " + &figure(0.000_123_4) + " " + &figure(1e20), "-123456 0.000123 1.00e20");
+}
+
+#[test]
+fn dates_are_named_by_their_range() {
+    let month = |row: u32| format!("{}-{:02}-06", 2018 + row.div_ceil(12), (11 + row) % 12 + 1);
+    let hour = |row: u32| format!("2020-03-02T{:02}:{:02}:00", 8 + row / 4, row % 4 * 15);
+    // `numpy.quantile` of the moments says 2019-08-13 and 2020-12-29, and 10:03:45 and 14:11:15.
+    for (cell, expected) in
+        [(&month as &dyn Fn(u32) -> String, "2019-08 to 2020-12"), (&hour, "2020-03-02 10:03 to 2020-03-02 14:11")]
+    {
+        let cells: Vec<String> = (0..34).map(cell).collect();
+        let rows: Vec<u32> = (0..34).collect();
+        let names = named(&column(cells.iter().map(String::as_str)), &[&rows]);
+        assert_eq!((names.way, texts(&names)), (Way::Range, vec![expected]));
+    }
+}
+
+/// 12 % of a group and 11.6 % of the others, who are 500,000 each: far beyond chance, but no name.
+#[test]
+fn slight_excess_is_no_name() {
+    let cell = |row: u32| if row % 500_000 < [60_000, 58_000][row as usize / 500_000] { "a" } else { "b" };
+    let rows: Vec<u32> = (0..500_000).collect();
+    assert!(chance::excess(60_000, 118_000, [500_000, 1_000_000]) < 1e-8);
+    assert_eq!(texts(&named(&column((0..1_000_000).map(cell)), &[&rows])), [""]);
+}
+
+/// Twenty groups of texts whose words are drawn at random, frequent and rare ones.
+#[test]
+fn chance_is_no_name() {
+    let unit = |place: u64| f64::from(random::unit(random::mix(place)));
+    let word = |place: u64| {
+        let number = 300_f64.powf(unit(place)) as u32;
+        [number / 17 % 17, number % 17].map(|part| char::from(b'a' + part as u8)).iter().collect::<String>() + "word"
+    };
+    let text = |row: u64| (0..8).map(|at| word(8 * row + at)).collect::<Vec<_>>().join(" ");
+    let cells: Vec<String> = (0..2000).map(text).collect();
+    let groups: Vec<Vec<u32>> = (0..20).map(|group| (100 * group..100 * (group + 1)).collect()).collect();
+    let groups: Vec<&[u32]> = groups.iter().map(Vec::as_slice).collect();
+    let names = named(&column(cells.iter().map(String::as_str)), &groups);
+    assert_eq!((names.way, texts(&names)), (Way::Words, vec![""; 20]));
+    assert!(names.notes.iter().any(|note| note.starts_with("no cluster has a name")), "{names:?}");
+}
+
+#[test]
+fn markup_is_no_name() {
+    let tagged =
+        ["<p>Apple&nbsp;pie</p><br/>http://a.org/x?href=1", "<a href='http://b.org'>apple</a> &quot;tart&quot;"];
+    let names = halves(&[tagged, ["train station", "slow train"]].concat(), 10);
+    assert!(names.names[0].text.starts_with("apple") && names.names[1].text.starts_with("train"), "{names:?}");
+    let said = names.names.iter().map(|name| &*name.text).collect::<Vec<_>>().join(", ");
+    assert!(
+        said.split(", ").all(|word| ["apple", "pie", "tart", "train", "station", "slow"].contains(&word)),
+        "{said}"
+    );
+    // Signs that were taken out before leave words.
+    let left = ["br apple br br pie nbsp amp quot", "http www apple amp nbsp br tart"];
+    let names = halves(&[left, ["train station at night", "a slow train comes"]].concat(), 10);
+    assert!(!["br", "nbsp", "amp", "quot", "http"].iter().any(|word| names.names[0].text.contains(word)), "{names:?}");
+    assert!(names.notes[0].contains("HTML"), "{names:?}");
+    let guitars = halves(&["loud amp and guitar", "an amp for guitars", "slow train home", "the last train"], 10);
+    assert!(guitars.names[0].text.contains("amp"), "{guitars:?}");
 }
 
 #[test]
@@ -211,14 +289,15 @@ fn what_cannot_be_named_is_said() {
         assert!(names.notes.iter().any(|note| note.contains(expected)), "{expected}: {names:?}");
     };
     check(&["", "", ""], &[&[0, 1]], "the column is empty");
-    check(&["same text"; 500], &[&[0, 1, 2]], "no value is more frequent");
+    check(&["same text"; 500], &[&[0, 1, 2]], "no value is clearly more frequent");
     let ids: Vec<String> = (0..500).map(|id| format!("4711-{id} {id}")).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let names = named(&column(ids.iter().copied()), &[&[0, 1, 2]]);
     assert_eq!((names.way, texts(&names)), (Way::CentralRows, vec!["4711-1 1, 4711-0 0, 4711-2 2"]));
     let pies: Vec<String> = (0..2000).map(|id| format!("apple pie number {id}")).collect();
     let mixed: Vec<&str> = ids.iter().copied().chain(pies.iter().map(String::as_str)).collect();
-    check(&mixed, &[&[0, 1], &[500, 501]], "1 of 2 clusters have no name");
+    let of_pies: Vec<u32> = (500..900).collect();
+    check(&mixed, &[&[0, 1], &of_pies], "1 of 2 clusters have no name from column \"c\": no word is clearly more");
     assert_eq!(named(&column([]), &[]).names, []);
     assert_eq!(named(&column(["red apple", "red cherry"]), &[&[7, 9]]).names[0].text, "");
 }

@@ -1,7 +1,7 @@
 //! Words of texts, as numbers.
 //!
 //! Words are those of Unicode (UAX #29), in lower case. Numbers, what has a digit (identifiers,
-//! dates), single letters, and what is too long for a word are left out. Scripts without spaces
+//! dates), single letters, what is too long for a word, markup, and addresses are left out. Scripts without spaces
 //! (Chinese, Japanese, Thai and their like) are cut by dictionaries. Korean words lose the
 //! particle at their end if they are there without it.
 
@@ -12,7 +12,10 @@ use parallax_embedding::{Cancelled, Progress, Values};
 use rayon::prelude::*;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::stop::LANGUAGES;
+use super::{
+    markup::{self, plain},
+    stop::LANGUAGES,
+};
 
 /// A language is recognized by at least this many of its stop words, ...
 const LEAST_WORDS: usize = 3;
@@ -78,6 +81,8 @@ impl Words {
     /// the words, as in a list of terms, there are none; nor if these are one or two words over and
     /// over, which may be the subject, as "war", a stop word of German, among English titles.
     ///
+    /// What is left of markup counts as a language.
+    ///
     /// For other languages than the one with most stop words, those that it has too say nothing: "in"
     /// and "was" are English and German.
     pub(super) fn stops(&self, frequencies: &[u64]) -> (Vec<&'static str>, Vec<bool>) {
@@ -100,7 +105,15 @@ impl Words {
                 own.iter().for_each(|&word| is_stop[word as usize] = true);
             }
         }
-        self.vocabulary.iter().zip(&mut is_stop).for_each(|(word, is_stop)| *is_stop |= is_particle(word));
+        let left: Vec<u32> =
+            markup::LEFT.split_ascii_whitespace().filter_map(|word| numbers.get(word).copied()).collect();
+        let left: Vec<u32> = left.into_iter().filter(|&word| frequency(word) > 0).collect();
+        if left.len() >= markup::LEAST_LEFT {
+            names.push("HTML");
+            left.into_iter().for_each(|word| is_stop[word as usize] = true);
+        }
+        let is_none = |word: &str| is_particle(word) || markup::NO_WORDS.contains(&word);
+        self.vocabulary.iter().zip(&mut is_stop).for_each(|(word, is_stop)| *is_stop |= is_none(word));
         (names, is_stop)
     }
 
@@ -164,7 +177,8 @@ impl Part {
 
 /// Calls `found` with each word of `text`.
 pub(super) fn each_word(text: &str, mut found: impl FnMut(&str)) {
-    let mut rest = text;
+    let plain = plain(text);
+    let mut rest = &*plain;
     while let Some(start) = rest.find(is_unspaced) {
         spaced(&rest[..start], &mut found);
         let run = &rest[start..];
