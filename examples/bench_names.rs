@@ -40,6 +40,7 @@ fn anchor(part: u32) -> Anchor {
         part,
         place: 0.7 * Vec3::new(number(383), number(647), number(7177)),
         radius: 0.02 + 0.02 * number(29).abs(),
+        share: 1.0 / CLUSTERS as f32,
         width: 6.0 + (part % 9) as f32,
         size: SIZES[0],
         is_part: false,

@@ -33,8 +33,6 @@ pub struct Levels {
 pub struct Part {
     /// The index of the part that it is within. `None` for clusters.
     pub within: Option<u32>,
-    /// Whether there are parts within it.
-    pub has_parts: bool,
     /// Its row nearest to the mean of its places.
     pub anchor: u32,
     /// The root of the mean square of the distances from that mean, in units of the layout.
@@ -102,7 +100,7 @@ impl Levels {
         let part = |of: &Clusters, index: usize, within: Option<u32>| {
             let branch = &of.branches()[index];
             let (size, birth, radius) = (branch.size(), branch.birth, branch.radius);
-            Part { within, has_parts: false, anchor: anchor(of, branch), radius, size, birth, branch: index as u32 }
+            Part { within, anchor: anchor(of, branch), radius, size, birth, branch: index as u32 }
         };
         let clusters = self.coarse.branches().iter().enumerate();
         let mut chosen: Vec<(u32, usize)> =
@@ -129,7 +127,6 @@ impl Levels {
                 continue;
             }
             of_branch[index] = Some(parts.len() as u32);
-            parts[within as usize].has_parts = true;
             parts.push(part(&self.fine, index, Some(within)));
         }
         self.parts = parts;
@@ -246,7 +243,7 @@ mod tests {
             assert!(rows.contains(part.anchor));
             assert_eq!(part.within.is_none(), index < clusters);
             if let Some(above) = part.within {
-                assert!((above as usize) < index && levels.parts()[above as usize].has_parts);
+                assert!((above as usize) < index);
                 assert!(rows.difference(&levels.rows(above as usize)).is_empty());
                 assert!(part.size < levels.parts()[above as usize].size);
             }

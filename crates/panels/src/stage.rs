@@ -31,8 +31,10 @@ use crate::{
 /// The maximum width of a label in the cloud, in pixels.
 const LABEL_WIDTH: f32 = 220.0;
 
-/// The maximum width of the name of a cluster.
+/// The maximum width of what is said of the name of a cluster.
 const NAME_WIDTH: f32 = 320.0;
+/// The most characters of a name that are shown while the pointer is on it.
+const LONGEST_NAME: usize = 1000;
 
 /// The longer side of the thumbnail under the hovered point's name.
 const THUMBNAIL: f32 = 72.0;
@@ -122,15 +124,44 @@ fn names(ctx: &Context, model: &ViewModel<'_>) {
     let under = ctx.pointer_latest_pos().filter(|at| is_over_stage(ctx, *at)).and_then(|at| name_at(model, at));
     let Some(under) = under.filter(|_| !ctx.input(|input| input.pointer.any_down())) else { return };
     ctx.set_cursor_icon(egui::CursorIcon::PointingHand);
+    more_of_name(&painter, model, under, names.names.get(under.part as usize).map_or("", String::as_str));
+}
+
+/// Paints what there is to know about the name under the pointer, below it, or above it if there is no
+/// room: all of it if it is cut, and the stability of its cluster.
+fn more_of_name(painter: &Painter, model: &ViewModel<'_>, under: &PlacedName, name: &str) {
     let tokens = tokens(model.view.theme);
     let stability = model.stability.and_then(|stability| figure(stability, under.part as usize, tokens));
-    if let Some((text, color)) = stability {
-        let galley = line(&painter, &format!("{text} stay together"), SECONDARY, color, NAME_WIDTH);
-        let corner = name_area(model, under).center_bottom() - vec2(galley.size().x / 2.0, -4.0);
-        let plate = Rect::from_min_size(corner, galley.size()).expand2(vec2(6.0, 3.0));
-        painter.rect_filled(plate, CORNER / 2.0, tokens.card);
-        painter.galley(corner, galley, color);
+    let is_cut = name_line(painter, under, name).elided;
+    let whole = is_cut.then(|| {
+        let text = name.chars().take(LONGEST_NAME).collect();
+        painter.layout(text, SECONDARY, tokens.text, NAME_WIDTH)
+    });
+    let said =
+        stability.map(|(text, color)| line(painter, &format!("{text} stay together"), SECONDARY, color, NAME_WIDTH));
+    let lines: Vec<Arc<Galley>> = whole.into_iter().chain(said).collect();
+    let size = lines.iter().fold(Vec2::ZERO, |size, line| vec2(size.x.max(line.size().x), size.y + line.size().y));
+    if lines.is_empty() {
+        return;
     }
+    let (area, window) = (name_area(model, under), painter.clip_rect().shrink(GAP));
+    let is_below = area.max.y + 7.0 + size.y <= window.max.y;
+    let top = if is_below { area.max.y + 4.0 } else { area.min.y - 4.0 - size.y };
+    let left = (area.center().x - size.x / 2.0).min(window.max.x - size.x).max(window.min.x);
+    let plate = Rect::from_min_size(pos2(left, top), size);
+    painter.rect_filled(plate.expand2(vec2(6.0, 3.0)), CORNER / 2.0, tokens.card);
+    let mut corner = plate.min;
+    for line in lines {
+        corner.x = plate.center().x - line.size().x / 2.0;
+        let height = line.size().y;
+        painter.galley(corner, line, tokens.text);
+        corner.y += height;
+    }
+}
+
+fn name_line(painter: &Painter, placed: &PlacedName, name: &str) -> Arc<Galley> {
+    let size = placed.size.clamp(6.0, 64.0);
+    line(painter, name, theme::heavy(size), Color32::PLACEHOLDER, PlacedName::LONGEST * size)
 }
 
 /// Returns the area of a name in the picture.
@@ -154,8 +185,7 @@ fn placed_name(painter: &Painter, model: &ViewModel<'_>, placed: &PlacedName, na
     }
     let tokens = tokens(model.view.theme);
     let strength = placed.strength.clamp(0.0, 1.0);
-    let font = theme::heavy(placed.size.clamp(6.0, 64.0));
-    let galley = line(painter, name, font, Color32::PLACEHOLDER, NAME_WIDTH);
+    let galley = name_line(painter, placed, name);
     let corner = area.center() - galley.size() / 2.0;
     if tokens.stage[0].intensity() > 0.5 {
         // A transparent plate would be gray on a light stage.

@@ -43,6 +43,11 @@ pub struct PlacedName {
     pub leaves: bool,
 }
 
+impl PlacedName {
+    /// The greatest width of a name, as a multiple of its height.
+    pub const LONGEST: f32 = 20.0;
+}
+
 /// The position of a label relative to its point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LabelSide {

@@ -346,8 +346,12 @@ fn area_on(side: LabelSide, seen: &OnScreen, extent: Vec2) -> Rect {
 /// Returns the width of a text as a multiple of its height: about half for each letter, and a full
 /// height for each Chinese, Japanese or Korean character.
 pub(crate) fn width(text: &str) -> f32 {
-    let wide = |c: char| if c >= '\u{1100}' { 1.05 } else { 0.54 };
     text.chars().take(LONGEST_LABEL).map(wide).sum()
+}
+
+/// The estimated width of a character, likewise.
+pub(crate) fn wide(character: char) -> f32 {
+    if character >= '\u{1100}' { 1.05 } else { 0.54 }
 }
 
 /// The areas of the screen that are taken. Each is stored in all cells that it touches, so that an

@@ -18,7 +18,7 @@ use parallax_state::{ClusterNames, CurrentView, Motion, Opened, ScreenArea, Seen
 
 use crate::{
     Cloud, CloudCamera, CloudRevisions, Position,
-    labels::width,
+    labels::wide,
     order::{LabelSystems, NameSystems},
     sight::{Sight, SightItem},
 };
@@ -146,13 +146,25 @@ fn place_names(
 
 /// Returns an anchor for each part. Those without a name have no place.
 fn named(found: &NamedLevels) -> Vec<Anchor> {
+    let rows = found.clusters().placed().max(1) as f32;
     let anchor = |(index, (part, name)): (usize, (&Part, &String))| {
         let is_part = part.within.is_some();
-        let size = SIZES[usize::from(is_part)];
-        let (part, has_parts) = (index as u32, part.has_parts);
-        Anchor { part, place: Vec3::NAN, radius: 0.0, width: width(name), size, is_part, has_parts }
+        let (size, share) = (SIZES[usize::from(is_part)], part.size as f32 / rows);
+        let (part, width) = (index as u32, width(name));
+        Anchor { part, place: Vec3::NAN, radius: 0.0, share, width, size, is_part, has_parts: false }
     };
-    found.parts().iter().zip(&found.names).enumerate().map(anchor).collect()
+    let mut anchors: Vec<Anchor> = found.parts().iter().zip(&found.names).enumerate().map(anchor).collect();
+    // Each part comes after what it is within.
+    for index in (0..anchors.len()).rev() {
+        let Some(within) = found.parts()[index].within else { continue };
+        anchors[within as usize].has_parts |= anchors[index].width > 0.0 || anchors[index].has_parts;
+    }
+    anchors
+}
+
+/// Returns the width of a name as a multiple of its height. The painter cuts longer ones.
+fn width(name: &str) -> f32 {
+    name.chars().take(64).map(wide).sum::<f32>().min(PlacedName::LONGEST)
 }
 
 fn put(placed: &mut ResMut<CloudNames>, names: Vec<PlacedName>) {

@@ -147,6 +147,36 @@ fn unstable_clusters_are_called_so() {
     assert!(harness.query_by_label_contains("in one cluster in 1 layout of other seeds").is_some());
 }
 
+/// The name of the large cluster, which is cut in the cloud and in the list.
+#[test]
+fn long_name_is_shown_in_full_under_the_pointer() {
+    let long = "a name of a cluster that is longer than there is room for, be it in the cloud or in the list";
+    let mut world = world();
+    let names = world.names.as_mut().unwrap().as_mut().unwrap();
+    let part = names.names.iter().position(|name| name == "large").unwrap();
+    names.names[part] = long.into();
+    world.placed_names = vec![PlacedName {
+        part: part as u32,
+        area: [[640.0, 440.0], [960.0, 460.0]],
+        parallax: 0.0,
+        size: 16.0,
+        strength: 1.0,
+        leaves: false,
+    }];
+    let mut harness = unfolded(world);
+    let seen = |harness: &Harness<'_, World>| {
+        let whole = |shape: &egui::Shape| matches!(shape, egui::Shape::Text(text) if text.galley.text() == long && !text.galley.elided);
+        harness.output().shapes.iter().filter(|clipped| whole(&clipped.shape)).count()
+    };
+    assert_eq!(seen(&harness), 0);
+    harness.event(egui::Event::PointerMoved(egui::pos2(700.0, 450.0)));
+    harness.run();
+    assert_eq!(seen(&harness), 1, "in the cloud");
+    harness.get_by_label(&format!("{long}: 30")).hover();
+    (0..20).for_each(|_| harness.step());
+    assert_eq!(seen(&harness), 1, "in the list");
+}
+
 /// A double-click in the cloud opens a field at the name.
 #[test]
 fn name_is_edited_in_the_cloud() {

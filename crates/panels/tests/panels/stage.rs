@@ -180,7 +180,7 @@ fn keyboard_reaches_every_control() {
     }
 }
 
-/// The names of the texts that are painted over the cloud, and not on cards.
+/// The texts that are painted.
 fn painted(harness: &Harness<'_, World>) -> Vec<String> {
     let texts = harness.output().shapes.iter().filter_map(|clipped| match &clipped.shape {
         egui::Shape::Text(text) => Some(text.galley.text().to_owned()),

@@ -1,10 +1,11 @@
 //! Which names are where, as a function of the pose of the camera and of which were there before.
 //!
 //! Each name has a range of scales in which it is active (K. Been, E. Daiches, C. Yap, "Dynamic map
-//! labeling", IEEE TVCG 2006): by the radius of its cluster on screen. A cluster gives way to the
-//! parts within it once it fills the picture, and these come when there is room for their names.
-//! At the ends of its range a name fades. In space, unlike on a map, turning the camera brings
-//! names in each other's way at any scale. The larger on screen then stays; one in front of which
+//! labeling", IEEE TVCG 2006): by the radius of its cluster on screen. Clusters are active from any
+//! distance, however tight they are. One gives way to the parts within it once it fills the picture,
+//! and these come when there is room for their names. At the ends of its range a name fades. In
+//! space, unlike on a map, turning the camera brings names in each other's way at any scale. The more
+//! important then stays: what is large on screen, or has many of the rows. One in front of which
 //! another cluster lies counts for less. Names do not blink: one that has gone stays away for longer
 //! than a flight of the camera takes.
 
@@ -24,13 +25,15 @@ pub struct Anchor {
     pub place: Vec3,
     /// The radius of the cluster in world units.
     pub radius: f32,
+    /// Its share of the rows.
+    pub share: f32,
     /// The width of the text as a multiple of its height.
     pub width: f32,
     /// The height of the text in logical pixels.
     pub size: f32,
     /// Whether it is within another.
     pub is_part: bool,
-    /// Whether others are within it.
+    /// Whether others with names are within it.
     pub has_parts: bool,
 }
 
@@ -53,6 +56,16 @@ struct Name {
     strength: f32,
     /// When it has gone.
     gone: Option<Duration>,
+    side: Side,
+}
+
+/// Where the name of a small cluster is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Side {
+    #[default]
+    Above,
+    /// If there is no room above.
+    Below,
 }
 
 /// How names come and go.
@@ -86,8 +99,8 @@ impl Presence {
 /// The text heights of clusters and of parts.
 pub const SIZES: [f32; 2] = [16.0, 13.0];
 
-/// The radii in pixels over which clusters, and parts of them, fade in.
-const COMES: [[f32; 2]; 2] = [[2.0, 5.0], [26.0, 42.0]];
+/// The radii in pixels over which parts of clusters fade in.
+const COMES: [f32; 2] = [26.0, 42.0];
 /// The radii over which what has parts fades out, as shares of the shorter side of the free area.
 const GOES: [f32; 2] = [0.30, 0.42];
 
@@ -108,11 +121,16 @@ const LEAST: f32 = 0.2;
 /// The opacity of the farthest names, and of those behind another cluster.
 const FAR: f32 = 0.75;
 const BEHIND: f32 = 0.65;
+/// How much the radius of a cluster counts beside its rows.
+const LOOSENESS: f32 = 0.3;
 /// How much more a name counts that is there already.
 const LOYALTY: f32 = 1.25;
 /// The room around a name that comes, and around one that is there.
 const MARGINS: [Vec2; 2] = [Vec2::new(12.0, 6.0), Vec2::new(3.0, 1.0)];
 const LINE: f32 = 1.25;
+/// The radii, as multiples of the height of a name, over which it moves from above or below its cluster
+/// into the middle: it would cover a smaller one.
+const BESIDE: [f32; 2] = [0.4, 1.4];
 
 /// A name that may be seen.
 #[derive(Clone, Copy)]
@@ -148,16 +166,21 @@ pub fn arrange(
             break;
         }
         let name = presence.names[candidate.index as usize];
-        let area = within(free, area(&anchors[candidate.index as usize], candidate.center));
+        let anchor = &anchors[candidate.index as usize];
         let margin = MARGINS[usize::from(name.is_here)];
-        let room = Rect { min: area.min - margin, max: area.max + margin };
-        if placed.iter().any(|(_, taken)| overlap(room, *taken)) {
-            continue;
-        }
+        let fitting = |side: Side| {
+            let area = within(free, area(anchor, candidate.center, candidate.radius, side));
+            let room = Rect { min: area.min - margin, max: area.max + margin };
+            (!placed.iter().any(|(_, taken)| overlap(room, *taken))).then_some((side, area))
+        };
+        // A name that is there does not change sides.
+        let sides = if name.is_here { [name.side; 2] } else { [Side::Above, Side::Below] };
+        let Some((side, area)) = sides.into_iter().find_map(fitting) else { continue };
         if now.zip(name.gone).is_some_and(|(now, gone)| now.saturating_sub(gone) < AWAY) {
             presence.is_busy = true;
             continue;
         }
+        presence.names[candidate.index as usize].side = side;
         placed.push((candidate, area));
     }
     for (candidate, _) in &placed {
@@ -180,9 +203,10 @@ pub fn arrange(
         name(candidate.index, *area, strength * presence, false)
     });
     let leaving = presence.seen.iter().filter(|&&index| !presence.names[index as usize].is_here).filter_map(|&index| {
-        let center = optics.center(at(index)).filter(|center| free.contains(*center))?;
-        let area = within(free, area(&anchors[index as usize], center));
-        let Name { presence, strength, .. } = presence.names[index as usize];
+        let anchor = &anchors[index as usize];
+        let center = optics.center(anchor.place).filter(|center| free.contains(*center))?;
+        let Name { presence, strength, side, .. } = presence.names[index as usize];
+        let area = within(free, area(anchor, center, anchor.radius * optics.unit(anchor.place), side));
         Some(name(index, area, strength * presence, true))
     });
     here.chain(leaving).collect()
@@ -196,12 +220,13 @@ fn candidates(anchors: &[Anchor], optics: &Optics, free: Rect, presence: &Presen
             return None;
         }
         let center = optics.center(anchor.place).filter(|center| free.contains(*center))?;
-        let radius = anchor.radius * optics.unit(anchor.place);
+        let unit = optics.unit(anchor.place);
+        let radius = anchor.radius * unit;
         let strength = active(anchor, radius, span);
         let least = if presence.names[index].is_here { 0.5 * LEAST } else { LEAST };
         (strength >= least).then(|| {
             let away = optics.away(anchor.place);
-            Candidate { index: index as u32, center, radius, away, strength, rank: radius }
+            Candidate { index: index as u32, center, radius, away, strength, rank: importance(anchor) * unit }
         })
     };
     anchors.iter().enumerate().filter_map(candidate).collect()
@@ -209,9 +234,16 @@ fn candidates(anchors: &[Anchor], optics: &Optics, free: Rect, presence: &Presen
 
 /// Returns how active a name is whose cluster has this radius on screen.
 fn active(anchor: &Anchor, radius: f32, span: f32) -> f32 {
-    let comes = COMES[usize::from(anchor.is_part)];
+    let comes = if anchor.is_part { smooth(COMES, radius) } else { 1.0 };
     let goes = if anchor.has_parts { smooth(GOES.map(|share| share * span), radius) } else { 0.0 };
-    smooth(comes, radius) * (1.0 - goes)
+    comes * (1.0 - goes)
+}
+
+/// Returns how important a name is, as a length in the world: the radius of a disc which would have its
+/// rows if all of them were spread evenly over one of radius 1, as large as the cloud; and a part of
+/// the radius that its cluster has. A tight cluster of many rows counts for more than a loose one of few.
+fn importance(anchor: &Anchor) -> f32 {
+    anchor.share.max(0.0).sqrt() + LOOSENESS * anchor.radius
 }
 
 /// Goes from 0 to 1 between two ends.
@@ -222,7 +254,8 @@ fn smooth([from, to]: [f32; 2], x: f32) -> f32 {
 
 /// Sorts the candidates, the most important first, and dims those that lie behind others.
 fn rank(anchors: &[Anchor], candidates: &mut Vec<Candidate>, presence: &Presence) {
-    let larger = |a: &Candidate, b: &Candidate| b.rank.total_cmp(&a.rank).then(a.index.cmp(&b.index));
+    let first = |a: &Candidate, b: &Candidate| b.rank.total_cmp(&a.rank).then(a.index.cmp(&b.index));
+    let larger = |a: &Candidate, b: &Candidate| b.radius.total_cmp(&a.radius).then(a.index.cmp(&b.index));
     let mut hiding: Vec<Candidate> =
         candidates.iter().copied().filter(|of| !anchors[of.index as usize].is_part).collect();
     if hiding.len() > HIDING {
@@ -231,16 +264,20 @@ fn rank(anchors: &[Anchor], candidates: &mut Vec<Candidate>, presence: &Presence
     }
     // What is hidden comes last among what is tried, not before.
     if candidates.len() > 2 * TRIED {
-        candidates.select_nth_unstable_by(2 * TRIED, larger);
+        candidates.select_nth_unstable_by(2 * TRIED, first);
         candidates.truncate(2 * TRIED);
     }
     for candidate in &mut *candidates {
-        let radius = anchors[candidate.index as usize].radius;
+        let Anchor { radius, share, .. } = anchors[candidate.index as usize];
         let behind = hiding.iter().map(|front| {
             let gap = candidate.away - front.away;
+            let of = &anchors[front.index as usize];
             // Half of a cluster is hidden where another begins to be in front of it.
-            let depth = smooth([0.5, 1.5].map(|share| share * (anchors[front.index as usize].radius + radius)), gap);
+            let depth = smooth([0.5, 1.5].map(|part| part * (of.radius + radius)), gap);
+            // A few rows hide few.
+            let rows = (of.share / share.max(f32::MIN_POSITIVE)).min(1.0);
             depth
+                * rows
                 * (1.0 - smooth([0.6, 1.1].map(|share| share * front.radius), candidate.center.distance(front.center)))
         });
         let behind = behind.fold(0.0, f32::max);
@@ -248,7 +285,7 @@ fn rank(anchors: &[Anchor], candidates: &mut Vec<Candidate>, presence: &Presence
         let is_here = presence.names[candidate.index as usize].is_here;
         candidate.rank *= (1.0 - 0.5 * behind) * if is_here { LOYALTY } else { 1.0 };
     }
-    candidates.sort_unstable_by(larger);
+    candidates.sort_unstable_by(first);
     candidates.truncate(TRIED);
 }
 
@@ -297,9 +334,14 @@ impl Presence {
     }
 }
 
-/// Returns the area of a name whose middle is at `center`.
-fn area(anchor: &Anchor, center: Vec2) -> Rect {
-    Rect::from_center_size(center, Vec2::new(anchor.width, LINE) * anchor.size)
+/// Returns the area of the name of a cluster with this middle and radius on screen: in its middle, or
+/// beside it if the cluster is small.
+fn area(anchor: &Anchor, center: Vec2, radius: f32, side: Side) -> Rect {
+    let size = Vec2::new(anchor.width, LINE) * anchor.size;
+    let beside = 1.0 - smooth(BESIDE.map(|share| share * anchor.size), radius);
+    let away = beside * (1.5 * radius + 0.7 * size.y);
+    let away = if side == Side::Above { -away } else { away };
+    Rect::from_center_size(center + Vec2::Y * away, size)
 }
 
 /// Returns the area moved into `free`, if it is no larger.

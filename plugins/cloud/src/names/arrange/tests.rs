@@ -26,6 +26,7 @@ fn anchors(clusters: u32, parts: u32) -> Vec<Anchor> {
         part,
         place,
         radius,
+        share: 1.0 / clusters as f32,
         width: 3.0 + (part % 9) as f32,
         size: SIZES[usize::from(is_part)],
         is_part,
@@ -162,6 +163,53 @@ fn names_become_finer_as_one_goes_nearer() {
     assert_eq!(at_once(&[whole], &flat(0.5, Vec3::ZERO)).len(), 1, "what has no parts stays");
 }
 
+/// Thirty clusters of one pixel and less on a ring, where there is room for all.
+#[test]
+fn tight_clusters_are_named_from_any_distance() {
+    let around = |part: u32| {
+        let (sin, cos) = (part as f32 * std::f32::consts::TAU / 30.0).sin_cos();
+        let place = Vec3::new(0.85 * cos, 0.85 * sin, 0.0);
+        Anchor { part, place, radius: 1e-3, share: 0.03, width: 2.0, ..anchors(1, 0)[0] }
+    };
+    let ring: Vec<Anchor> = (0..30).map(around).collect();
+    assert_eq!(at_once(&ring, &optics(0.0, 0.0, 2.9)).len(), 30);
+    let small = at_once(&ring, &optics(0.0, 0.0, 60.0));
+    assert!((1..4).contains(&small.len()), "a small picture has room for few: {}", small.len());
+}
+
+#[test]
+fn small_cluster_is_named_below_if_there_is_no_room_above() {
+    let first = Anchor { place: Vec3::ZERO, radius: 1e-3, share: 0.1, width: 2.0, ..anchors(1, 0)[0] };
+    let second = Anchor { part: 1, place: Vec3::new(0.0, -0.04, 0.0), share: 0.05, ..first };
+    let third = Anchor { part: 2, share: 0.01, ..second };
+    let names = at_once(&[first, second, third], &flat(4.0, Vec3::ZERO));
+    let sides: Vec<_> = names.iter().map(|name| (name.part, rect(name).center().y < SIZE.y / 2.0)).collect();
+    assert_eq!(sides, [(0, true), (1, false)], "and the third has no room");
+}
+
+#[test]
+fn rows_count_beside_size() {
+    let tight = Anchor { place: Vec3::ZERO, radius: 0.002, share: 0.03, has_parts: false, ..anchors(1, 0)[0] };
+    let loose = Anchor { part: 1, place: Vec3::new(0.02, 0.02, 0.0), radius: 0.05, share: 5e-5, ..tight };
+    let first = |of: &[Anchor]| at_once(of, &flat(4.0, Vec3::ZERO))[0].part;
+    assert_eq!(first(&[loose, tight]), 0, "30,000 rows of a million before 50");
+    let large = Anchor { radius: 0.3, share: 0.02, ..loose };
+    assert_eq!(first(&[tight, large]), 1, "of about as many rows, the larger one");
+}
+
+/// A name leaves its cluster visible, and does not jump as one goes nearer.
+#[test]
+fn name_of_a_small_cluster_is_above_it() {
+    let of = Anchor { place: Vec3::ZERO, radius: 0.01, has_parts: false, ..anchors(1, 0)[0] };
+    let middle = |height: f32| rect(&at_once(&[of], &flat(height, Vec3::ZERO))[0]).center().y - SIZE.y / 2.0;
+    let below = |height: f32| middle(height) + 0.5 * LINE * of.size + of.radius * SIZE.y / height;
+    assert!(below(8.0) < 0.0 && below(2.0) < 0.0, "{} {}", below(8.0), below(2.0));
+    assert_eq!(middle(0.2), 0.0, "in the middle of a large one");
+    let heights = (0..400).map(|step| 8.0 * 0.99_f32.powi(step));
+    let places: Vec<f32> = heights.map(middle).collect();
+    assert!(places.windows(2).all(|pair| (pair[0] - pair[1]).abs() < 1.0), "{places:?}");
+}
+
 #[test]
 fn names_behind_a_cluster_are_dimmed_and_give_way() {
     let front = Anchor { place: Vec3::new(0.0, 0.0, 0.6), radius: 0.2, has_parts: false, ..anchors(1, 0)[0] };
@@ -172,6 +220,8 @@ fn names_behind_a_cluster_are_dimmed_and_give_way() {
         names.iter().find(|name| name.part == 1).map(|name| name.strength).unwrap()
     };
     assert!(strength(behind) < 0.75 * strength(beside), "{} {}", strength(behind), strength(beside));
+    let dense = Anchor { share: 50.0 * front.share, ..behind };
+    assert!(strength(dense) > 0.97 * strength(beside), "what has few rows hides few");
     let same = Anchor { place: Vec3::new(0.0, 0.0, -0.6), radius: 0.3, ..behind };
     let names = at_once(&[same, front], &optics(0.0, 0.0, 3.0));
     assert_eq!(names.iter().map(|name| name.part).collect::<Vec<_>>(), [0], "the one in front");
