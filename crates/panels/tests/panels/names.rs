@@ -173,7 +173,7 @@ fn long_name_is_shown_in_full_under_the_pointer() {
     harness.run();
     assert_eq!(seen(&harness), 1, "in the cloud");
     harness.get_by_label(&format!("{long}: 30")).hover();
-    (0..20).for_each(|_| harness.step());
+    (0..60).for_each(|_| harness.step());
     assert_eq!(seen(&harness), 1, "in the list");
 }
 
