@@ -43,7 +43,7 @@ use parallax_state::{
     CameraPose, Chosen, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentHeadset, CurrentLayout,
     CurrentSuspects, CurrentTour, CurrentView, Do, Hovered, LayoutComparison, LayoutQuality, Leaving, Matches, Motion,
     Neighborhood, Opened, Pointed, Presenting, Propose, Region, Running, SavedTags, ScreenArea, Shown, TableOrder,
-    Toasts, Torn, Unplaced,
+    Toasts, Topic, Torn, Unplaced,
 };
 
 pub use fonts::Lookup;
@@ -347,11 +347,13 @@ impl Data<'_> {
         note.into_iter().for_each(|note| _ = self.toasts.warning(note, None));
         if let Some(Told { is_done, text, next }) = told {
             let next = next.map(|(caption, action)| ToastAction { caption: caption.to_owned(), action });
-            if is_done {
-                self.toasts.offer(text, next)
-            } else {
-                self.toasts.warning(text, next)
-            };
+            self.toasts.replace(Topic::Command, |toasts| {
+                if is_done {
+                    toasts.offer(text, next)
+                } else {
+                    toasts.warning(text, next)
+                };
+            });
         }
         is_changed
     }

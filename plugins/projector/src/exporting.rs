@@ -50,7 +50,7 @@ pub(crate) fn write_exports(
     for Routed(export) in exports.read() {
         match prepare(export, (&view, &opened, &current), &shown, &neighborhood) {
             Ok(work) => exporting.waiting.push_back(work),
-            Err(why) => jobs.toasts.error(why),
+            Err(why) => jobs.toasts.about(Topic::Export(export.what), |toasts| toasts.error(why)),
         }
     }
     let cancels = jobs.take_cancels();

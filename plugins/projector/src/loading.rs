@@ -136,6 +136,7 @@ pub(crate) fn load_data(
     }
     if matches!(arrived, Some((_, Ok(Arrival::Data(_))))) {
         jobs.toasts.end(Topic::Data);
+        jobs.toasts.end(Topic::Stability);
     }
     match arrived {
         // The open data stay open, because bookmarks name their own data.

@@ -149,7 +149,7 @@ pub(crate) fn measure_stability(
     let (made_by, recipe) = match made {
         Ok(made) => made,
         Err(why) => {
-            jobs.toasts.about(Topic::Data, |toasts| _ = toasts.warning(why, None));
+            jobs.toasts.replace(Topic::Stability, |toasts| _ = toasts.warning(why, None));
             return;
         }
     };
@@ -173,10 +173,13 @@ pub(crate) fn measure_stability(
 
 fn publish(slot: &mut Slot<Request, Result<Stability, StabilityError>>, found: &mut ClusterStability, jobs: &mut Jobs) {
     match slot.poll(jobs) {
-        Some((request, Ok(stability))) => found.0 = Some((request.levels, stability)),
+        Some((request, Ok(stability))) => {
+            jobs.toasts.end(Topic::Stability);
+            found.0 = Some((request.levels, stability));
+        }
         Some((_, Err(error))) if !error.is_cancelled() => {
             let text = format!("The stability of the clusters is not known: {error}.");
-            jobs.toasts.about(Topic::Data, |toasts| _ = toasts.failed(text, None));
+            jobs.toasts.replace(Topic::Stability, |toasts| _ = toasts.failed(text, None));
         }
         _ => {}
     }

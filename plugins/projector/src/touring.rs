@@ -75,7 +75,8 @@ pub(crate) fn read_and_write_tours(
                 touring.waiting.extend(paths.iter().enumerate().map(read));
             }
             TourFile::Save(..) if tour.tour().bookmarks.is_empty() => {
-                jobs.toasts.error("There are no bookmarks to save: choose “Save this view” first.");
+                let what = "There are no bookmarks to save: choose “Save this view” first.";
+                jobs.toasts.about(Topic::Saving, |toasts| toasts.error(what));
             }
             TourFile::Save(path, places) => touring.waiting.push_back(Work::Write {
                 path: path.clone(),
@@ -133,13 +134,14 @@ fn report_written(toasts: &mut Toasts, path: &Path, bookmarks: usize, notes: Res
 fn take(tour: &mut CurrentTour, toasts: &mut Toasts, path: PathBuf, shows: bool, read: Result<ReadTour, FormatError>) {
     match read {
         Ok(ReadTour { tour: read, problems }) => {
+            toasts.end(Topic::Reading);
             problems.iter().for_each(|problem| toasts.problem(problem, None));
             let first = tour.files_mut().join(path, read);
             if let Some(first) = first.filter(|_| shows) {
                 tour.show(first);
             }
         }
-        Err(error) => toasts.refused(error),
+        Err(error) => toasts.about(Topic::Reading, |toasts| toasts.refused(error)),
     }
 }
 

@@ -16,7 +16,7 @@ use parallax_session::{
     log::LoggedAction,
 };
 
-use crate::{CurrentLayout, CurrentTour, FrameSystems, KeptLayouts, Opened, Presenting, Toasts, tour::capture};
+use crate::{CurrentLayout, CurrentTour, FrameSystems, KeptLayouts, Opened, Presenting, Toasts, Topic, tour::capture};
 
 /// A request for an action, served in [`FrameSystems::Act`].
 #[derive(Message, Debug, Clone)]
@@ -359,9 +359,13 @@ impl Router<'_> {
     fn shell(&mut self, action: &ShellAction) -> bool {
         match action {
             ShellAction::Present(Present::On(true)) if self.tour.tour().bookmarks.is_empty() => {
-                self.toasts.error("There are no bookmarks to present: choose “Save this view” first.");
+                let what = "There are no bookmarks to present: choose “Save this view” first.";
+                self.toasts.about(Topic::Presenting, |toasts| toasts.error(what));
             }
-            ShellAction::Present(action) => self.presenting.0.apply(*action),
+            ShellAction::Present(action) => {
+                self.toasts.end(Topic::Presenting);
+                self.presenting.0.apply(*action);
+            }
             ShellAction::Dismiss(id) => self.toasts.dismiss(*id),
             ShellAction::FlyTo(rows) => {
                 self.routes.flights.write(Routed(FlyTo(rows.clone())));

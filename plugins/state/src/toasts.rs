@@ -28,10 +28,20 @@ pub enum Topic {
     Opening,
     /// The open data.
     Data,
+    /// Bookmarks that could not be read.
+    Reading,
     /// Bookmarks that could not be saved.
     Saving,
+    /// Bookmarks that could not be presented.
+    Presenting,
     /// An export that failed.
     Export(Exported),
+    /// The command that makes the picture.
+    Command,
+    /// A drafted tour.
+    Draft,
+    /// How stable clusters are.
+    Stability,
 }
 
 /// A message and how long it stays.
@@ -127,6 +137,12 @@ impl Toasts {
         self.about = None;
     }
 
+    /// Shows messages about `topic` in place of earlier ones.
+    pub fn replace(&mut self, topic: Topic, say: impl FnOnce(&mut Self)) {
+        self.end(topic);
+        self.about(topic, say);
+    }
+
     /// Ends the messages about `topic`, which no longer hold.
     pub fn end(&mut self, topic: Topic) {
         self.list.retain(|posted| posted.about != Some(topic));
@@ -212,6 +228,17 @@ mod tests {
         toasts.end(Topic::Data);
         let texts: Vec<&str> = toasts.list().iter().map(|toast| &*toast.text).collect();
         assert_eq!((texts, toasts.log().len()), (vec!["The settings cannot be written."], 3));
+    }
+
+    #[test]
+    fn news_of_a_topic_takes_the_place_of_what_was_said_before() {
+        let mut toasts = Toasts::default();
+        let command = Topic::Command;
+        toasts.replace(command, |toasts| _ = toasts.warning("No command makes this picture.", None));
+        toasts.replace(Topic::Draft, |toasts| toasts.error("No tour was drafted."));
+        toasts.replace(command, |toasts| _ = toasts.offer("Copied the command.", None));
+        let texts: Vec<&str> = toasts.list().iter().map(|toast| &*toast.text).collect();
+        assert_eq!((texts, toasts.log().len()), (vec!["No tour was drafted.", "Copied the command."], 3));
     }
 
     #[test]
