@@ -122,7 +122,7 @@ pub enum TourAction {
     Duplicate(usize),
     /// Removes it.
     Remove(usize),
-    /// Puts back the one that was removed last.
+    /// Puts back what was removed last.
     PutBack,
     /// Removes those that were drafted.
     RemoveDrafts,

@@ -15,7 +15,9 @@ use std::{borrow::Cow, fmt::Write as _, sync::Arc};
 
 use ndarray::Array2;
 use parallax_embedding::{Cancelled, Column, ColumnKind, Embedding, Progress, RowSet};
-use parallax_meaning::{ChosenColumn, ClusterError, Clusters, Names, choose_column, cluster, differences, name_groups};
+use parallax_meaning::{
+    ChosenColumn, ClusterError, Clusters, Names, choose_column, choose_labels, cluster, differences, name_groups,
+};
 use parallax_neighbors::{NeighborGraph, Place};
 use parallax_projection::{ProjectionError, QUALITY_ROWS, Quality, Space, measure};
 use parallax_session::{Pick, View, count, percent, plural};
@@ -92,22 +94,46 @@ pub fn draft(
             None
         }
     };
+    let titles = named.as_ref().map_or_else(Vec::new, |(clusters, names)| titles(clusters, names.as_ref()));
     if let Some((clusters, names)) = &named {
-        stops.extend(material.of_clusters(clusters, names.as_ref(), &measured, progress)?);
+        stops.extend(material.of_clusters(clusters, (names.as_ref(), &titles), &measured, progress)?);
     }
     match &measured {
         Ok(measured) => {
             let clusters = named.as_ref().map(|(clusters, _)| *clusters);
-            let names: Vec<String> = stops.iter().map(|stop| stop.name.clone()).collect();
             material.outliers(measured, &mut stops, &mut missing);
-            stops.extend(material.borders(measured, clusters, &names, &mut missing));
+            stops.extend(material.borders(measured, clusters, &titles, &mut missing));
             material.tear(measured, (&mut stops, &mut missing), progress)?;
         }
         Err(_) => missing.push("rows that stand apart, borders, and tears (the neighbors are not known)".to_owned()),
     }
     progress.check()?;
     let whole = material.whole(&measured, named.as_ref().map(|(clusters, _)| *clusters), &missing);
-    Ok(std::iter::once(whole).chain(stops).collect())
+    let mut all: Vec<Bookmark> = std::iter::once(whole).chain(stops).collect();
+    let names = distinct(all.iter().map(|stop| stop.name.clone()));
+    all.iter_mut().zip(names).for_each(|(stop, name)| stop.name = name);
+    Ok(all)
+}
+
+/// Returns what each cluster is called, in a bookmark and beside others.
+fn titles(clusters: &Clusters, names: Option<&(&Column, Names)>) -> Vec<String> {
+    let title = |number: usize| {
+        let name = names.and_then(|(_, names)| names.names.get(number));
+        let text = name.map(|name| words::title(&name.text)).filter(|text| !text.is_empty());
+        text.unwrap_or_else(|| format!("Cluster {}", number + 1))
+    };
+    distinct((0..clusters.len()).map(title))
+}
+
+/// Returns the names, those that were there before with a number: `a`, `a (2)`.
+fn distinct(names: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for name in names {
+        let numbered = (2..).map(|number| format!("{name} ({number})"));
+        let free = std::iter::once(name.clone()).chain(numbered).find(|name| !all.contains(name));
+        all.push(free.unwrap_or(name));
+    }
+    all
 }
 
 impl<'a> Material<'a> {
@@ -216,7 +242,7 @@ impl<'a> Material<'a> {
     fn of_clusters(
         &self,
         clusters: &Clusters,
-        names: Option<&(&Column, Names)>,
+        (names, titles): (Option<&(&Column, Names)>, &[String]),
         measured: &Result<Measured, String>,
         progress: &Progress,
     ) -> Result<Vec<Bookmark>, Cancelled> {
@@ -238,9 +264,7 @@ impl<'a> Material<'a> {
             let found = differences(metadata, &rows, &others, progress)?;
             note += &words::differs(&found, metadata, names.map(|(column, _)| column.name()));
             note += &words::keep(&rows, measured);
-            let text = name.map(|name| words::title(&name.text)).filter(|text| !text.is_empty());
-            let name = text.unwrap_or_else(|| format!("Cluster {}", number + 1));
-            stops.push(self.stop(name, note, rows.as_slice(), self.with_names()));
+            stops.push(self.stop(titles[number].clone(), note, rows.as_slice(), self.with_names()));
         }
         Ok(stops)
     }
@@ -269,9 +293,9 @@ impl<'a> Material<'a> {
             plural(found.rows.len(), "row")
         };
         let note = format!(
-            "{the} far from all others in the vectors: {}. The {k}th nearest of the farthest is {:.1} times as far from it as that of the median row{without}.",
+            "{the} far from all others in the vectors: {}. The {k}th nearest of the farthest is {} as far from it as that of the median row{without}.",
             words::listed(&found.rows, self.labels()),
-            found.times,
+            words::times(found.times),
         );
         let mut stop = self.stop("Rows that stand apart".to_owned(), note, &found.rows, self.view());
         // They lie anywhere.
@@ -279,19 +303,24 @@ impl<'a> Material<'a> {
         stops.push(stop);
     }
 
-    /// Borders between the values of the column of colors, or else between clusters.
+    /// Borders between the values of the column of colors that was chosen, or else of labels, or else
+    /// between clusters.
     fn borders(
         &self,
         measured: &Measured,
         clusters: Option<&Clusters>,
-        names: &[String],
+        titles: &[String],
         missing: &mut Vec<String>,
     ) -> Vec<Bookmark> {
         let metadata = &self.embedding.metadata;
         let is_grouping = |column: &&Column| {
             column.kind() == ColumnKind::Category && (2..=MOST_GROUPS).contains(&column.values().len())
         };
-        let column = self.bookmark.view.color_column(metadata).filter(is_grouping);
+        let chosen = match &self.bookmark.view.color_by {
+            Pick::Column(name) => metadata.column(name),
+            _ => None,
+        };
+        let column = chosen.filter(is_grouping).or_else(|| choose_labels(metadata).filter(is_grouping));
         let group = |row: u32| match (column, clusters) {
             _ if !self.rows.contains(row) => None,
             (Some(column), _) => column.code(row as usize),
@@ -309,15 +338,16 @@ impl<'a> Material<'a> {
         }
         let name = |group: u32| match column {
             Some(column) => Cow::from(words::title(&column.values()[group as usize])),
-            None => names.get(group as usize).map_or_else(|| format!("cluster {}", group + 1).into(), Cow::from),
+            None => titles.get(group as usize).map_or_else(|| format!("Cluster {}", group + 1).into(), Cow::from),
         };
         let stop = |border: &find::Border| {
             let [a, b] = border.groups.map(name);
             let k = measured.quality.k;
             let of = column.map_or(String::new(), |column| format!(" of column “{}”", column.name()));
             let mut note = format!(
-                "{} of “{a}” and “{b}”{of} have a third to two thirds of their {k} nearest in the vectors on the other side",
+                "{} of “{a}” and “{b}”{of} have a third to two thirds of their {k} nearest in the vectors on the other side, and at least {} of the {k} on either",
                 plural(border.rows.len(), "row"),
+                find::least_of_both(k),
             );
             // Labels that are the groups say nothing new.
             if self.labels().map(Column::name) != column.map(Column::name) {

@@ -21,8 +21,8 @@ pub struct OpenTour {
     unsaved: Unsaved,
     /// The bookmarks that were drafted.
     drafted: Vec<u64>,
-    /// The bookmark that was removed last, and where it was.
-    removed: Option<(usize, Bookmark, Mark)>,
+    /// The bookmarks that were removed last, and where they were, in their order.
+    removed: Vec<(usize, Bookmark, Mark)>,
     revision: u64,
 }
 
@@ -98,10 +98,10 @@ impl OpenTour {
         self.revision
     }
 
-    /// Whether a removed bookmark can be put back.
+    /// Whether removed bookmarks can be put back.
     #[must_use]
     pub fn can_put_back(&self) -> bool {
-        self.removed.is_some()
+        !self.removed.is_empty()
     }
 
     /// Whether bookmarks that were drafted are still there.
@@ -110,10 +110,9 @@ impl OpenTour {
         self.marks.iter().any(|mark| self.drafted.contains(&mark.id))
     }
 
-    /// Returns the bookmark that can be put back.
-    #[must_use]
-    pub fn removed(&self) -> Option<&Bookmark> {
-        self.removed.as_ref().map(|(_, bookmark, _)| bookmark)
+    /// Returns the bookmarks that can be put back.
+    pub fn removed(&self) -> impl ExactSizeIterator<Item = &Bookmark> {
+        self.removed.iter().map(|(_, bookmark, _)| bookmark)
     }
 
     /// Returns where a step leads, or `None` if there is no such bookmark.
@@ -141,7 +140,7 @@ impl OpenTour {
                 *self = Self { revision, ..Self::default() };
                 return None;
             }
-            TourAction::PutBack if self.removed.is_none() => return None,
+            TourAction::PutBack if self.removed.is_empty() => return None,
             TourAction::RemoveDrafts if !self.has_drafts() => return None,
             TourAction::Update(place)
             | TourAction::Rename(place, _)
@@ -186,9 +185,17 @@ impl OpenTour {
         Some(first)
     }
 
-    /// Appends bookmarks that the program has drafted. [`TourAction::RemoveDrafts`] removes them, and
-    /// those that were drafted before.
-    pub fn add_drafts(&mut self, drafts: Vec<Bookmark>) {
+    /// Appends bookmarks that the program has drafted, but for those that are there already. Returns
+    /// how many. [`TourAction::RemoveDrafts`] removes them, and those that were drafted before.
+    pub fn add_drafts(&mut self, mut drafts: Vec<Bookmark>) -> usize {
+        let is_same = |a: &Bookmark, b: &Bookmark| {
+            (&a.name, &a.note, &a.view.selection, &a.subject) == (&b.name, &b.note, &b.view.selection, &b.subject)
+        };
+        drafts.retain(|draft| !self.tour.bookmarks.iter().any(|known| is_same(known, draft)));
+        let added = drafts.len();
+        if added == 0 {
+            return 0;
+        }
         let ids = self.free_ids();
         let ids: Vec<u64> = ids.zip(&drafts).map(|(id, _)| id).collect();
         self.marks.extend(ids.iter().map(|&id| Mark { id, is_saved: false }));
@@ -196,6 +203,7 @@ impl OpenTour {
         self.tour.bookmarks.extend(drafts);
         self.unsaved = self.compare();
         self.revision += 1;
+        added
     }
 
     /// The tour that is part of the program. It is in no file, and need not be saved.
@@ -215,7 +223,7 @@ impl OpenTour {
             saved: Saved::default(),
             unsaved: Unsaved::default(),
             drafted: Vec::new(),
-            removed: None,
+            removed: Vec::new(),
             revision: 0,
         };
         Self { saved: open.to_be_saved(), ..open }
@@ -334,25 +342,32 @@ impl OpenTour {
                 self.insert(place + 1, Bookmark { name: format!("{} (copy)", copy.name), ..copy }, None);
             }
             TourAction::Remove(place) => {
-                self.removed = Some((*place, self.tour.bookmarks.remove(*place), self.marks.remove(*place)));
+                self.removed = vec![(*place, self.tour.bookmarks.remove(*place), self.marks.remove(*place))];
                 self.at = match self.at {
                     Some(at) if at == *place => None,
                     at => at.map(|at| at - usize::from(at > *place)),
                 };
             }
             TourAction::RemoveDrafts => {
-                let drafted = std::mem::take(&mut self.drafted);
-                let stays: Vec<bool> = self.marks.iter().map(|mark| !drafted.contains(&mark.id)).collect();
+                let stays: Vec<bool> = self.marks.iter().map(|mark| !self.drafted.contains(&mark.id)).collect();
                 let before = |place: usize| stays[..place].iter().filter(|stays| **stays).count();
                 self.at = self.at.filter(|&at| stays[at]).map(before);
-                let mut keeps = stays.iter().copied();
-                self.tour.bookmarks.retain(|_| keeps.next().unwrap_or(true));
-                let mut keeps = stays.iter().copied();
-                self.marks.retain(|_| keeps.next().unwrap_or(true));
+                let bookmarks = std::mem::take(&mut self.tour.bookmarks);
+                let all = bookmarks.into_iter().zip(std::mem::take(&mut self.marks)).enumerate();
+                self.removed.clear();
+                for (place, (bookmark, mark)) in all {
+                    if stays[place] {
+                        self.tour.bookmarks.push(bookmark);
+                        self.marks.push(mark);
+                    } else {
+                        self.removed.push((place, bookmark, mark));
+                    }
+                }
             }
             TourAction::PutBack => {
-                let Some((place, bookmark, mark)) = self.removed.take() else { return false };
-                self.insert(place.min(self.tour.bookmarks.len()), bookmark, Some(mark));
+                for (place, bookmark, mark) in std::mem::take(&mut self.removed) {
+                    self.insert(place.min(self.tour.bookmarks.len()), bookmark, Some(mark));
+                }
             }
             TourAction::Pace(seconds) => self.tour.seconds = Tour::in_range(*seconds),
             TourAction::Loop(looping) => self.tour.looping = *looping,
@@ -473,9 +488,24 @@ mod tests {
         act(&mut open, &TourAction::Show(2));
         act(&mut open, &TourAction::RemoveDrafts);
         assert_eq!((names(&open), open.at(), open.is_saved()), (vec!["a", "b"], Some(1), true));
+        assert!(open.can_put_back() && open.removed().len() == 2);
+        act(&mut open, &TourAction::PutBack);
+        assert_eq!((names(&open), open.at(), open.has_drafts()), (vec!["z", "a", "b", "y"], Some(2), true));
+        act(&mut open, &TourAction::RemoveDrafts);
         act(&mut open, &TourAction::RemoveDrafts);
         act(&mut open, &TourAction::Add("c".into()));
         assert_eq!(names(&open), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn drafts_that_are_there_are_not_added_again() {
+        let mut open = tour_of(&["a"]);
+        assert_eq!(open.add_drafts(vec![bookmark("x"), bookmark("y")]), 2);
+        let revision = open.revision();
+        assert_eq!((open.add_drafts(vec![bookmark("y"), bookmark("x")]), open.revision()), (0, revision));
+        act(&mut open, &TourAction::Rename(1, "mine".into()));
+        assert_eq!(open.add_drafts(vec![bookmark("x"), bookmark("y")]), 1);
+        assert_eq!(names(&open), ["a", "mine", "y", "x"]);
     }
 
     #[test]

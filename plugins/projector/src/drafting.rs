@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 use parallax_session::{JobKind, ToastAction, TourAction, plural};
-use parallax_state::{CurrentLayout, CurrentTour, CurrentView, DraftTour, KeptLayouts, Opened, Routed};
+use parallax_state::{CurrentLayout, CurrentTour, CurrentView, DraftTour, KeptLayouts, Opened, Routed, Topic};
 use parallax_tour::{Bookmark, DraftError, Subject, draft};
 
 use crate::{
@@ -50,20 +50,31 @@ pub(crate) fn draft_tour(
                 };
                 slot.want((*count, opened.epoch), (JobKind::Draft, "Drafting a tour".into()), &jobs.wake, work);
             }
-            _ => jobs.toasts.error("There is no finished layout to draft a tour of: wait until it is there."),
+            _ => jobs.toasts.replace(Topic::Draft, |toasts| {
+                toasts.error("There is no finished layout to draft a tour of: wait until it is there.");
+            }),
         }
     }
     match slot.poll(&mut jobs) {
         Some((_, Ok(drafts))) => {
-            let text = format!(
-                "Drafted {}. Read them, change them, and delete what does not help.",
-                plural(drafts.len(), "bookmark")
-            );
-            tour.files_mut().add_drafts(drafts);
+            let all = drafts.len();
+            let new = tour.files_mut().add_drafts(drafts);
+            let rest = match all - new {
+                0 => "Read them, change them, and delete what does not help.".to_owned(),
+                1 => "1 more was there already.".to_owned(),
+                known => format!("{known} more were there already."),
+            };
+            let text = match new {
+                0 => "Nothing new was drafted: all of it is among the bookmarks already.".to_owned(),
+                new => format!("Drafted {}. {rest}", plural(new, "bookmark")),
+            };
             let action = TourAction::RemoveDrafts.into();
-            jobs.toasts.offer(text, Some(ToastAction { caption: "Remove them".into(), action }));
+            let remove = ToastAction { caption: "Remove them".into(), action };
+            jobs.toasts.replace(Topic::Draft, |toasts| _ = toasts.offer(text, Some(remove)));
         }
         Some((_, Err(DraftError::Cancelled(_)))) | None => {}
-        Some((_, Err(error))) => jobs.toasts.error(format!("No tour was drafted: {error}.")),
+        Some((_, Err(error))) => {
+            jobs.toasts.replace(Topic::Draft, |toasts| toasts.error(format!("No tour was drafted: {error}.")));
+        }
     }
 }

@@ -193,13 +193,17 @@ fn choosing(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory) {
     });
 }
 
-/// The link that puts back a deleted bookmark.
+/// The link that puts back the bookmarks that were deleted last.
 fn put_back(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
-    let Some(removed) = model.tour.removed() else { return };
+    let mut removed = model.tour.removed();
+    let text = match (removed.len(), removed.next()) {
+        (1, Some(bookmark)) => format!("“{}” was deleted", bookmark.name),
+        (_, None) => return,
+        (number, _) => format!("{} were deleted", plural(number, "bookmark")),
+    };
     let tokens = Tokens::within(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = SPACE;
-        let text = format!("“{}” was deleted", removed.name);
         let size = vec2(content_width(ui) - 56.0 - SPACE, FOOT);
         widgets::text(ui, size, &text, SECONDARY, tokens.secondary, Align::Min);
         if link(ui, "Put back", SECONDARY, vec2(56.0, FOOT), Align::Max).clicked() {

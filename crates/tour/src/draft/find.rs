@@ -36,7 +36,9 @@ pub(super) fn outliers(graph: &NeighborGraph, k: usize, shown: impl Fn(u32) -> b
     let distance = |point: usize| graph.neighbors(point).1.get(k.checked_sub(1)?).map(|&away| f64::from(away));
     let away: Option<Vec<f64>> = (0..graph.len()).map(distance).collect();
     let away = away.unwrap_or_default();
-    let mut sorted: Vec<f64> = away.iter().copied().filter(|away| *away > 0.0).collect();
+    // What is so much less than the farthest is an error of rounding.
+    let least = away.iter().copied().fold(0.0, f64::max) * f64::from(f32::EPSILON);
+    let mut sorted: Vec<f64> = away.iter().copied().filter(|away| *away > least).collect();
     let crowded = away.len() - sorted.len();
     let none = Outliers { crowded, ..Outliers::default() };
     if sorted.len() < 4 {
@@ -65,6 +67,11 @@ pub(super) struct Border {
 /// either.
 const HALF: [f64; 2] = [1.0 / 3.0, 2.0 / 3.0];
 const OF_BOTH: f64 = 0.8;
+
+/// Returns how many of the `k` neighbors of a row on a border are of one group or the other, at least.
+pub(super) fn least_of_both(k: usize) -> usize {
+    (0..=k).find(|&count| count as f64 / k as f64 >= OF_BOTH).unwrap_or(k)
+}
 
 /// The least rows of a border.
 pub(super) const LEAST_BORDER: usize = 5;
@@ -218,6 +225,10 @@ mod tests {
         let found = outliers(&graph(&places, 4), 4, all);
         assert_eq!((found.rows, found.count), (vec![100, 101], 2));
         assert!((found.times - 81.0_f64.hypot(3.0)).abs() < 0.2, "{}", found.times);
+        let mut equal = vec![[0.0, 0.0]; 60];
+        equal.extend((0..40_u8).map(|row| [1e-12 * f32::from(row), 1e-12]));
+        equal.push([5.0, 0.0]);
+        assert_eq!(outliers(&graph(&equal, 4), 4, all), Outliers { crowded: 100, ..Outliers::default() });
         let found = outliers(&graph(&places, 4), 4, |row| row != 100);
         assert!(found.rows == [101] && found.count == 1 && found.times < 45.0, "hidden rows do not count: {found:?}");
     }

@@ -1,6 +1,6 @@
 //! Drafts of whole embeddings.
 
-use parallax_embedding::{Vectors, random};
+use parallax_embedding::{ColumnBuilder, Metadata, Vectors, random};
 use parallax_projection::project;
 use parallax_session::{Against, Dims, Method, Projection};
 
@@ -9,8 +9,14 @@ use crate::Subject;
 
 /// Drafts a tour of the first three principal components of `vectors`.
 fn drafted(vectors: Array2<f32>, view: View) -> Vec<Bookmark> {
+    drafted_with(vectors, Metadata::default(), view)
+}
+
+/// Does the same with metadata.
+fn drafted_with(vectors: Array2<f32>, metadata: Metadata, view: View) -> Vec<Bookmark> {
     let progress = Progress::default();
-    let embedding = Embedding::new("v", Vectors::from_array(vectors), &progress).unwrap();
+    let mut embedding = Embedding::new("v", Vectors::from_array(vectors), &progress).unwrap();
+    embedding.metadata = Arc::new(metadata);
     let projection = Projection { method: Method::Pca, dims: Dims::Three, ..Projection::default() };
     let space = Space::new(embedding.vectors.clone(), embedding.non_finite.clone());
     let recipe = projection.recipe(&embedding.metadata, None).unwrap();
@@ -67,4 +73,37 @@ fn stops_compare_nothing() {
     let far = stops.iter().find(|stop| stop.name == "Rows that stand apart").unwrap();
     assert!(far.view.selection.contains(298) && far.view.selection.contains(299), "{}", far.note);
     assert!(stops.iter().all(|stop| stop.view.apart.is_none()));
+}
+
+/// Two heaps that overlap, a column of numbers that are few, and one of texts, as the iris has them.
+#[test]
+fn borders_are_between_texts_before_numbers() {
+    let number = |(row, dim): (usize, usize)| {
+        normal((row * 4 + dim) as u64) + if dim == 0 { (row % 2) as f32 * 2.0 } else { 0.0 }
+    };
+    let vectors = Array2::from_shape_fn((400, 4), number);
+    let column = |name: &str, cell: &dyn Fn(u32) -> String| {
+        let mut column = ColumnBuilder::new(name);
+        (0..400).for_each(|row| column.push(Some(&cell(row))));
+        column.finish()
+    };
+    let length = column("length", &|row| format!("{}.5", row % 5));
+    let class = column("class", &|row| ["setosa", "virginica"][row as usize % 2].into());
+    let metadata = Metadata::new(vec![length, class]).unwrap();
+    let borders = |view: View| {
+        let stops = drafted_with(vectors.clone(), metadata.clone(), view);
+        let is_border = |stop: &Bookmark| stop.name.starts_with("Between ");
+        stops.into_iter().find(is_border).map(|stop| (stop.name, stop.note))
+    };
+    let (name, note) = borders(View::default()).unwrap();
+    assert_eq!(name, "Between setosa and virginica");
+    assert!(note.contains(" of column “class” ") && note.contains("at least 12 of the 15 on either"), "{note}");
+    let chosen = View { color_by: Pick::Column("length".into()), ..View::default() };
+    assert!(borders(chosen).is_none_or(|(_, note)| note.contains(" of column “length” ")));
+}
+
+#[test]
+fn names_are_told_apart() {
+    let names = ["a", "b", "a", "a (2)", "a"].map(str::to_owned);
+    assert_eq!(distinct(names), ["a", "b", "a (2)", "a (2) (2)", "a (3)"]);
 }

@@ -120,8 +120,15 @@ pub(super) fn differs(found: &[Difference], metadata: &Metadata, named_by: Optio
     });
     told.next().map_or_else(String::new, |(difference, column)| {
         let how = difference_text(difference, column, ["the cluster", "the rest"]);
-        format!("Column “{}” differs most: {how}. ", column.name())
+        let of = if named_by.is_some() { "Of the other columns, " } else { "Column " };
+        format!("{of}“{}” differs most: {how}. ", column.name())
     })
+}
+
+/// Says how many times as much something is.
+pub(super) fn times(factor: f64) -> String {
+    const MOST: f64 = 1000.0;
+    if factor > MOST { format!("more than {} times", count(MOST as usize)) } else { format!("{factor:.1} times") }
 }
 
 /// Lists rows by their labels.
@@ -186,9 +193,17 @@ mod tests {
         let (told, _) = said(0, None);
         assert!(told.starts_with("Column “real” differs most: higher in ") && told.contains("in the rest"), "{told}");
         assert_eq!(said(0, Some("real")).0, "");
+        let (told, _) = said(0, Some("noise 3"));
+        assert!(told.starts_with("Of the other columns, “real” differs most: higher in "), "{told}");
         let of_chance: Vec<(String, bool)> = (1..10).map(|part| said(part * 40, None)).collect();
         assert!(of_chance.iter().all(|(told, _)| told.is_empty()), "{of_chance:?}");
         assert!(of_chance.iter().any(|(_, is_tempting)| *is_tempting), "effects that are large by chance");
+    }
+
+    #[test]
+    fn factors_are_of_a_size_that_says_something() {
+        let said = [1.25, 999.96, 1e18, f64::INFINITY].map(times);
+        assert_eq!(said, ["1.2 times", "1000.0 times", "more than 1,000 times", "more than 1,000 times"]);
     }
 
     #[test]
