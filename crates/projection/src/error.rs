@@ -1,6 +1,6 @@
 //! Why there is no layout.
 
-use parallax_embedding::{Cancelled, Damaged, VectorsError};
+use parallax_embedding::{Cancelled, Damaged, Progress, Vectors, VectorsError};
 use parallax_neighbors::NeighborsError;
 
 /// Why vectors cannot be projected. Its text says what is wrong and what to do.
@@ -11,6 +11,11 @@ pub enum ProjectionError {
     NoRows,
     #[error("no row is finite: each of {rows} holds NaN, infinity, or a number beyond 3.4e38. Correct the values")]
     NoFiniteRows { rows: usize },
+    #[error(
+        "none of the rows to be laid out is finite: they hold NaN, infinity, or a number beyond 3.4e38, or are not \
+         among the data. Isolate others"
+    )]
+    NoRowLeft,
     #[error("all rows are zeros, which have no direction to compare. Choose the metric euclidean")]
     NoDirections,
     #[error("the vectors have no dimensions. Open a tensor with columns")]
@@ -97,6 +102,15 @@ impl From<NeighborsError> for ProjectionError {
 }
 
 impl ProjectionError {
+    /// Why no row is left: all of `vectors` are not finite, or others were left out too.
+    pub(crate) fn no_row(vectors: &Vectors) -> Self {
+        let rows = vectors.rows();
+        match vectors.non_finite_rows(&Progress::default()) {
+            Ok(found) if found.len() < rows => Self::NoRowLeft,
+            _ => Self::NoFiniteRows { rows },
+        }
+    }
+
     /// Returns the name of the setting that is too large, and the largest possible whole number.
     #[must_use]
     pub fn largest_possible(&self) -> Option<(&'static str, usize)> {

@@ -56,7 +56,7 @@ pub use project::{Recipe, measure, project};
 pub use projected::{Categories, Projected};
 pub use quality::{
     Agreement, PERMUTATIONS, QUALITY_NEIGHBORS, QUALITY_ROWS, Quality, Reference, SHEPARD_BINS, Shared, Shepard,
-    agreement, shepard, spearman,
+    agreement, agreement_in, shepard, spearman,
 };
 pub use run::{LearningRate, Nearness, Run, Steering};
 pub use space::{Components, Space};

@@ -20,7 +20,7 @@ pub fn sphereize(vectors: &Vectors, left_out: &RowSet, progress: &Progress) -> R
     let kept = rows - left_out.below(rows).len();
     match () {
         () if rows == 0 => Err(ProjectionError::NoRows),
-        () if kept == 0 => Err(ProjectionError::NoFiniteRows { rows }),
+        () if kept == 0 => Err(ProjectionError::no_row(vectors)),
         () if dims == 0 => Ok(vectors.clone()),
         () if vectors.is_wide() => sphereize_as::<f64>(vectors, left_out, progress),
         () => sphereize_as::<f32>(vectors, left_out, progress),

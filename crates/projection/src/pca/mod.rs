@@ -100,7 +100,7 @@ impl Pca {
         match () {
             () if rows == 0 => return Err(ProjectionError::NoRows),
             () if dims == 0 => return Err(ProjectionError::NoDimensions),
-            () if kept == 0 => return Err(ProjectionError::NoFiniteRows { rows }),
+            () if kept == 0 => return Err(ProjectionError::no_row(&vectors)),
             () if config.components == 0 => return Err(ProjectionError::NoComponents),
             () if smaller > PCA_LIMIT => {
                 return Err(ProjectionError::TooLarge { rows, dims, smaller, limit: PCA_LIMIT });

@@ -240,6 +240,9 @@ fn input_without_a_projection_is_refused() {
     check(2, 2, 0.0, &[], 0, "no component was asked for. Ask for 1 or more");
     let all = "no row is finite: each of 2 holds NaN, infinity, or a number beyond 3.4e38. Correct the values";
     check(2, 2, f32::NAN, &[0, 1], 10, all);
+    let left = "none of the rows to be laid out is finite: they hold NaN, infinity, or a number beyond 3.4e38, or are not \
+                among the data. Isolate others";
+    check(2, 2, 1.0, &[0, 1], 10, left);
     check(3, 2, f32::NAN, &[0], 10, "row 1 holds NaN or infinity that is not among the rows left out. Leave it out");
     let large = "PCA of 20000 rows and 20000 dimensions needs a matrix of 20000 x 20000 numbers, 3.0 GiB, and the limit \
                  is 16384 x 16384. Leave out rows or columns until one of the two is at most 16384";

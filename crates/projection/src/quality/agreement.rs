@@ -1,8 +1,10 @@
 //! How often a row's neighbors have its label, compared with labels that are dealt out at random.
 
 use parallax_embedding::{Cancelled, Progress};
+use parallax_neighbors::NeighborGraph;
 use rayon::prelude::*;
 
+use super::{QUALITY_NEIGHBORS, QUALITY_ROWS};
 use crate::{Categories, Layout, Nearness, ProjectionError, Space, random::Random};
 
 /// The number of times that labels are dealt out at random.
@@ -67,6 +69,28 @@ pub fn agreement(
     Ok(Some(Agreement { k, rows, left_out: labels.len() - rows, vectors, layout }))
 }
 
+/// Compares the `labels` of rows with those of their nearest in `graph`, up to 15 of them. Returns
+/// `None` if no row with a label has a neighbor with one, or if there are more than [`QUALITY_ROWS`]
+/// rows, for which this takes too long.
+///
+/// # Errors
+/// Returns an error if `progress` was canceled.
+pub fn agreement_in(
+    labels: &[Option<u32>],
+    graph: &NeighborGraph,
+    progress: &Progress,
+) -> Result<Option<Shared>, Cancelled> {
+    let k = graph.k().min(QUALITY_NEIGHBORS);
+    if graph.len() > QUALITY_ROWS || k == 0 {
+        return Ok(None);
+    }
+    progress.begin("Comparing labels");
+    let of_points: Vec<Option<u32>> =
+        graph.rows().iter().map(|&row| labels.get(row as usize).copied().flatten()).collect();
+    let lists: Vec<u32> = (0..graph.len()).flat_map(|point| &graph.neighbors(point).0[..k]).copied().collect();
+    shared(&of_points, &lists, k, progress)
+}
+
 /// The least number that all numbers of neighbors divide: sums of shares are whole numbers of its
 /// parts, so that equal shares are equal.
 const PARTS: u64 = 360_360;
@@ -129,6 +153,9 @@ const STREAM: u64 = 0xA6EE;
 
 #[cfg(test)]
 mod tests {
+    use parallax_embedding::{RowSet, random};
+    use parallax_neighbors::Metric;
+
     use super::*;
 
     const K: usize = 3;
@@ -158,6 +185,24 @@ mod tests {
             .collect();
         let expected = shares.iter().sum::<f64>() / shares.len() as f64;
         assert!((of(&labels, &lists).unwrap().share - expected).abs() < 1e-12);
+    }
+
+    /// Two heaps: a label of the heap is shared by neighbors, one by the toss of a coin is not.
+    #[test]
+    fn neighbors_in_a_graph_say_something_about_labels_of_places_only() {
+        let place = |(row, axis): (usize, usize)| {
+            ((row / 50 * 40 + (row * 7 + axis * 3) % 11) as f32).sin() + (row / 50) as f32 * 9.0
+        };
+        let vectors = parallax_embedding::Vectors::from_array(ndarray::Array2::from_shape_fn((100, 3), place));
+        let (all, none, progress) = (RowSet::all(100), RowSet::EMPTY, Progress::default());
+        let graph = NeighborGraph::exact(&vectors, &all, &none, 10, Metric::Euclidean, &progress).unwrap();
+        let heap: Vec<Option<u32>> = (0..100).map(|row| Some(row / 50)).collect();
+        let found = agreement_in(&heap, &graph, &progress).unwrap().unwrap();
+        assert!(found.share > 0.99 && found.p < 0.01, "{found:?}");
+        let coin: Vec<Option<u32>> = (0..100_u64).map(|row| Some(u32::from(random::unit(row) < 0.5))).collect();
+        let found = agreement_in(&coin, &graph, &progress).unwrap().unwrap();
+        assert!((found.share - found.chance).abs() < 0.1 && found.p > 0.01, "{found:?}");
+        assert_eq!(agreement_in(&vec![None; 100], &graph, &progress).unwrap(), None);
     }
 
     /// In the mean over all permutations, two rows share a label as often as two that are drawn do;
