@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use parallax_embedding::{Column, RowSet};
+use parallax_embedding::{Column, Metadata, RowSet};
 use parallax_formats::Problem;
 use parallax_meaning::{Apart, ApartError, Difference, Separation, Single, apart};
 use parallax_session::apart::{alone, difference_text, figures, method, sentence};
@@ -114,7 +114,13 @@ fn answer(args: &ApartArgs, opened: &mut Opened, context: &Context) -> Result<St
     })?;
     let took = started.elapsed().as_secs_f64();
     let named = [own_name.as_str(), &other_name];
-    let said = sentence(&found, metadata, named);
+    let given = [&args.rows, &args.against].into_iter().flatten();
+    let mut chose: Vec<&str> = given.filter_map(|rows| chosen_by(rows, metadata)).collect();
+    let searched = args.search.as_ref().and_then(|wanted| args.matching.search(wanted.clone()).column);
+    let searched = searched.and_then(|name| metadata.column(&name)).or_else(|| opened.labels());
+    chose.extend(searched.filter(|_| args.search.is_some()).map(Column::name));
+    chose.dedup();
+    let said = sentence(&found, metadata, named, &chose);
     let answer = Answer {
         sets: named,
         rows: found.rows,
@@ -133,6 +139,12 @@ fn answer(args: &ApartArgs, opened: &mut Opened, context: &Context) -> Result<St
 const REST: &str = "rest";
 const THE_REST: &str = "the rest";
 
+/// Returns the column that rows were chosen by, if they were.
+fn chosen_by<'a>(rows: &RowsOf, table: &'a Metadata) -> Option<&'a str> {
+    let mut equals = rows.text.match_indices('=').map(|(at, _)| &rows.text[..at]);
+    equals.find_map(|name| table.column(name)).map(Column::name).filter(|_| rows.list.is_none())
+}
+
 /// Returns the rows of a list, or those with a value in a column.
 fn resolve(rows: &RowsOf, option: &str, opened: &Opened) -> Result<RowSet, CliError> {
     if let Some(list) = &rows.list {
@@ -150,9 +162,9 @@ fn resolve(rows: &RowsOf, option: &str, opened: &Opened) -> Result<RowSet, CliEr
         let names = table.columns().iter().map(Column::name);
         return Err(no_column(name, names, |message| opened.problem(message)).into());
     };
-    let code = column.values().position(value).and_then(|code| u32::try_from(code).ok());
+    let codes = column.codes_of(value);
     let all = opened.embedding.rows().min(column.len());
-    let is_meant = |&row: &usize| code.is_some() && column.code(row) == code;
+    let is_meant = |&row: &usize| column.code(row).is_some_and(|code| codes.contains(&code));
     let found: RowSet = (0..all).filter(is_meant).map(|row| row as u32).collect();
     if found.is_empty() {
         let message = format!("no row has {value:?} in column {:?}", column.name());

@@ -1,20 +1,71 @@
 //! Whether the data have what a view names, before anything is drawn.
 
+use parallax_embedding::Column;
 use parallax_formats::{EmbeddingInfo, FormatError, Problem, Source, open};
 use parallax_projection::{Coordinates, MAX_COMPONENTS};
-use parallax_session::{CustomAxis, Origin, Pick, Search, Side, View};
+use parallax_session::{Brush, CustomAxis, Origin, Pick, Search, Shows, Side, View};
 
-use super::{CliError, input::no_column, table::counted};
+use super::{CliError, context::Context, input::no_column, table::counted};
 
 /// Refuses a view that names columns or components that its data do not have. Returns a warning if it
-/// names rows that they do not have, which are left out.
+/// names rows that they do not have, which are left out. What is not in `options`, `--view` has
+/// added.
 ///
 /// # Errors
 /// Those of opening the data, and which column or component there is not.
-pub(super) fn check(view: &View) -> Result<Option<Problem>, CliError> {
+pub(super) fn check(options: &View, view: &View) -> Result<Option<Problem>, CliError> {
     match source(view)? {
-        Some(source) => compare(None, view, &source),
+        Some(source) => compare((&View::default(), options), view, &source),
         None => Ok(None),
+    }
+}
+
+/// Returns a warning for each value that a brush of `view` names, and not one of `before`, if its
+/// column does not have it. Reads the data, if there is such a brush.
+///
+/// # Errors
+/// Those of reading the data.
+pub(super) fn check_values(before: &View, view: &View, context: &Context) -> Result<Vec<Problem>, CliError> {
+    let brushes = view.filter.brushes();
+    let new: Vec<(usize, &Brush, &[Option<String>])> = brushes
+        .iter()
+        .enumerate()
+        .filter(|(_, brush)| !before.filter.brushes().contains(brush))
+        .filter_map(|(number, brush)| match &brush.shows {
+            Shows::Only(values) | Shows::AllBut(values) => Some((number, brush, values.as_slice())),
+            Shows::Range { .. } => None,
+        })
+        .collect();
+    let Some(source) = source(view)?.filter(|_| !new.is_empty()) else { return Ok(Vec::new()) };
+    let (run, embedding) = source.choose(view.run.as_deref(), view.embedding.as_deref())?;
+    let loaded = context.work(|progress| source.load(run, embedding, progress))?;
+    let metadata = &loaded.embedding.metadata;
+    let mut said = Vec::new();
+    for (number, brush, values) in new {
+        let Some(column) = metadata.column(&brush.column) else { continue };
+        let is_tagged = |value: &str| view.tags.iter().any(|tag| tag.column == brush.column && tag.value == value);
+        let is_known = |value: &str| column.values().position(value).is_some() || is_tagged(value);
+        let unknown = values.iter().flatten().find(|value| !is_known(value));
+        said.extend(unknown.map(|value| {
+            let what = format!("--view, filter[{number}].values: no row has {value:?} in column {:?}", brush.column);
+            Problem::warning(&source.path, what).way_out(known_values(column))
+        }));
+    }
+    Ok(said)
+}
+
+/// The values that are listed of a column.
+const LISTED: usize = 8;
+
+/// Lists values that a column has.
+fn known_values(column: &Column) -> String {
+    let values = column.values();
+    let listed: Vec<String> = values.iter().take(LISTED).map(|value| format!("{value:?}")).collect();
+    let more = values.len().saturating_sub(LISTED);
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    match listed.as_slice() {
+        [] => "All its cells are empty".to_owned(),
+        listed => format!("There are: {}{more}", listed.join(", ")),
     }
 }
 
@@ -25,7 +76,7 @@ pub(super) fn check(view: &View) -> Result<Option<Problem>, CliError> {
 /// Which column or component there is not.
 pub(super) fn check_change(before: &View, view: &View) -> Result<Option<Problem>, CliError> {
     match source(view) {
-        Ok(Some(source)) => compare(Some(before), view, &source),
+        Ok(Some(source)) => compare((before, before), view, &source),
         Ok(None) | Err(_) => Ok(None),
     }
 }
@@ -39,42 +90,57 @@ fn source(view: &View) -> Result<Option<Source>, FormatError> {
     }
 }
 
-fn compare(before: Option<&View>, view: &View, source: &Source) -> Result<Option<Problem>, CliError> {
+/// Compares what is new in `view` with the data. What is in `before` is not looked into, and what is
+/// in `options` is not from `--view`.
+fn compare((before, options): (&View, &View), view: &View, source: &Source) -> Result<Option<Problem>, CliError> {
     let (run, embedding) = source.choose(view.run.as_deref(), view.embedding.as_deref())?;
     let Some(info) = source.runs.get(run).and_then(|run| run.embeddings.get(embedding)) else { return Ok(None) };
     let known = info.metadata.as_ref().map(|metadata| metadata.columns.as_slice()).unwrap_or_default();
     let names = || known.iter().map(|column| column.name.as_str());
-    let old = before.map(columns).unwrap_or_default();
+    let [old, optional] = [before, options].map(columns);
     // A column of tags is made by the view itself.
     let is_there = |name: &str| names().any(|known| known == name) || view.tags.iter().any(|tag| tag.column == name);
-    if let Some(unknown) = columns(view).into_iter().find(|name| !old.contains(name) && !is_there(name)) {
-        return Err(no_column(unknown, names(), |message| Problem::error(&source.path, message)).into());
+    let is_in = |known: &[(String, &str)], name: &str| known.iter().any(|(_, known)| *known == name);
+    let unknown = columns(view).into_iter().find(|(_, name)| !is_in(&old, name) && !is_there(name));
+    if let Some((path, name)) = unknown {
+        let of_view = if is_in(&optional, name) { String::new() } else { format!("--view, {path}: ") };
+        return Err(no_column(name, names(), |message| Problem::error(&source.path, of_view + &message)).into());
     }
-    if before.is_none_or(|before| before.projection != view.projection) {
+    if before.projection != view.projection {
         check_components(view, info)?;
     }
-    let row =
-        greatest_row(view).filter(|row| *row as usize >= info.rows && before.and_then(greatest_row) != Some(*row));
+    let row = greatest_row(view).filter(|row| *row as usize >= info.rows && greatest_row(before) != Some(*row));
     Ok(row.map(|row| {
         let what = format!("--view names row {row}, and there are {}", counted(info.rows, "row"));
         Problem::warning(&source.path, what)
     }))
 }
 
-/// Returns the columns that a view names.
-fn columns(view: &View) -> Vec<&str> {
-    let picks = [&view.color_by, &view.label_by, &view.naming.by];
-    let picked = picks.into_iter().filter_map(|pick| if let Pick::Column(name) = pick { Some(name) } else { None });
-    let sides = view.projection.axes.iter().flat_map(|axis| match axis {
-        CustomAxis::Between { left, right } => vec![left, right],
-        _ => Vec::new(),
-    });
-    let searches = sides.filter_map(|side| if let Side::Search(search) = side { Some(search) } else { None });
-    let searched = searches.chain([&view.search]).filter_map(|Search { column, .. }| column.as_ref());
-    let brushed = view.filter.brushes().iter().map(|brush| &brush.column);
-    let sorted = view.table.sort.iter().map(|sort| &sort.column);
-    let all = picked.chain(&view.projection.supervisor).chain(searched).chain(brushed).chain(sorted);
-    all.chain(&view.doctor.column).map(String::as_str).collect()
+/// Returns the columns that a view names, with their places in it.
+fn columns<'a>(view: &'a View) -> Vec<(String, &'a str)> {
+    let mut found: Vec<(String, &'a str)> = Vec::new();
+    for (path, pick) in [("color_by", &view.color_by), ("label_by", &view.label_by), ("naming.by", &view.naming.by)] {
+        if let Pick::Column(name) = pick {
+            found.push((format!("{path}.column"), name));
+        }
+    }
+    let mut add = |path: String, name: Option<&'a String>| found.extend(name.map(|name| (path, name.as_str())));
+    add("projection.supervisor".into(), view.projection.supervisor.as_ref());
+    for (number, axis) in view.projection.axes.iter().enumerate() {
+        let CustomAxis::Between { left, right } = axis else { continue };
+        for (end, side) in [("left", left), ("right", right)] {
+            if let Side::Search(Search { column, .. }) = side {
+                add(format!("projection.axes[{number}].between.{end}.search.column"), column.as_ref());
+            }
+        }
+    }
+    add("search.column".into(), view.search.column.as_ref());
+    for (number, brush) in view.filter.brushes().iter().enumerate() {
+        add(format!("filter[{number}].column"), Some(&brush.column));
+    }
+    add("table.sort.column".into(), view.table.sort.as_ref().map(|sort| &sort.column));
+    add("doctor.column".into(), view.doctor.column.as_ref());
+    found
 }
 
 fn check_components(view: &View, info: &EmbeddingInfo) -> Result<(), CliError> {
@@ -135,17 +201,30 @@ mod tests {
             digits(|view| view.projection.supervisor = Some(column())),
             digits(|view| view.doctor.column = Some(column())),
         ];
-        for view in cases {
-            for found in [check(&view), check_change(&own, &view)] {
-                assert!(found.unwrap_err().to_string().contains("there is no column \"nowhere\""), "{view:?}");
+        let paths = [
+            "color_by.column",
+            "label_by.column",
+            "naming.by.column",
+            "filter[0].column",
+            "search.column",
+            "projection.supervisor",
+            "doctor.column",
+        ];
+        for (view, path) in cases.into_iter().zip(paths) {
+            for found in [check(&own, &view), check_change(&own, &view)] {
+                let said = found.unwrap_err().to_string();
+                let expected = format!("--view, {path}: there is no column \"nowhere\". There are: \"label\"");
+                assert!(said.contains(&expected), "{said}");
             }
+            let said = check(&view, &view).unwrap_err().to_string();
+            assert!(said.contains(": there is no column \"nowhere\"") && !said.contains("--view"), "{said}");
             assert!(check_change(&view, &view).is_ok(), "it was there before");
             let tag = Tag { column: column(), value: "x".into(), rows: RowSet::from(vec![1]) };
-            assert!(check(&View { tags: vec![tag], ..view }).is_ok());
+            assert!(check(&own, &View { tags: vec![tag], ..view }).is_ok());
         }
         let showing = |components| digits(|view| view.projection = Projection { components, ..Projection::default() });
-        assert!(check(&showing([0, 1, 9])).is_ok());
-        let said = check(&showing([0, 99, 2])).unwrap_err().to_string();
+        assert!(check(&own, &showing([0, 1, 9])).is_ok());
+        let said = check(&own, &showing([0, 99, 2])).unwrap_err().to_string();
         assert!(said.starts_with("--view: there is no component 99. Choose from 0 to 9"), "{said}");
         assert!(check_change(&showing([0, 99, 2]), &showing([0, 99, 2])).is_ok());
     }
@@ -153,12 +232,12 @@ mod tests {
     #[test]
     fn rows_beyond_the_data_are_a_warning() {
         let own = digits(|_| {});
-        assert!(check(&own).unwrap().is_none());
+        assert!(check(&own, &own).unwrap().is_none());
         for view in [
             digits(|view| view.selection = vec![1797].into()),
             digits(|view| view.isolation = vec![vec![3, 1797].into()]),
         ] {
-            for found in [check(&view), check_change(&own, &view)] {
+            for found in [check(&own, &view), check_change(&own, &view)] {
                 let said = found.unwrap().unwrap().to_string();
                 assert!(said.contains("--view names row 1797, and there are 1,797 rows"), "{said}");
             }

@@ -19,7 +19,7 @@ use super::{
     output,
     project::{first_coordinates, note, projected},
     search,
-    table::{Align, Table, count, counted, seconds, text},
+    table::{self, Align, Table, count, counted, seconds, text},
 };
 use crate::peak_memory_bytes;
 
@@ -360,7 +360,7 @@ fn page(report: &Report, clusters: &Clusters, names: Option<&Names>, args: &Clus
         }
         let cells = |entry: &Entry| {
             let [cluster, name, rows, share] = cells(entry);
-            let stability = entry.stability.map_or_else(String::new, |share| format!("{:.1}%", 100.0 * share));
+            let stability = entry.stability.map_or_else(String::new, table::percent);
             [cluster, name, rows, share, stability]
         };
         Table::new([cluster, name, rows, share, ("STABILITY", Align::Right)], entries.map(cells)).to_string()
@@ -415,5 +415,5 @@ fn head(report: &Report, clusters: &Clusters, opened: &Opened) -> String {
 
 /// Formats a share of the rows with a place.
 fn percent(rows: usize, clusters: &Clusters) -> String {
-    format!("{:.1}%", 100.0 * rows as f64 / clusters.placed().max(1) as f64)
+    table::percent(rows as f64 / clusters.placed().max(1) as f64)
 }

@@ -14,7 +14,7 @@ use super::{
     input::{self, Opened, no_column},
     neighbors::refused,
     output,
-    table::{Align, Table, count, counted, text},
+    table::{Align, Table, count, counted, percent, text},
 };
 
 /// The number of rows that are listed as least alike.
@@ -306,15 +306,15 @@ fn page(
     let found_by = match recall {
         [None, None] => String::new(),
         shares => format!(
-            "; they were searched for approximately, and {:.1}% are right",
-            100.0 * shares.iter().flatten().fold(1.0, |least, &share| f32::min(least, share))
+            "; they were searched for approximately, and {} are right",
+            percent(shares.iter().flatten().fold(1.0, |least, &share| f32::min(least, share)).into())
         ),
     };
     lines.push(format!(
-        "Of the {k} nearest by {}, a row shares {:.1}% of all in either list (by chance {:.1}%){found_by}.",
+        "Of the {k} nearest by {}, a row shares {} of all in either list (by chance {}){found_by}.",
         report.metric,
-        100.0 * mean,
-        100.0 * by_chance
+        percent(*mean),
+        percent(*by_chance)
     ));
     lines.extend(report.distances.as_ref().map(|Distances { spearman, interval, pairs }| {
         let within = interval.map_or_else(String::new, |[low, high]| format!("; for all pairs {low:.3} to {high:.3}"));
@@ -325,10 +325,10 @@ fn page(
     }));
     lines.push(match &report.alignment {
         Some(Alignment { residual, scale, reflects, median_moved, moved_90 }) => format!(
-            "The first, rotated{}{} onto the second, leaves {:.1}% of its spread; half of the rows are moved by up to {median_moved:.3}, 9 in 10 by up to {moved_90:.3}.",
+            "The first, rotated{}{} onto the second, leaves {} of its spread; half of the rows are moved by up to {median_moved:.3}, 9 in 10 by up to {moved_90:.3}.",
             if *reflects { ", mirrored" } else { "" },
             if args.scale { format!(", and scaled by {scale:.3}") } else { String::new() },
-            100.0 * residual,
+            percent(*residual),
         ),
         None => "The dimensions differ, so that one cannot be rotated onto the other.".to_owned(),
     });

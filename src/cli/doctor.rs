@@ -2,10 +2,12 @@
 
 use std::time::Instant;
 
-use parallax_embedding::{Column, ColumnBuilder, Metadata, RowSet};
+use parallax_embedding::{Cancelled, Column, ColumnBuilder, Metadata, RowSet};
 use parallax_formats::Problem;
 use parallax_meaning::{NoLabels, Suspect, Suspects, VOTERS, are_labels, choose_labels, suspects};
 use parallax_neighbors::{GraphSearch, NeighborGraph, NeighborsError};
+use parallax_projection::{Shared, agreement_in};
+use parallax_session::says_nothing;
 use serde::Serialize;
 
 use super::{
@@ -14,7 +16,7 @@ use super::{
     context::Context,
     input::{self, Opened, no_column},
     output,
-    table::{Align, Table, count, counted, seconds, text},
+    table::{Align, Table, count, counted, percent, seconds, text},
 };
 use crate::peak_memory_bytes;
 
@@ -36,6 +38,8 @@ struct Report<'a> {
     single_labels: usize,
     /// The share of the neighbors that are right, if they are approximate.
     recall: Option<f32>,
+    /// How often neighbors share a label; `null` if there are too many rows to compare that with chance.
+    agreement: Option<Agreed>,
     /// Sentences about what was chosen, and why.
     choices: Vec<String>,
     seed: u64,
@@ -43,6 +47,14 @@ struct Report<'a> {
     seconds: Seconds,
     suspects: Vec<Entry<'a>>,
     peak_memory_bytes: u64,
+}
+
+/// A share, that of labels dealt out at random, and how likely those share as much.
+#[derive(Debug, Serialize)]
+struct Agreed {
+    share: f64,
+    chance: f64,
+    p: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -97,6 +109,14 @@ fn answer(args: &DoctorArgs, opened: &mut Opened, context: &Context) -> Result<S
     let started = Instant::now();
     let found =
         context.work(|progress| suspects(&column, &graph, k, progress)).map_err(|error| refused(&error, opened))?;
+    let codes: Vec<Option<u32>> = (0..column.len()).map(|row| column.code(row)).collect();
+    let shared =
+        context.work(|progress| agreement_in(&codes, &graph, progress)).map_err(|Cancelled| CliError::Cancelled)?;
+    let vain = says_nothing(column.name(), shared.as_ref());
+    opened.notes.extend(vain.map(|what| {
+        let way_out = "The rows that are listed are what chance makes";
+        Problem::warning(opened.path(), what).way_out(way_out)
+    }));
     let labels = started.elapsed().as_secs_f64();
     if found.k < k {
         let others = counted(found.k, "row");
@@ -120,6 +140,7 @@ fn answer(args: &DoctorArgs, opened: &mut Opened, context: &Context) -> Result<S
         without_neighbors: found.without_neighbors,
         single_labels: found.single,
         recall,
+        agreement: shared.map(|Shared { share, chance, p, .. }| Agreed { share, chance, p }),
         choices: choice.into_iter().collect(),
         seed: context.seed,
         threads: rayon::current_num_threads(),
@@ -254,6 +275,8 @@ fn left_out(report: &Report<'_>) -> Vec<String> {
             has(labels)
         ));
     }
-    said.extend(report.recall.map(|recall| format!("Neighbors are approximate: {:.1}% are right.", 100.0 * recall)));
+    said.extend(
+        report.recall.map(|recall| format!("Neighbors are approximate: {} are right.", percent(recall.into()))),
+    );
     said
 }

@@ -9,6 +9,8 @@ use parallax_embedding::{Column, Embedding};
 use parallax_formats::{EmbeddingInfo, Problem, Run, Source};
 use parallax_projection::WithoutPlace;
 use parallax_projector::load;
+use parallax_session::Origin;
+use parallax_tour::is_tour;
 use serde::Serialize;
 
 use super::{
@@ -64,6 +66,8 @@ pub(super) struct Opened {
     input: Input,
     source: Source,
     place: (usize, usize),
+    /// The column of labels, if one was chosen.
+    labels: Option<String>,
 }
 
 /// The number of rows without a place, by the reason, as JSON.
@@ -109,11 +113,23 @@ pub(super) fn with_all<const N: usize>(
 fn open(input: Input, context: &Context) -> Result<Opened, CliError> {
     let started = Instant::now();
     let read = |progress: &_| load(&input.origin, input.run.as_deref(), input.embedding.as_deref(), progress);
-    let (source, place, loaded) = context.work(read)?;
+    let (source, place, loaded) = context.work(read).map_err(|error| no_data(&input, error.into()))?;
     let seconds = started.elapsed().as_secs_f64();
     let (problems, elsewhere) = source.split(loaded.problems, place, input.embedding.is_some());
     let notes = Vec::new();
-    Ok(Opened { embedding: loaded.embedding, notes, problems, elsewhere, seconds, input, source, place })
+    Ok(Opened { embedding: loaded.embedding, notes, problems, elsewhere, seconds, input, source, place, labels: None })
+}
+
+/// Returns why there are no data: if the file is a tour, that is why.
+fn no_data(input: &Input, error: CliError) -> CliError {
+    match &input.origin {
+        Origin::Path { path, .. } if !matches!(error, CliError::Cancelled) && path.is_file() && is_tour(path) => {
+            let what = "it is a tour, which has bookmarks of data, and not the vectors";
+            let way_out = format!("Give the file of the vectors; parallax tour show {} lists it", path.display());
+            Problem::error(path, what).way_out(way_out).into()
+        }
+        _ => error,
+    }
 }
 
 impl Opened {
@@ -143,9 +159,27 @@ impl Opened {
         Problem::error(self.path(), message)
     }
 
+    /// Takes the labels from the column of this name.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such column.
+    pub(super) fn label_by(&mut self, name: &str) -> Result<(), CliError> {
+        let metadata = &self.embedding.metadata;
+        if metadata.column(name).is_none() {
+            let names = metadata.columns().iter().map(Column::name);
+            return Err(no_column(name, names, |message| self.problem(message)).into());
+        }
+        self.labels = Some(name.to_owned());
+        Ok(())
+    }
+
     /// Returns the column of labels.
     pub(super) fn labels(&self) -> Option<&Column> {
-        self.embedding.metadata.default_label()
+        let metadata = &self.embedding.metadata;
+        match &self.labels {
+            Some(name) => metadata.column(name),
+            None => metadata.default_label(),
+        }
     }
 
     /// Returns the label of a row.

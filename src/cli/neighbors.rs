@@ -77,9 +77,12 @@ struct TermEntry {
 /// Finds the row and its neighbors.
 pub(super) fn run(args: NeighborsArgs, context: &Context) -> Result<(), CliError> {
     let input = args.input.clone().of(args.path.clone());
-    input::with(input, context, |opened| match &args.query.query {
-        Some(text) => answers(&args, text, opened, context),
-        None => answer(&args, opened, context),
+    input::with(input, context, |opened| {
+        args.column.as_ref().map_or(Ok(()), |name| opened.label_by(name))?;
+        match &args.query.query {
+            Some(text) => answers(&args, text, opened, context),
+            None => answer(&args, opened, context),
+        }
     })
 }
 
@@ -211,7 +214,7 @@ fn find(query: &QueryArgs, opened: &Opened) -> Result<(u32, Option<Problem>), Cl
         let (message, way_out) = match opened.labels() {
             Some(column) => (
                 format!("no row is labeled {label:?} in column {:?}", column.name()),
-                "Give another label, or the row's number with --row",
+                "Give another label, the row's number with --row, or another column with --column",
             ),
             None => (
                 format!("there are no labels to look for {label:?} in"),

@@ -9,7 +9,7 @@ use parallax_projection::{
     Agreement, COMPONENTS, Categories, Coordinates, Layout, Method, Nearness, PERMUTATIONS, Projected, ProjectionError,
     QUALITY_NEIGHBORS, Recipe, Shared, Shepard, Space, WithoutPlace, agreement, measure, project, shepard,
 };
-use parallax_session::{AxisError, Dims, Projection};
+use parallax_session::{AxisError, Dims, Projection, hundredths};
 use serde::Serialize;
 
 use super::{
@@ -18,7 +18,7 @@ use super::{
     context::Context,
     input::{self, Opened, Without},
     output, search,
-    table::{Align, Table, count, counted, seconds},
+    table::{Align, Table, count, counted, percent, seconds},
 };
 use crate::peak_memory_bytes;
 
@@ -291,10 +291,21 @@ fn fewer_compared(figures: &Figures) -> Option<String> {
     })
 }
 
-/// Returns a note if labels were asked for and no two neighbors have one.
+/// Returns a note if labels were asked for that no two neighbors can share.
 fn not_compared(figures: &Figures, label: Option<&Column>) -> Option<String> {
-    let column = label.filter(|_| figures.agreement.is_none())?;
-    Some(format!("no neighbors have a value in column {:?}, so that there are none to compare", column.name()))
+    let column = label?;
+    let (filled, values) = ((0..column.len()).filter(|&row| column.code(row).is_some()).count(), column.values().len());
+    if filled == 0 {
+        return Some(format!("column {:?} is empty, so that there are no labels to compare", column.name()));
+    }
+    if filled == values && filled > 1 {
+        let what = "so that no two neighbors can share one: choose a column whose values repeat";
+        return Some(format!("each of {filled} rows has a value of its own in column {:?}, {what}", column.name()));
+    }
+    figures
+        .agreement
+        .is_none()
+        .then(|| format!("no neighbors have a value in column {:?}, so that there are none to compare", column.name()))
 }
 
 /// Describes how many rows were chosen, how many of them have no place, and why.
@@ -463,13 +474,13 @@ fn trust(quality: Result<&Figures, &Unmeasured>) -> String {
         Err(reason) => return format!("The quality of the layout was not measured: {reason}.\n"),
     };
     let of = match figures.neighbors_recall {
-        Some(recall) => format!(" (found approximately: {:.1}% of them are right)", recall * 100.0),
+        Some(recall) => format!(" (found approximately: {} of them are right)", percent(recall.into())),
         None => String::new(),
     };
     let kept = format!(
-        "Of each row's {} nearest{of}, {:.1}% are also nearest in the layout; trustworthiness {:.3}, continuity {:.3}, from {}.\n",
+        "Of each row's {} nearest{of}, {} are also nearest in the layout; trustworthiness {:.3}, continuity {:.3}, from {}.\n",
         figures.k,
-        figures.recall_at_15 * 100.0,
+        percent(figures.recall_at_15),
         figures.trustworthiness,
         figures.continuity,
         counted(figures.sample, "row"),
@@ -488,7 +499,7 @@ fn distances(figures: &Figures) -> String {
 fn shared(labels: &Labels) -> String {
     let of = |Compared { share, chance, z, p, .. }: &Compared| {
         let z = z.map_or(String::new(), |z| format!(", z = {z:.1}, p = {p:.3}"));
-        format!("{:.1}% (by chance {:.1}%{z})", share * 100.0, chance * 100.0)
+        format!("{} (by chance {}{z})", percent(*share), percent(*chance))
     };
     let out = if labels.left_out == 0 {
         String::new()
@@ -506,7 +517,7 @@ fn shared(labels: &Labels) -> String {
 /// Returns a table of the variance that each component explains, and of the sum up to it.
 fn variance_table(report: &Report<'_>) -> String {
     let Some(ratios) = &report.explained_variance else { return String::new() };
-    let percent = |ratio: f64| format!("{:.2}%", ratio * 100.0);
+    let percent = |ratio: f64| format!("{}%", hundredths(ratio, 2));
     let mut sum = 0.0;
     let rows = ratios.iter().enumerate().map(|(index, &ratio)| {
         sum += ratio;

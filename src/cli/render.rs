@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{
     CliError,
     args::{Input, RenderArgs},
-    check::{check, check_change},
+    check::{check, check_change, check_values},
     context::Context,
     input::{Without, zero_rows},
     output,
@@ -65,13 +65,13 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
         None => input.listing(false),
     };
     let stereo = args.stereo.stereo(Some(args.size))?;
-    let Chosen { bookmark, read, beyond } = bookmark(&args, stereo)?;
+    let Chosen { bookmark, read, beyond } = bookmark(&args, stereo, context)?;
     let (view, beyond) = match &bookmark {
         Some((tour, _, place)) => {
             let stereo = tour.bookmarks.get(*place).map_or(stereo, |bookmark| bookmark.view.stereo);
             (View { origin: Origin::Memory, stereo, ..View::default() }, beyond)
         }
-        None => view(&args, stereo, input.clone(), context.seed)?,
+        None => view(&args, stereo, input.clone(), context)?,
     };
     let report = render(RenderOptions {
         view,
@@ -95,11 +95,13 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
 }
 
 /// What is shown of data, and what there is to say about it.
-fn view(args: &RenderArgs, stereo: Stereo, input: Input, seed: u64) -> Result<(View, Option<Problem>), CliError> {
+fn view(args: &RenderArgs, stereo: Stereo, input: Input, context: &Context) -> Result<(View, Vec<Problem>), CliError> {
     args.check()?;
-    let view = args.change.applied(View { stereo, ..args.view(input, seed) })?;
-    let beyond = check(&view)?;
-    Ok((view, beyond))
+    let options = View { stereo, ..args.view(input, context.seed) };
+    let view = args.change.applied(options.clone())?;
+    let beyond = check(&options, &view)?;
+    let values = check_values(&options, &view, context)?;
+    Ok((view, beyond.into_iter().chain(values).collect()))
 }
 
 /// A tour, its file, and an index in it.
@@ -112,11 +114,11 @@ struct Chosen {
     /// The problems with its file.
     read: Vec<Problem>,
     /// What there is to say about a change of its view.
-    beyond: Option<Problem>,
+    beyond: Vec<Problem>,
 }
 
 /// Returns the bookmark to draw if PATH is a tour.
-fn bookmark(args: &RenderArgs, stereo: Stereo) -> Result<Chosen, CliError> {
+fn bookmark(args: &RenderArgs, stereo: Stereo, context: &Context) -> Result<Chosen, CliError> {
     let Some(path) = args.path.clone().filter(|path| args.bookmark.is_some() || is_tour(path)) else {
         return Ok(Chosen::default());
     };
@@ -135,12 +137,13 @@ fn bookmark(args: &RenderArgs, stereo: Stereo) -> Result<Chosen, CliError> {
         };
         return Err(Problem::error(path, format!("the tour has no bookmark {number}")).way_out(known).into());
     }
-    let mut beyond = None;
+    let mut beyond = Vec::new();
     if let Some(bookmark) = tour.bookmarks.get_mut(number - 1) {
         let before = std::mem::take(&mut bookmark.view);
         bookmark.view = args.change.applied(View { stereo, ..before.clone() })?;
         if args.change.is_given() {
-            beyond = check_change(&before, &bookmark.view)?;
+            beyond.extend(check_change(&before, &bookmark.view)?);
+            beyond.extend(check_values(&before, &bookmark.view, context).unwrap_or_default());
         }
     }
     Ok(Chosen { bookmark: Some((tour, path, number - 1)), read: problems, beyond })

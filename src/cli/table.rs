@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use parallax_session::hundredths;
 pub(super) use parallax_session::{count, plural as counted};
 
 /// A table with a header.
@@ -53,6 +54,11 @@ pub(super) fn text(text: &str) -> String {
     let shown = text.chars().take(if is_cut { MAX_TEXT - 1 } else { MAX_TEXT });
     let plain = shown.map(|character| if character.is_control() { '\u{fffd}' } else { character });
     plain.chain(is_cut.then_some('…')).collect()
+}
+
+/// Formats a share: `52.0%`. Only nothing is 0 and only all is 100.
+pub(super) fn percent(share: f64) -> String {
+    format!("{}%", hundredths(share, 1))
 }
 
 /// Formats a duration.

@@ -49,6 +49,24 @@ fn sentences_say_what_separates_and_what_does_not() {
     assert!(none.code == 1 && none.err.contains("no row has \"rose\" in column \"class\""), "{}", none.err);
 }
 
+/// The column that chose the rows differs in any case. Numbers are found by their size.
+#[test]
+fn rows_are_chosen_by_a_number_and_another_column_differs() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let row = |row: usize| format!("{row},{},{}.0,{}", row * 7 % 5, row % 2, ["a", "b"][row % 2]);
+    let rows: Vec<String> = (0..60).map(row).collect();
+    std::fs::write(at("v.csv"), format!("x,y,half,kind\n{}\n", rows.join("\n"))).unwrap();
+    let apart = |options: &[&str]| parallax(&[&["apart", &at("v.csv"), "--vectors", "x,y"], options].concat());
+    let told = apart(&["--rows", "half=1", "--json"]).json_beside_warnings();
+    assert_eq!(told["rows"], json!([30, 30]));
+    let sentence = told["sentence"].as_str().unwrap();
+    let expected = "Of the other columns, kind differs most: b in 100 % of half=1, 0 % of the rest.";
+    assert!(sentence.contains(expected), "{sentence}");
+    let found = apart(&["--search", "a", "--column", "kind"]);
+    assert!(found.out.contains("Of the other columns, half differs most: "), "{}", found.out);
+}
+
 #[test]
 fn threads_change_nothing_and_seeds_the_halves() {
     let answer = |options: &[&str]| {

@@ -42,6 +42,34 @@ fn wrong_labels_come_first() {
     assert!(page.out.contains("5 of 5") && page.out.contains("Iris-setosa"), "{}", page.out);
 }
 
+/// Labels by the toss of a coin: about half of the neighbors of any row have the other.
+#[test]
+fn labels_by_chance_are_told_from_wrong_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v.csv");
+    let random =
+        |at: u64| (at.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x1234_5678).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 40;
+    let row = |row: u64| {
+        format!(
+            "{},{},{}",
+            random(3 * row),
+            random(3 * row + 1),
+            ["heads", "tails"][(random(3 * row + 2) >> 9) as usize % 2]
+        )
+    };
+    let rows: Vec<String> = (0..200).map(row).collect();
+    fs::write(&path, format!("x,y,coin\n{}\n", rows.join("\n"))).unwrap();
+    let doctor =
+        |json: &[&str]| parallax(&[&["doctor", path.to_str().unwrap(), "--metric", "euclidean"], json].concat());
+    let said = "Neighbors say nothing about “coin”: they share it ";
+    let page = doctor(&[]);
+    assert!(page.code == 0 && page.err.contains(said), "{}", page.err);
+    let report = doctor(&["--json"]).json_beside_warnings();
+    assert!(report["agreement"]["p"].as_f64().unwrap() > 0.05, "{}", report["agreement"]);
+    let irises = super::parallax(&[&["doctor"], &IRIS[..], &["--json"]].concat()).json_beside_warnings();
+    assert!(irises["agreement"]["p"].as_f64().unwrap() < 0.01, "{}", irises["agreement"]);
+}
+
 #[test]
 fn doctor_refuses_what_it_cannot_do() {
     let check = |ended: Ended, said: &str| {

@@ -195,3 +195,34 @@ fn neighbors_query_takes_vectors_as_numbers_and_files() {
     let ended = ask(path.to_str().unwrap());
     assert!(ended.code == 2 && ended.err.contains("2 dimensions"), "{}", ended.err);
 }
+
+#[test]
+fn neighbors_take_labels_from_a_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let rows: Vec<String> = (0..20_usize).map(|row| format!("{row},{},n{row},k{}", row * row % 7, row / 2)).collect();
+    fs::write(at("v.csv"), format!("x,y,name,kind\n{}\n", rows.join("\n"))).unwrap();
+    let neighbors = |options: &[&str]| {
+        let usual = ["neighbors", &at("v.csv"), "--vectors", "x,y", "-k", "1", "--metric", "euclidean"];
+        parallax(&[&usual[..], options].concat())
+    };
+    let answer = neighbors(&["--label", "k3", "--column", "kind", "--json"]).json_beside_warnings();
+    assert_eq!((&answer["row"], &answer["label"]), (&6.into(), &"k3".into()));
+    let sum = neighbors(&["--query", "k3 - k4 + k5", "--column", "kind", "--json"]).json_beside_warnings();
+    let terms = sum["queries"][0]["terms"].as_array().unwrap();
+    assert!(terms.len() == 3 && terms.iter().all(|term| term["rows"] == 2), "{terms:?}");
+    let check = |options: &[&str], said: &str| {
+        let ended = neighbors(options);
+        assert!(ended.code != 0 && ended.err.contains(said), "{said}: {}", ended.err);
+    };
+    check(&["--label", "k3", "--column", "nowhere"], "there is no column \"nowhere\". There are: ");
+    check(&["--query", "none.npy"], "none.npy: there is no such file, and no label or sum of labels that reads so.");
+    check(&["--query", "some/where"], "some/where: there is no such file");
+    check(&["--query", "nobody"], "no row is labeled \"nobody\" in column ");
+    let list = at("list.npy");
+    let header = format!("{:<117}\n", "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }");
+    let bytes = [b"\x93NUMPY\x01\x00\x76\x00".as_slice(), header.as_bytes(), &[0; 8]].concat();
+    fs::write(&list, bytes).unwrap();
+    check(&["--query", &list], "the array is one-dimensional: 2 numbers");
+    check(&["--query", &list], "or array.reshape(1, -1) for one row");
+}

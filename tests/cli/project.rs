@@ -90,6 +90,23 @@ fn check_quality(quality: &Value, dims: usize) {
 /// scikit-learn's `NearestNeighbors` for how often two neighbors are of one species; by chance they are as
 /// often as two of 150 rows that are drawn, 49 of 149.
 #[test]
+fn labels_that_no_neighbors_can_share_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let cell = |row: usize| format!("n{row}\t\n");
+    let cells: String = (0..150).map(cell).collect();
+    fs::write(at("m.tsv"), format!("name\tempty\n{cells}")).unwrap();
+    for (column, said) in [
+        ("name", "each of 150 rows has a value of its own in column \"name\", so that no two neighbors can share one"),
+        ("empty", "column \"empty\" is empty, so that there are no labels to compare"),
+    ] {
+        let options = ["--metadata", &at("m.tsv"), "--method", "pca", "--out", &at("o.npy"), "--label", column];
+        let ended = parallax(&[&["project"], &IRIS[..3], &options].concat());
+        assert!(ended.code == 0 && ended.err.contains(said), "{said}: {}", ended.err);
+    }
+}
+
+#[test]
 fn project_writes_the_quality_of_rows_and_compares_labels() {
     let folder = tempfile::tempdir().unwrap();
     let [out, rows] = ["out.npy", "rows.tsv"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());

@@ -46,6 +46,24 @@ fn tour_commands_list_join_and_export_bookmarks() {
 
 /// The same input gives the same file, and what it says is there.
 #[test]
+fn tours_are_not_taken_for_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let rows: Vec<String> = (0..40_usize).map(|row| format!("{row},{},{}", row * row % 7, row * 5 % 11)).collect();
+    fs::write(at("v.csv"), format!("x,y,z\n{}\n", rows.join("\n"))).unwrap();
+    let made = parallax(&["tour", "draft", &at("v.csv"), "--method", "pca", "--out", &at("a.ron")]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    let (tour, out) = (at("a.ron"), at("b.ron"));
+    for command in
+        [&["tour", "draft", &tour, "--out", &out][..], &["neighbors", &tour, "--row", "0"], &["clusters", &tour]]
+    {
+        let ended = parallax(command);
+        let said = "it is a tour, which has bookmarks of data, and not the vectors. Give the file of the vectors; ";
+        assert!(ended.code == 2 && ended.err.contains(said), "{command:?}: {}", ended.err);
+    }
+}
+
+#[test]
 fn tour_draft_writes_bookmarks_with_notes() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();

@@ -252,6 +252,17 @@ impl Column {
         measure.filter(|measure| !measure.is_nan())
     }
 
+    /// Returns the codes of the values that `text` means: in a column of numbers or dates all that are
+    /// equal to it, as `0` and `0.0` are, and else the value itself.
+    #[must_use]
+    pub fn codes_of(&self, text: &str) -> Vec<u32> {
+        let measure = self.measure_of(text);
+        let all = (0..).zip(self.values.iter()).enumerate();
+        let measure_at = |place: usize| self.measures().and_then(|measures| measures.get(place)).copied();
+        let is_meant = |place: usize, value: &str| value == text || measure.is_some() && measure_at(place) == measure;
+        all.filter(|&(place, (_, value))| is_meant(place, value)).map(|(_, (code, _))| code).collect()
+    }
+
     /// Whether every cell that is not missing holds a number.
     #[must_use]
     pub fn is_numeric(&self) -> bool {
@@ -541,6 +552,21 @@ mod tests {
             builder.push(Some(cell));
         }
         builder.finish()
+    }
+
+    #[test]
+    fn numbers_are_found_by_their_size_and_texts_as_they_are() {
+        let check = |cells: &[&str], text: &str, expected: &[&str]| {
+            let column = column(cells);
+            let found: Vec<&str> = column.codes_of(text).iter().map(|&code| &column.values()[code as usize]).collect();
+            assert_eq!(found, expected, "{text} in {cells:?}");
+        };
+        check(&["0.0", "1.0", "0", "0e5", "-0"], "0", &["0.0", "0", "0e5", "-0"]);
+        check(&["1.5", "2"], "2.00", &["2"]);
+        check(&["1.5", "2"], "3", &[]);
+        check(&["1.5", "2"], "x", &[]);
+        check(&["1", "1.0", "x"], "1", &["1"]);
+        check(&["2020-01-01", "2020-01-02"], "2020-01-01T00:00:00Z", &["2020-01-01"]);
     }
 
     #[test]

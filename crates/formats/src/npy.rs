@@ -172,7 +172,7 @@ fn stored(header: &Header) -> Result<Strided, (String, String)> {
         [] => Err(("the array is a single number".into(), "Save an array of rows and columns".into())),
         [length] => Err((
             format!("the array is one-dimensional: {length} numbers; an embedding has rows and columns"),
-            "Reshape it, as in array.reshape(-1, 1) for one number per row".into(),
+            "Reshape it, as in array.reshape(-1, 1) for one number per row, or array.reshape(1, -1) for one row".into(),
         )),
         ref sides => Err((
             format!("shape {} has {} dimensions; an embedding has 2", shape_text(sides), sides.len()),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use parallax_meaning::axis::time_text;
 use parallax_projection::WithoutPlace;
-use parallax_session::Method;
+use parallax_session::{Method, hundredths};
 pub use parallax_session::{count, plural, row_name};
 
 /// The text for a value that is not finite.
@@ -32,13 +32,17 @@ pub fn unplaced(rows: &WithoutPlace) -> String {
 /// Formats a share from 0 to 1 with one decimal: `11.6 %`.
 #[must_use]
 pub fn percent(share: f64) -> String {
-    if share.is_finite() { format!("{:.1} %", share * 100.0) } else { NOTHING.into() }
+    if share.is_finite() { format!("{} %", hundredths(share, 1)) } else { NOTHING.into() }
 }
 
-/// Formats a share from 0 to 1 with two digits: `12 %`, `9.6 %`.
+/// Formats a share from 0 to 1 with two digits, or three near 1: `12 %`, `9.6 %`, `99.7 %`.
 #[must_use]
 pub fn short_percent(share: f64) -> String {
-    if share >= 0.0995 { format!("{:.0} %", share * 100.0) } else { percent(share) }
+    match share {
+        0.0995..0.99 => format!("{:.0} %", share * 100.0),
+        _ if share.is_finite() => parallax_session::percent(share),
+        _ => NOTHING.into(),
+    }
 }
 
 /// Formats a distance with three decimals, or one if it is large: `0.112`, `1,234.5`. Those that are
@@ -181,6 +185,7 @@ mod tests {
             (percent(0.11649), percent(1.0), percent(f64::NAN)),
             ("11.6 %".into(), "100.0 %".into(), "–".into())
         );
+        assert_eq!([percent(0.9996), percent(0.0002), short_percent(0.9966)], ["99.9 %", "< 0.1 %", "99.7 %"]);
         let check = |x, expected: &str| assert_eq!(distance(x), expected, "{x}");
         check(0.112_44, "0.112");
         check(-0.5, "−0.500");

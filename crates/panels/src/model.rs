@@ -340,6 +340,13 @@ impl<'a> ViewModel<'a> {
         self.view.panels.is_open(panel) && self.hidden != Some(panel.column())
     }
 
+    /// Returns the step that the quality of the layout is of, if it is an earlier one than is shown:
+    /// while a run goes on, it is measured now and then.
+    pub(crate) fn measured_before(&self) -> Option<usize> {
+        let (step, steps) = (self.quality?.step?, self.steps?);
+        (steps.iteration != step).then_some(step)
+    }
+
     /// Returns the columns of the metadata.
     #[must_use]
     pub fn columns(&self) -> &'a [Column] {

@@ -17,9 +17,10 @@ const NAMED: usize = 2;
 const HEAVY: f64 = 0.4;
 
 /// Returns the sentences that say whether two sets are apart, and what separates them. `named` are
-/// the sets, in the middle of a sentence.
+/// the sets, in the middle of a sentence, and `chosen_by` the columns by which they were chosen: that
+/// those differ is no finding.
 #[must_use]
-pub fn sentence(apart: &Apart, metadata: &Metadata, named: [&str; 2]) -> String {
+pub fn sentence(apart: &Apart, metadata: &Metadata, named: [&str; 2], chosen_by: &[&str]) -> String {
     let vectors = match &apart.direction {
         Err(Unseparated::TooFew(rows)) => format!(
             "Too few rows to check: {} and {} have a finite vector, and {LEAST_ROWS} of each are needed.",
@@ -29,17 +30,20 @@ pub fn sentence(apart: &Apart, metadata: &Metadata, named: [&str; 2]) -> String 
         Err(Unseparated::SameMean) => "Not apart: the vectors of both have the same mean.".into(),
         Ok(separation) => of_vectors(separation),
     };
-    let column = apart.columns.first().and_then(|first| Some((first, metadata.columns().get(first.column)?)));
+    let all = apart.columns.iter().filter_map(|found| Some((found, metadata.columns().get(found.column)?)));
+    let column = all.into_iter().find(|(_, column)| !chosen_by.contains(&column.name()));
+    let others = metadata.columns().iter().filter(|column| !chosen_by.contains(&column.name())).count();
     let columns = match column {
         Some((difference, column)) => {
-            format!(
-                " The column that differs most is {}: {}.",
-                column.name(),
-                difference_text(difference, column, named)
-            )
+            let (name, how) = (column.name(), difference_text(difference, column, named));
+            match chosen_by {
+                [] => format!(" The column that differs most is {name}: {how}."),
+                _ => format!(" Of the other columns, {name} differs most: {how}."),
+            }
         }
-        None if metadata.columns().is_empty() => String::new(),
-        None => " No column differs clearly.".into(),
+        None if others == 0 => String::new(),
+        None if chosen_by.is_empty() => " No column differs clearly.".into(),
+        None => " No other column differs clearly.".into(),
     };
     vectors + &columns + &shared(apart)
 }
@@ -185,7 +189,7 @@ mod tests {
     }
 
     fn said(apart: &Apart) -> String {
-        sentence(apart, &Metadata::default(), SETS)
+        sentence(apart, &Metadata::default(), SETS, &[])
     }
 
     #[test]
@@ -228,6 +232,31 @@ mod tests {
             "Too few rows to check: 1 and 60 have a finite vector, and 10 of each are needed. 4 rows are in both and count \
              in neither."
         );
+    }
+
+    /// The first column chose the rows.
+    #[test]
+    fn column_that_chose_the_rows_is_no_finding() {
+        let column = |name: &str| {
+            let mut column = ColumnBuilder::new(name);
+            ["x", "y", "x", "y"].iter().for_each(|cell| column.push(Some(cell)));
+            column.finish()
+        };
+        let table = Metadata::new(vec![column("chose"), column("b")]).unwrap();
+        let difference = |column| Difference {
+            column,
+            counts: [2, 2],
+            effect: 1.0,
+            measure: Measure::Dates { medians: Default::default(), rank_biserial: 0.5 },
+        };
+        let apart = |columns| Apart { columns, ..apart(1000, 979, 0.996) };
+        let said = |apart: &Apart, chose: &[&str]| sentence(apart, &table, SETS, chose);
+        let both = apart(vec![difference(0), difference(1)]);
+        assert!(said(&both, &[]).contains(" The column that differs most is chose: later"));
+        assert!(said(&both, &["chose"]).contains(" Of the other columns, b differs most: later"));
+        let one = apart(vec![difference(0)]);
+        assert!(said(&one, &["chose"]).ends_with(" No other column differs clearly."));
+        assert!(said(&one, &["chose", "b"]).ends_with("Chance is 50 %."));
     }
 
     #[test]

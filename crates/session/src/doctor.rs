@@ -6,9 +6,10 @@ use std::sync::Arc;
 use parallax_embedding::{Metadata, RowSet};
 use parallax_meaning::{Suspect, Suspects};
 use parallax_neighbors::{Metric, NeighborGraph};
+use parallax_projection::Shared;
 use serde::{Deserialize, Serialize};
 
-use crate::{Pick, Tag, View};
+use crate::{Pick, Tag, View, percent};
 
 /// Which labels are checked, and what was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -76,6 +77,23 @@ pub struct CheckedLabels {
     pub metric: Metric,
     /// The suspects that are shown, most suspicious first.
     pub queue: Queue,
+    /// How often neighbors share a label, if that was compared with labels dealt out at random.
+    pub shared: Option<Shared>,
+}
+
+/// From this chance on, neighbors may well know nothing about labels.
+const BY_CHANCE: f64 = 0.05;
+
+/// Says that neighbors tell nothing about the labels of a column, if they share one no more often than
+/// by chance: then none of them is more suspicious than another.
+#[must_use]
+pub fn says_nothing(column: &str, shared: Option<&Shared>) -> Option<String> {
+    let Shared { share, chance, p, .. } = shared.filter(|shared| shared.p > BY_CHANCE)?;
+    Some(format!(
+        "Neighbors say nothing about “{column}”: they share it {} of the time, by chance {} (p = {p:.2})",
+        percent(*share),
+        percent(*chance)
+    ))
 }
 
 /// Suspects in their order, to be looked at one after the other.

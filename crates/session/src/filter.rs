@@ -291,7 +291,7 @@ impl<'de> de::Visitor<'de> for Reading {
     type Value = Filter;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("brushes")
+        f.write_str("brushes, as in [{\"column\":…}]")
     }
 
     fn visit_unit<E>(self) -> Result<Filter, E> {

@@ -44,7 +44,7 @@ mod view;
 pub use action::{Action, HistoryAction, JobAction, ShellAction, Steer, Step, TourAction};
 pub use charts::{ChartCounts, Comparison, CountedCharts, compare, count_charts};
 pub use command::{CommandError, LaidOut, OnScreen, Past, as_argument, command_line, opening_options, render_command};
-pub use doctor::{CheckedLabels, Doctor, LabelCheck, LabelVerdict, Queue, Ruling};
+pub use doctor::{CheckedLabels, Doctor, LabelCheck, LabelVerdict, Queue, Ruling, says_nothing};
 pub use edit::Edit;
 pub use export::{Export, Exported, ExportedRows};
 pub use filter::{Brush, Filter, Shows, Verdict};
@@ -70,7 +70,7 @@ pub use screen::{Combine, Drawn, LabelRank, LabelSide, PlacedLabel, PlacedName, 
 pub use search::{Search, SearchError, matches};
 pub use sorting::sorted;
 pub use stereo::{Eye, HeadsetLink, Stereo, StereoMode};
-pub use text::{count, file_name, percent, plural, row_name};
+pub use text::{count, file_name, hundredths, percent, plural, row_name};
 pub use units::CloudUnits;
 pub use view::{
     Against, Lens, Lines, Look, NeighborQuery, NeighborSpace, Origin, Panel, PanelColumn, Panels, Pick, PointStyle,

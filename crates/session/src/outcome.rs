@@ -122,4 +122,6 @@ pub struct QualityFigures {
     pub sample: usize,
     /// The recall of the true neighbors, if they were found approximately.
     pub approximate: Option<f32>,
+    /// The step after which the layout was measured, if it has steps.
+    pub step: Option<usize>,
 }

@@ -9,8 +9,8 @@ use parallax_embedding::RowSet;
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
-use self::strict::Strict;
-use crate::View;
+use self::strict::{Fault, Strict};
+use crate::{Against, CustomAxis, Search, Side, View};
 
 /// A change of a view, as a merge patch.
 ///
@@ -86,16 +86,13 @@ impl ViewPatch {
         let mut patch = self.0.clone();
         choose(&mut patch, [Some(false); 2]);
         let patch = Value::Object(patch);
-        let changed = changed(&base, &[], &patch).map_err(|what| {
-            let (field, what) = blamed(&base, &mut Vec::new(), &patch).unwrap_or_else(|| (String::new(), what));
-            PatchError::Wrong { field, what }
-        })?;
+        let changed = changed(&base, &patch)?;
         let places = [value_of(view), value_of(&changed)];
         if let Some(error) = unknown(&mut Vec::new(), &patch, &places.iter().collect::<Vec<_>>()) {
             return Err(error);
         }
-        match out_of_range(&self.0, view, &changed) {
-            Some((field, what)) => Err(PatchError::Wrong { field: field.to_owned(), what: what.to_owned() }),
+        match nonsense(&self.0, view, &changed) {
+            Some((field, what)) => Err(PatchError::Wrong { field, what }),
             None => Ok(changed),
         }
     }
@@ -234,63 +231,85 @@ fn merge(value: &mut Value, patch: &Value) {
     }
 }
 
-/// Returns the view `base` with `patch` at a place within it, or what was expected.
-fn changed(base: &Value, at: &[String], patch: &Value) -> Result<View, String> {
-    let whole =
-        at.iter().rev().fold(patch.clone(), |patch, name| Value::Object([(name.clone(), patch)].into_iter().collect()));
+/// Returns the view `base` with `patch`, or where it is none.
+fn changed(base: &Value, patch: &Value) -> Result<View, Fault> {
     let mut value = base.clone();
-    merge(&mut value, &whole);
+    merge(&mut value, patch);
     fill_nulls(&mut value, &USUAL);
-    View::deserialize(Strict::of(&value)).map_err(|error| error.to_string())
+    View::deserialize(Strict::of(&value))
 }
 
-/// Returns the innermost field of `patch` that makes no view by itself, and what was expected there.
-fn blamed(base: &Value, at: &mut Vec<String>, patch: &Value) -> Option<(String, String)> {
-    let what = changed(base, at, patch).err()?;
-    if let Value::Object(fields) = patch {
-        for (name, part) in fields {
-            at.push(name.clone());
-            let found = blamed(base, at, part);
-            at.pop();
-            // What is missing is missing around the field, not in it.
-            if !part.is_object() && what.starts_with("missing field") {
-                continue;
-            }
-            // The name of a variant is what its field holds.
-            if what.starts_with(&format!("unknown variant `{name}`")) {
-                continue;
-            }
-            if found.is_some() {
-                return found;
+/// Returns the first field of `after` that says nothing a picture can show, and what it could say. What
+/// is as it was `before` may be what a file has.
+fn nonsense(patch: &Map<String, Value>, before: &View, after: &View) -> Option<(String, String)> {
+    let no_picture = || {
+        let is_within = |most: f32, [before, after]: [f32; 2]| before == after || (0.0..=most).contains(&after);
+        if after.pose.is_some_and(|pose| !pose.is_possible()) {
+            return Some(("pose", "no camera can be there; its numbers must be finite, and its radius above 0"));
+        }
+        if !is_within(10.0, [before.look.size, after.look.size]) {
+            return Some(("look.size", "points are from 0 to 10 times the usual size; give a number in between"));
+        }
+        let is_possible = is_within(1.0, [before.look.fog, after.look.fog]);
+        (!is_possible).then_some(("look.fog", "it is from 0 to 1; give a number in between"))
+    };
+    let no_picture = no_picture().map(|(field, what)| (field.to_owned(), what.to_owned()));
+    no_picture
+        .or_else(|| no_level(before, after))
+        .or_else(|| patch.get("filter").and_then(no_range))
+        .or_else(|| no_pattern(before, after))
+        .or_else(|| no_selection(before, after))
+}
+
+fn no_level(before: &View, after: &View) -> Option<(String, String)> {
+    let empty = after.isolation.iter().position(RowSet::is_empty).filter(|_| after.isolation != before.isolation)?;
+    let what = "a level without rows would show nothing; give it rows, or [] as the isolation to show all";
+    Some((format!("isolation[{empty}]"), what.into()))
+}
+
+/// A filter leaves out what is no range.
+fn no_range(filter: &Value) -> Option<(String, String)> {
+    let ends = |brush: &Value| {
+        let ends = brush.get("range")?.as_array()?;
+        Some([ends.first()?.as_f64()?, ends.get(1)?.as_f64()?])
+    };
+    let mut all = filter.as_array()?.iter().enumerate().filter_map(|(number, brush)| Some((number, ends(brush)?)));
+    let (number, [from, to]) = all.find(|(_, [from, to])| from >= to)?;
+    let turned = if from > to { format!("; did you mean [{to},{from}]?") } else { String::new() };
+    Some((format!("filter[{number}].range"), format!("a range is from a number to a greater one{turned}")))
+}
+
+fn no_pattern(before: &View, after: &View) -> Option<(String, String)> {
+    let searches = |view: &View| {
+        let mut all: Vec<(String, Search)> = vec![("search".into(), view.search.clone())];
+        for (number, axis) in view.projection.axes.iter().enumerate() {
+            let CustomAxis::Between { left, right } = axis else { continue };
+            for (name, side) in [("left", left), ("right", right)] {
+                if let Side::Search(search) = side {
+                    all.push((format!("projection.axes[{number}].between.{name}.search"), search.clone()));
+                }
             }
         }
-    }
-    Some((at.join("."), what))
+        all
+    };
+    let known = searches(before);
+    let new = searches(after).into_iter().filter(|search| !known.contains(search));
+    new.filter(|(_, search)| search.regex).find_map(|(path, search)| {
+        Some((format!("{path}.text"), format!("{}; correct it, or leave regex out", search.fault()?)))
+    })
 }
 
-/// Whether a brush has a range that shows nothing. A filter leaves those out.
-fn is_no_range(brush: &Value) -> bool {
-    let ends = brush.get("range").and_then(Value::as_array);
-    ends.and_then(|ends| Some((ends.first()?.as_f64()?, ends.get(1)?.as_f64()?))).is_some_and(|(from, to)| from >= to)
-}
-
-/// Returns the first number of `after` that a picture cannot have, and what it could be. What is as it
-/// was `before` may be what a file has.
-fn out_of_range(patch: &Map<String, Value>, before: &View, after: &View) -> Option<(&'static str, &'static str)> {
-    let is_within = |most: f32, [before, after]: [f32; 2]| before == after || (0.0..=most).contains(&after);
-    if after.pose.is_some_and(|pose| !pose.is_possible()) {
-        return Some(("pose", "no camera can be there; its numbers must be finite, and its radius above 0"));
+fn no_selection(before: &View, after: &View) -> Option<(String, String)> {
+    let Some(Against::Saved(name)) = after.apart.as_ref().filter(|_| after.apart != before.apart) else { return None };
+    let names: Vec<String> = after.saved_selections.iter().map(|saved| format!("{:?}", saved.name)).collect();
+    if after.saved_selections.iter().any(|saved| saved.name == *name) {
+        return None;
     }
-    if after.isolation != before.isolation && after.isolation.iter().any(RowSet::is_empty) {
-        return Some(("isolation", "a level without rows would show nothing"));
-    }
-    if patch.get("filter").and_then(Value::as_array).is_some_and(|brushes| brushes.iter().any(is_no_range)) {
-        return Some(("filter", "a range is from a number to a greater one"));
-    }
-    if !is_within(10.0, [before.look.size, after.look.size]) {
-        return Some(("look.size", "points are from 0 to 10 times the usual size"));
-    }
-    (!is_within(1.0, [before.look.fog, after.look.fog])).then_some(("look.fog", "it is from 0 to 1"))
+    let known = match names.as_slice() {
+        [] => "there is none: add it to saved_selections, or give \"rest\" instead".to_owned(),
+        names => format!("there are {}", names.join(", ")),
+    };
+    Some(("apart.saved".into(), format!("no saved selection is named {name:?}; {known}")))
 }
 
 /// Returns the first field of `patch` that none of `places` has: the view before and after it.
@@ -403,34 +422,79 @@ mod tests {
         let check = |text: &str, expected: &str| {
             let said = text.parse().and_then(|patch: ViewPatch| patch.apply(&View::default())).unwrap_err().to_string();
             assert!(said.starts_with(expected), "{text}: {said}");
+            for word in ["struct", "usize", "f32", "u32", "variant", "invalid", "`"] {
+                assert!(!said.contains(word), "{text}: {said}");
+            }
         };
         check("{", "it is not JSON: EOF while parsing an object at line 1 column 1");
         check("3", "it must be an object, as in ");
         check(r#"{"them":"light"}"#, "there is no them; there are apart, color_by, doctor, ");
         check(r#"{"look":{"fog":1,"fgo":null}}"#, "there is no look.fgo; there are look.axes, look.fog, look.grid, ");
-        check(r#"{"theme":"blue"}"#, "theme: unknown variant `blue`, expected one of `dark`, `light`, `contrast`");
-        check(r#"{"labels":true,"look":{"fog":"x"}}"#, r#"look.fog: invalid type: string "x", expected f32"#);
+        check(r#"{"look":5}"#, "look: expected an object, as in {…}, found 5");
+        check(r#"{"theme":"blue"}"#, "theme: expected one of dark, light, contrast, found blue");
+        check(r#"{"theme":3}"#, "theme: expected one of dark, light, contrast, found 3");
+        check(r#"{"theme":{}}"#, "theme: expected one of dark, light, contrast, found none");
+        check(r#"{"theme":{"dark":1}}"#, "theme: dark takes no value; write \"dark\" alone");
+        check(r#"{"labels":true,"look":{"fog":"x"}}"#, r#"look.fog: expected a number, found the text "x""#);
+        check(r#"{"labels":"x"}"#, r#"labels: expected true or false, found the text "x""#);
+        check(r#"{"trail":[1,-5]}"#, "trail[1]: expected a whole number from 0 on, found -5");
+        check(r#"{"neighbors":{"k":1.5}}"#, "neighbors.k: expected a whole number from 0 on, found 1.5");
+        check(r#"{"panels":{"folded":["dta"]}}"#, "panels.folded[0]: expected one of data, projection, ");
         let brush = |field: &str| {
             format!(r#"{{"filter":[{{"column":"a"}},{{"column":"label","values":["1"],"{field}":true}}]}}"#)
         };
-        check(&brush("onyl"), "filter: unknown field `onyl`, expected one of `column`, `values`, `only`, `range`, ");
+        check(&brush("onyl"), "there is no filter[1].onyl; there are filter[1].column, filter[1].values, ");
         assert!(brush("only").parse().and_then(|patch: ViewPatch| patch.apply(&View::default())).is_ok());
+        check(r#"{"filter":[{"values":["1"]}]}"#, "filter[0]: column is missing");
+        check(r#"{"filter":[{"column":7}]}"#, "filter[0].column: expected a text, as in \"label\", found 7");
+        check(r#"{"filter":7}"#, "filter: expected brushes, as in [{\"column\":…}], found 7");
         check(r#"{"filter":{"column":"label","onyl":true}}"#, "filter: expected a list");
-        check(r#"{"tags":[{"column":"a","value":"b","rows":"1","row":"2"}]}"#, "tags: unknown field `row`");
-        let axis = r#"{"projection":{"axes":[{"between":{"left":{"search":{"text":"a","regx":true}},"right":{"rows":"1"}}}]}}"#;
-        check(axis, "projection.axes: unknown field `regx`");
-        check(r#"{"filter":[{"column":"a","range":[50,20]}]}"#, "filter: a range is from a number to a greater one");
-        check(r#"{"isolation":[""]}"#, "isolation: a level without rows would show nothing");
+        check(r#"{"tags":[{"column":"a","value":"b","rows":"1","row":"2"}]}"#, "there is no tags[0].row; there are ");
+        let axis = |search: &str| {
+            format!(
+                r#"{{"projection":{{"axes":[{{"between":{{"left":{{"search":{{"text":"a(",{search}}}}},"right":{{"rows":"1"}}}}}},"random","off"]}}}}"#
+            )
+        };
+        check(&axis("\"regx\":true"), "there is no projection.axes[0].between.left.search.regx; there are ");
+        check(&axis("\"regex\":true"), "projection.axes[0].between.left.search.text: not a regular expression: ");
+        assert!(axis("\"regex\":false").parse().and_then(|patch: ViewPatch| patch.apply(&View::default())).is_ok());
+        check(
+            r#"{"search":{"text":"[a","regex":true}}"#,
+            "search.text: not a regular expression: unclosed character class",
+        );
+        let range = r#"{"filter":[{"column":"b"},{"column":"a","range":[50,20]}]}"#;
+        check(range, "filter[1].range: a range is from a number to a greater one; did you mean [20,50]?");
+        check(r#"{"filter":[{"column":"a","range":[50]}]}"#, "filter[0].range: expected a list of 2, found 1 item");
+        check(r#"{"filter":[{"column":"a","range":[1,2,3]}]}"#, "filter[0].range: 1 item too many");
+        check(r#"{"isolation":["1-5",""]}"#, "isolation[1]: a level without rows would show nothing; ");
         check(r#"{"look":{"size":-1e30}}"#, "look.size: points are from 0 to 10 times");
+        check(r#"{"look":{"size":-5}}"#, "look.size: points are from 0 to 10 times");
         check(r#"{"look":{"size":1e30}}"#, "look.size: ");
         check(r#"{"look":{"fog":1.5}}"#, "look.fog: it is from 0 to 1");
         check(r#"{"selection":"5-2"}"#, "selection: rows are numbers and ranges, as in 0,7,20-29");
         check(
             r#"{"selection":7}"#,
-            "selection: invalid type: integer `7`, expected rows: a list of numbers, or ranges",
+            "selection: expected rows: a list of numbers, or ranges such as \"0,7,20-29\", found 7",
         );
-        check(r#"{"pose":{"yaw":1}}"#, "pose: missing field `focus`");
+        check(r#"{"pose":{"yaw":1}}"#, "pose: focus is missing");
         check(r#"{"pose":{"focus":[0,0,0],"yaw":0,"pitch":0,"radius":0}}"#, "pose: no camera can be there");
-        check(r#"{"color_by":{"colum":"x"}}"#, "color_by: unknown variant `colum`");
+        check(r#"{"color_by":{"colum":"x"}}"#, "color_by: expected one of auto, nothing, column, ");
+        check(r#"{"color_by":"column"}"#, "color_by: column needs a value, as in {\"column\":…}");
+        check(r#"{"color_by":{"column":null}}"#, "color_by: expected one of auto, ");
+        check(r#"{"apart":{"saved":"mine"}}"#, "apart.saved: no saved selection is named \"mine\"; there is none");
+        let saved = r#"{"apart":{"saved":"mine"},"saved_selections":[{"name":"yours","rows":"1"}]}"#;
+        check(saved, "apart.saved: no saved selection is named \"mine\"; there are \"yours\"");
+        let mine = saved.replace("yours", "mine");
+        assert!(mine.parse().and_then(|patch: ViewPatch| patch.apply(&View::default())).is_ok());
+    }
+
+    #[test]
+    fn one_choice_is_given_for_another() {
+        let colored = View { color_by: Pick::Column("a".into()), ..View::default() };
+        let apply = |text: &str| text.parse::<ViewPatch>().unwrap().apply(&colored);
+        assert_eq!(apply(r#"{"color_by":"reliability"}"#).unwrap().color_by, Pick::Reliability);
+        assert_eq!(apply(r#"{"color_by":{"column":"b"}}"#).unwrap().color_by, Pick::Column("b".into()));
+        let said = apply(r#"{"color_by":{"colum":"b"}}"#).unwrap_err().to_string();
+        assert!(said.ends_with("found colum and column; set the one to null that is to go"), "{said}");
     }
 }

@@ -40,6 +40,12 @@ impl Search {
         !self.regex && !self.sum && self.text.contains(['^', '$', '*', '+', '?', '[', '(', '{', '|', '\\'])
     }
 
+    /// Returns why the text is no regular expression, if it is to be one.
+    #[must_use]
+    pub fn fault(&self) -> Option<SearchError> {
+        if self.regex && !self.text.is_empty() { compile(self).err() } else { None }
+    }
+
     /// Returns `true` if the text is not taken as a sum but can be: `king - man + woman`, or numbers.
     #[must_use]
     pub fn may_be_sum(&self) -> bool {

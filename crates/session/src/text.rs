@@ -25,14 +25,26 @@ pub fn plural(n: usize, noun: &str) -> String {
 /// Formats a share with a decimal where it is near its ends: `52 %`, `97.9 %`, `100 %`.
 #[must_use]
 pub fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    match percent {
-        _ if percent == 0.0 || percent == 100.0 => format!("{percent} %"),
-        // What is rounded to all or nothing is not.
-        _ if percent > 99.9 => "99.9 %".into(),
-        _ if percent < 0.1 => "< 0.1 %".into(),
-        _ if !(9.95..90.0).contains(&percent) => format!("{percent:.1} %"),
-        _ => format!("{percent:.0} %"),
+    match share * 100.0 {
+        all_or_none @ (0.0 | 100.0) => format!("{all_or_none} %"),
+        percent => {
+            let decimals = usize::from(!(9.95..90.0).contains(&percent));
+            format!("{} %", hundredths(share, decimals))
+        }
+    }
+}
+
+/// Formats a share as a number of hundredths with this many decimals, which is followed by a percent
+/// sign: `52.0`. Only nothing is 0 and only all is 100, but for errors of rounding: what would be
+/// written as them is `< 0.1` or `99.9`.
+#[must_use]
+pub fn hundredths(share: f64, decimals: usize) -> String {
+    const ROUNDING: f64 = 1e-10;
+    let least = 0.1_f64.powi(decimals.try_into().unwrap_or(i32::MAX));
+    match share * 100.0 {
+        percent if percent > ROUNDING && percent < least => format!("< {least:.decimals$}"),
+        percent if percent < 100.0 - ROUNDING && percent > 100.0 - least => format!("{:.decimals$}", 100.0 - least),
+        percent => format!("{percent:.decimals$}"),
     }
 }
 
@@ -51,6 +63,29 @@ pub fn file_name(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_nothing_is_0_and_only_all_is_100() {
+        for (share, decimals, expected) in [
+            (0.0, 1, "0.0"),
+            (1e-9, 1, "< 0.1"),
+            (0.0004, 2, "0.04"),
+            (0.004, 0, "< 1"),
+            (0.5, 1, "50.0"),
+            (0.9966, 0, "99"),
+            (0.9966, 1, "99.7"),
+            (0.999_99, 1, "99.9"),
+            (0.999_99, 2, "99.99"),
+            (1.0, 1, "100.0"),
+            (0.1 + 0.2 + 0.7 - f64::EPSILON, 2, "100.00"),
+            (-0.2, 1, "-20.0"),
+        ] {
+            assert_eq!(hundredths(share, decimals), expected, "{share}");
+        }
+        for share in (1..10_000).map(|at| f64::from(at) / 10_000.0) {
+            assert!(!["0 %", "0.0 %", "100 %", "100.0 %"].contains(&&*percent(share)), "{share}");
+        }
+    }
 
     #[test]
     fn counts_have_thousands_separators() {

@@ -6,7 +6,7 @@ use bevy::prelude::*;
 use parallax_embedding::{Column, Progress, RowSet};
 use parallax_meaning::{Suspects, VOTERS, are_labels, suspects};
 use parallax_neighbors::{Metric, NeighborGraph};
-use parallax_projection::Space;
+use parallax_projection::{Shared, Space, agreement_in};
 use parallax_session::{CANCELED, CheckedLabels, Edit, JobKind, Queue};
 use parallax_state::{CurrentSuspects, CurrentView, Do, Opened, Shown};
 
@@ -25,7 +25,7 @@ struct Request {
 }
 
 /// Those among the rows that were shown at this revision are in the queue.
-type Answer = Result<(Arc<Suspects>, Arc<NeighborGraph>, Queue, u64), String>;
+type Answer = Result<(Arc<Suspects>, Arc<NeighborGraph>, Option<Shared>, (Queue, u64)), String>;
 
 /// Which suspects are in the queue: those among the rows that are shown at this revision.
 #[derive(Debug, Clone)]
@@ -77,10 +77,10 @@ pub(crate) fn check_labels(
     };
     slot.want(request.clone(), (JobKind::Check, "Checking labels".into()), &jobs.wake, work);
     match slot.poll(&mut jobs) {
-        Some((Request { epoch, column, metric }, Ok((suspects, graph, listed, of)))) => {
+        Some((Request { epoch, column, metric }, Ok((suspects, graph, shared, (listed, of))))) => {
             queue.assume(Among(suspects.clone(), of));
             let column = column.name().to_owned();
-            let found = CheckedLabels { column: column.clone(), suspects, graph, metric, queue: listed };
+            let found = CheckedLabels { column: column.clone(), suspects, graph, metric, queue: listed, shared };
             requests.write_batch(first(&found, &view).map(Do::program));
             *current = CurrentSuspects { found: Some(Ok(found)), column, epoch };
         }
@@ -108,8 +108,11 @@ fn find(request: &Request, space: &Space, (rows, revision): (Option<RowSet>, u64
     are_labels(&request.column).map_err(|error| error.to_string())?;
     let graph = space.graph(false, request.metric, VOTERS, progress).map_err(|error| error.to_string())?;
     let found = suspects(&request.column, &graph, VOTERS, progress).map_err(|error| error.to_string())?;
+    let column = &request.column;
+    let labels: Vec<Option<u32>> = (0..column.len()).map(|row| column.code(row)).collect();
+    let shared = agreement_in(&labels, &graph, progress).map_err(|_cancelled| CANCELED.to_owned())?;
     let queue = Queue::new(&found, rows.as_ref());
-    Ok((Arc::new(found), graph, queue, revision))
+    Ok((Arc::new(found), graph, shared, (queue, revision)))
 }
 
 /// Selects the row that is to be looked at: the most suspicious, or if labels of the column were

@@ -50,7 +50,8 @@ pub(crate) fn measure_layout(
     }
     let near = view.projection.near();
     let (layout, space) = (layout.clone(), space.clone());
-    let work = || whole(move |progress| Measured::new(&layout, near, &space, progress));
+    let step = current.steps.as_ref().map(|steps| steps.iteration);
+    let work = || whole(move |progress| Measured::new(&layout, step, (near, &space), progress));
     slot.want((of.0, of.1, near), (JobKind::Measure, "Measuring the layout".into()), &jobs.wake, work);
     if let Some((_, Ok(measured))) = slot.poll(&mut jobs) {
         quality.put(of, measured.figures, measured.kept, measured.errors);

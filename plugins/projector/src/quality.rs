@@ -17,10 +17,11 @@ pub(crate) struct Measured {
 }
 
 impl Measured {
+    /// Measures a layout, after this step of a run.
     pub(crate) fn new(
         layout: &Layout,
-        near: Nearness,
-        space: &Space,
+        step: Option<usize>,
+        (near, space): (Nearness, &Space),
         progress: &Progress,
     ) -> Result<Self, ProjectionError> {
         // A picture shows at most three.
@@ -40,6 +41,7 @@ impl Measured {
             continuity: quality.continuity,
             sample: quality.sample,
             approximate,
+            step,
         };
         Ok(Self { figures, kept, errors })
     }

@@ -77,8 +77,8 @@ impl<'a> Watch<'a> {
             return Ok(None);
         }
         let started = Instant::now();
-        let near = self.recipe.near;
-        let measured = self.wake.beside(|| Measured::new(&run.layout(), near, self.space, progress));
+        let (near, step) = (self.recipe.near, Some(run.iteration()));
+        let measured = self.wake.beside(|| Measured::new(&run.layout(), step, (near, self.space), progress));
         self.measuring += started.elapsed();
         match measured {
             Ok(measured) => Ok(Some(measured)),

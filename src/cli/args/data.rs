@@ -69,6 +69,10 @@ pub(in crate::cli) struct NeighborsArgs {
     pub(in crate::cli) path: PathBuf,
     #[command(flatten)]
     pub(in crate::cli) query: QueryArgs,
+    /// The column of labels: of those that --label and --query name, and of those that are listed
+    /// [default: the one that labels points in the window]
+    #[arg(long, value_name = "COLUMN")]
+    pub(in crate::cli) column: Option<String>,
     /// The number of neighbors [default: 10, or all other rows if there are fewer]
     #[arg(short, value_name = "K", allow_negative_numbers = true, value_parser = positive)]
     pub(in crate::cli) k: Option<NonZeroUsize>,

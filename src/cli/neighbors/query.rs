@@ -30,7 +30,10 @@ pub(super) fn resolve(text: &str, opened: &mut Opened, context: &Context) -> Res
     let embedding = &opened.embedding;
     let resolve =
         |progress: &Progress| query.resolve(&embedding.vectors, &embedding.non_finite, opened.labels(), progress);
-    let resolved = context.work(resolve).map_err(|error| refused(error, opened))?;
+    let resolved = context.work(resolve).map_err(|error| match error {
+        QueryError::Unknown { .. } | QueryError::NoLabels { .. } if is_path(path) => no_file(path),
+        error => refused(error, opened),
+    })?;
     let means = resolved.terms.iter().filter(|term| term.rows.len() > 1);
     let notes: Vec<_> = means
         .map(|term| {
@@ -51,7 +54,7 @@ fn of_file(path: &Path, opened: &Opened, context: &Context) -> Result<Vec<Asked>
     if found != expected {
         let message = format!("it has {}, and {} has {expected}", counted(found, "dimension"), opened.name());
         let problem = Problem::error(path, message);
-        return Err(problem.way_out("Give vectors of the same dimensions").into());
+        return Err(problem.way_out(format!("Give vectors of {}", counted(expected, "dimension"))).into());
     }
     if let Some(row) = loaded.embedding.non_finite.iter().next() {
         let problem = Problem::error(path, format!("row {row} holds a NaN or an infinity"));
@@ -73,6 +76,23 @@ fn of_file(path: &Path, opened: &Opened, context: &Context) -> Result<Vec<Asked>
     let all = (0..vectors.rows()).map(asked).collect();
     vectors.check().map_err(Problem::from)?;
     Ok(all)
+}
+
+/// Whether a text that is no label looks like the path of a file.
+fn is_path(path: &Path) -> bool {
+    let is_ending = |ending: &std::ffi::OsStr| {
+        let ending = ending.to_string_lossy();
+        (1..=11).contains(&ending.len())
+            && ending.starts_with(|c: char| c.is_ascii_alphabetic())
+            && !ending.contains(' ')
+    };
+    path.components().count() > 1 || path.extension().is_some_and(is_ending)
+}
+
+fn no_file(path: &Path) -> CliError {
+    let what = "there is no such file, and no label or sum of labels that reads so";
+    let problem = Problem::error(path, what).way_out("Correct the path or the label");
+    CliError::NoMatch(Box::new(problem))
 }
 
 /// Returns the error about a query: a label that is not there is no match, all else is bad input.

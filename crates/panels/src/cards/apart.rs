@@ -108,7 +108,7 @@ fn evidence(
     };
     let named = ["the selection", other];
     let metadata = &embedding.metadata;
-    widgets::paragraph(ui, &apart::sentence(apart, metadata, named), BODY, tokens.text, 12);
+    widgets::paragraph(ui, &apart::sentence(apart, metadata, named, &[]), BODY, tokens.text, 12);
     ui.add_space(6.0);
     if let Ok(separation) = &apart.direction {
         for [caption, figure] in apart::figures(&separation.check, ["The selection", caption]) {

@@ -15,7 +15,7 @@ use parallax_look::{
 };
 use parallax_neighbors::GraphSearch;
 use parallax_session::{
-    Action, CANCELED, CheckedLabels, Edit, Exported, ExportedRows, JobAction, JobKind, LabelVerdict,
+    Action, CANCELED, CheckedLabels, Edit, Exported, ExportedRows, JobAction, JobKind, LabelVerdict, says_nothing,
 };
 
 pub(crate) use self::queue::{Patient, back, checkable, judge, open_or_close, patient, proposed};
@@ -37,6 +37,8 @@ const BUTTON: f32 = 30.0;
 /// The greatest width of the row's part.
 const WIDEST: f32 = 400.0;
 const COLUMNS: f32 = 132.0;
+/// A narrower card has the neighbors below the row, and no title.
+const NARROW: f32 = 400.0;
 
 /// Shows the card in `rect`.
 pub(super) fn doctor_card(
@@ -61,6 +63,14 @@ pub(super) fn doctor_card(
     let foot = body.with_min_y(body.max.y - RULE);
     rule(ui, foot, model, &patient, memory);
     let body = body.with_max_y(foot.min.y - 2.0);
+    if rect.width() < NARROW {
+        within(ui, body, "row", |ui| {
+            row(ui, model, &patient, memory, actions);
+            ui.add_space(4.0);
+            beside::neighbors(ui, model, &patient, memory);
+        });
+        return;
+    }
     let left = body.with_max_x(body.min.x + (body.width() * 0.52).min(WIDEST));
     let right = body.with_min_x(left.max.x + GAP);
     within(ui, left, "row", |ui| row(ui, model, &patient, memory, actions));
@@ -82,7 +92,9 @@ fn header(ui: &mut Ui, rect: Rect, model: &ViewModel<'_>, actions: &mut Vec<Acti
     let layout = egui::Layout::left_to_right(Align::Center);
     let mut line = ui.new_child(UiBuilder::new().max_rect(rect.shrink2(vec2(GAP, 4.0))).layout(layout));
     line.spacing_mut().item_spacing.x = SPACE;
-    widgets::text(&mut line, vec2(86.0, 28.0), "Check labels", theme::header(), tokens.text, Align::Min);
+    if rect.width() >= NARROW {
+        widgets::text(&mut line, vec2(86.0, 28.0), "Check labels", theme::header(), tokens.text, Align::Min);
+    }
     let columns = model.columns();
     let own = |name: &str| model.view.doctor.column.as_deref() == Some(name);
     let entry = |place: usize| {
@@ -175,17 +187,21 @@ fn rule(ui: &mut Ui, rect: Rect, model: &ViewModel<'_>, patient: &Patient<'_>, m
     let text = rule_text(patient.found);
     let response = ui.interact(room, ui.id().with("rule"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &text));
-    let elided = paint_line(ui, room, &text, CAPTION, Tokens::within(ui).secondary, Align::Min);
+    let tokens = Tokens::within(ui);
+    let is_vain = says_nothing(&patient.found.column, patient.found.shared.as_ref()).is_some();
+    let color = if is_vain { tokens.warning } else { tokens.secondary };
+    let elided = paint_line(ui, room, &text, CAPTION, color, Align::Min);
     in_full_on_hover(response, elided, &text);
 }
 
 fn rule_text(found: &CheckedLabels) -> String {
     let suspects = &found.suspects;
-    let mut parts = vec![format!(
+    let mut parts: Vec<String> = says_nothing(&found.column, found.shared.as_ref()).into_iter().collect();
+    parts.push(format!(
         "Listed if at least half of the {} nearest neighbors ({}) agree on another label",
         suspects.k,
         found.metric.name()
-    )];
+    ));
     if let GraphSearch::Approximate { recall, .. } = suspects.search {
         parts.push(format!("neighbors are approximate: {} are right", short_percent(recall.into())));
     }

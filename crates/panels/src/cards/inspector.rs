@@ -339,7 +339,8 @@ fn point(
     }
     if let Some(quality) = model.row_quality {
         let color = Tokens::within(ui).secondary;
-        widgets::paragraph(ui, &trust(quality), SECONDARY, color, 2);
+        let at = model.measured_before().map_or_else(String::new, |step| format!(" At step {}.", count(step)));
+        widgets::paragraph(ui, &(trust(quality) + &at), SECONDARY, color, 2);
     }
     if model.shown.is_some_and(|shown| !shown.contains(row)) {
         let color = Tokens::within(ui).warning;
@@ -356,7 +357,7 @@ fn trust(RowQuality { k, strangers, errors }: RowQuality) -> String {
     let [of_false, missing] = errors.map(|error| short_percent(error.into()));
     let are = if strangers == 1 { "is a stranger" } else { "are strangers" };
     let went = if strangers == 1 { "1 true neighbor is".into() } else { format!("{strangers} true neighbors are") };
-    format!("{strangers} of its {k} nearest here {are}, {went} missing: false {of_false}, missing {missing}")
+    format!("{strangers} of its {k} nearest here {are}, {went} missing: false {of_false}, missing {missing}.")
 }
 
 /// Returns why a row has no point. `None` if it has one, or is not among the rows that are laid

@@ -21,17 +21,26 @@ use crate::{
 
 const LINE: f32 = 18.0;
 
+/// How bright a figure of an earlier step is.
+const PAST: f32 = 0.8;
+
 /// Shows the quality of the layout, a line for each kind of figure.
 pub(crate) fn quality(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, actions: &mut Vec<Action>) {
     let spacing = std::mem::replace(&mut ui.spacing_mut().item_spacing.y, 4.0);
     if let Some(quality) = model.quality {
-        let kept = format!("{NEIGHBORS_KEPT} {}", percent(quality.recall));
-        let all = Line { text: &kept, hint: &explanation(quality), pick: Pick::Reliability, there: "Color by this" };
-        all.show(ui, model, memory, actions);
+        let before = model.measured_before();
+        let at = before.map_or_else(String::new, |step| format!(" at step {}", count(step)));
+        let kept = format!("{NEIGHBORS_KEPT} {}{at}", percent(quality.recall));
+        let is_old = before.is_some();
+        let old = if is_old { format!(" Measured{at}; the picture has gone on since.") } else { String::new() };
+        let hint = explanation(quality) + &old;
+        Line { text: &kept, hint: &hint, pick: Pick::Reliability, there: "Color by this", is_old }
+            .show(ui, model, memory, actions);
         let [of_false, missing] = [1.0 - quality.trustworthiness, 1.0 - quality.continuity];
         let errors = format!("False {}, missing {}", short_percent(of_false), short_percent(missing));
         let pick = Pick::FalseAndMissing;
-        Line { text: &errors, hint: ERRORS, pick, there: "Color by these" }.show(ui, model, memory, actions);
+        let hint = format!("{ERRORS}{old}");
+        Line { text: &errors, hint: &hint, pick, there: "Color by these", is_old }.show(ui, model, memory, actions);
     }
     match model.shepard {
         Some(Ok(found)) => shepard::shepard(ui, model, found),
@@ -64,7 +73,7 @@ const ERRORS: &str = "False: how far the ranks of strangers go that are among a 
 
 /// Explains what the figures are of.
 fn explanation(quality: QualityFigures) -> String {
-    let QualityFigures { k, recall, trustworthiness, continuity, sample, approximate } = quality;
+    let QualityFigures { k, recall, trustworthiness, continuity, sample, approximate, .. } = quality;
     let found = approximate.map_or(String::new(), |share| {
         format!(" The true neighbors were searched for approximately: {} of them are right.", percent(f64::from(share)))
     });
@@ -82,6 +91,8 @@ struct Line<'a> {
     hint: &'a str,
     pick: Pick,
     there: &'static str,
+    /// Whether it is of an earlier step than is shown.
+    is_old: bool,
 }
 
 impl Line<'_> {
@@ -89,21 +100,22 @@ impl Line<'_> {
         let there = || (self.there.to_owned(), Action::Edit(Edit::ColorBy(self.pick.clone())));
         let back = kept::way_back(model, memory).filter(|_| model.view.color_by == self.pick);
         let (caption, color) = back.unwrap_or_else(there);
-        if beside(ui, self.text, self.hint, &caption).clicked() {
+        let secondary = Tokens::within(ui).secondary;
+        let of_text = if self.is_old { secondary.gamma_multiply(PAST) } else { secondary };
+        if beside(ui, (self.text, of_text), self.hint, &caption).clicked() {
             actions.push(color);
         }
     }
 }
 
 /// Shows a figure and a link beside it.
-pub(super) fn beside(ui: &mut Ui, text: &str, hint: &str, caption: &str) -> egui::Response {
-    let tokens = Tokens::within(ui);
+pub(super) fn beside(ui: &mut Ui, (text, color): (&str, egui::Color32), hint: &str, caption: &str) -> egui::Response {
     let row = vec2(content_width(ui), LINE);
     ui.allocate_ui_with_layout(row, egui::Layout::left_to_right(Align::Center), |ui| {
         // The figure is never cut off; the name of a column may be.
-        let width = widgets::line(ui.painter(), text, SECONDARY, tokens.secondary, f32::INFINITY).size().x.ceil() + 1.0;
+        let width = widgets::line(ui.painter(), text, SECONDARY, color, f32::INFINITY).size().x.ceil() + 1.0;
         let rest = content_width(ui) - SPACE - width;
-        widgets::text(ui, vec2(width, LINE), text, SECONDARY, tokens.secondary, Align::Min).on_hover_text(hint);
+        widgets::text(ui, vec2(width, LINE), text, SECONDARY, color, Align::Min).on_hover_text(hint);
         link(ui, caption, SECONDARY, vec2(rest, LINE), Align::Max)
     })
     .inner

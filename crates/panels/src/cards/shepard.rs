@@ -33,8 +33,8 @@ pub(super) fn shepard(ui: &mut Ui, model: &ViewModel<'_>, shepard: &Shepard) {
         "How well the order of distances in the picture follows that of the vectors, from −1 to 1. From {}.",
         pairs(shepard)
     );
-    let opener =
-        beside(ui, &text, &hint, "Shepard diagram").on_hover_text("Distances of the vectors and in the picture");
+    let opener = beside(ui, (&text, Tokens::within(ui).secondary), &hint, "Shepard diagram")
+        .on_hover_text("Distances of the vectors and in the picture");
     Popup::menu(&opener)
         .width(WIDTH + 16.0)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)

@@ -37,6 +37,7 @@ fn check(world: &mut World) {
         suspects: Arc::new(suspects),
         graph: Arc::new(graph),
         metric: Metric::Euclidean,
+        shared: None,
     }));
 }
 
@@ -109,6 +110,20 @@ fn card_says_what_the_neighbors_say() {
         "Listed if at least half of the 6 nearest neighbors (euclidean) agree on another label",
     ] {
         assert!(harness.query_all_by_label(said).next().is_some(), "{said}");
+    }
+}
+
+#[test]
+fn labels_that_neighbors_say_nothing_about_are_said() {
+    let mut harness = open();
+    let shared = |p| Shared { share: 0.512, chance: 0.505, deviation: 0.02, z: Some(0.4), p };
+    let said = "Neighbors say nothing about “group”: they share it 51 % of the time, by chance 50 % (p = 0.42) · Listed if at \
+                least half of the 6 nearest neighbors (euclidean) agree on another label";
+    for (p, is_said) in [(0.42, true), (0.005, false)] {
+        let Some(Ok(found)) = &mut harness.state_mut().suspects else { unreachable!() };
+        found.shared = Some(shared(p));
+        harness.run();
+        assert_eq!(harness.query_by_label(said).is_some(), is_said, "{p}");
     }
 }
 

@@ -56,8 +56,15 @@ mod stage;
 mod table;
 mod tours;
 
-const QUALITY: QualityFigures =
-    QualityFigures { k: 15, recall: 0.453, trustworthiness: 0.9, continuity: 0.9, sample: 100, approximate: None };
+const QUALITY: QualityFigures = QualityFigures {
+    k: 15,
+    recall: 0.453,
+    trustworthiness: 0.9,
+    continuity: 0.9,
+    sample: 100,
+    approximate: None,
+    step: None,
+};
 
 /// All that a view model borrows from, what the panels remember, and what was done.
 struct World {

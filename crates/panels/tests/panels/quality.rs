@@ -91,9 +91,24 @@ fn inspected_row_says_how_many_neighbors_are_strangers() {
         world.row_quality = Some(RowQuality { k: 15, strangers, errors });
         world.open()
     };
-    let text = "4 of its 15 nearest here are strangers, 4 true neighbors are missing: false 2.0 %, missing 12 %";
+    let text = "4 of its 15 nearest here are strangers, 4 true neighbors are missing: false 2.0 %, missing 12 %.";
     assert!(said(4, [0.02, 0.12]).query_by_label(text).is_some());
-    let text = "1 of its 15 nearest here is a stranger, 1 true neighbor is missing: false 0.1 %, missing 0.1 %";
+    let text = "1 of its 15 nearest here is a stranger, 1 true neighbor is missing: false 0.1 %, missing 0.1 %.";
     assert!(said(1, [0.001, 0.001]).query_by_label(text).is_some());
     assert!(said(0, [0.0; 2]).query_by_label("Its 15 nearest here are its 15 true neighbors.").is_some());
+}
+
+#[test]
+fn figures_of_an_earlier_step_say_so() {
+    let mut world = World::new(100, 64);
+    world.quality = Some(QualityFigures { trustworthiness: 0.968, continuity: 0.8, step: Some(1240), ..QUALITY });
+    world.view.selection = RowSet::from(vec![4]);
+    world.row_quality = Some(RowQuality { k: 15, strangers: 0, errors: [0.0; 2] });
+    world.steps = Some((1260, 2000, true));
+    let mut harness = world.open();
+    assert!(harness.query_by_label("Neighbors kept 45.3 % at step 1,240").is_some());
+    assert!(harness.query_by_label("Its 15 nearest here are its 15 true neighbors. At step 1,240.").is_some());
+    harness.state_mut().steps = Some((1240, 2000, false));
+    harness.run();
+    assert!(harness.query_by_label("Neighbors kept 45.3 %").is_some(), "the run rests");
 }

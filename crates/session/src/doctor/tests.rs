@@ -114,7 +114,14 @@ fn queue() -> CheckedLabels {
     let labels = labels.finish();
     let suspects = Arc::new(suspects(&labels, &graph, 2, &progress).unwrap());
     let queue = Queue::new(&suspects, None);
-    CheckedLabels { column: COLUMN.into(), suspects, graph: Arc::new(graph), metric: Metric::Euclidean, queue }
+    CheckedLabels {
+        column: COLUMN.into(),
+        suspects,
+        graph: Arc::new(graph),
+        metric: Metric::Euclidean,
+        queue,
+        shared: None,
+    }
 }
 
 #[test]
