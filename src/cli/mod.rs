@@ -28,6 +28,7 @@ mod render;
 mod request;
 mod search;
 mod sprite;
+mod steps;
 mod table;
 mod tour;
 mod warnings;
@@ -65,6 +66,7 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
     match &cli.command {
         Some(
             Command::Inspect(_)
+            | Command::Steps(_)
             | Command::Convert(_)
             | Command::Project(_)
             | Command::Clusters(_)
@@ -84,6 +86,7 @@ fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {
         None => window::run(cli.window),
         Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Inspect(args)) => inspect::run(args, &context),
+        Some(Command::Steps(args)) => steps::run(args, &context),
         Some(Command::Convert(args)) => convert::run(args, &context),
         Some(Command::Project(args)) => project::run(args, &context),
         Some(Command::Clusters(args)) => clusters::run(args, &context),

@@ -9,6 +9,7 @@ mod doctor;
 mod finding;
 mod inspect;
 mod project;
+mod steps;
 mod tours;
 mod usage;
 mod warnings;

@@ -1,7 +1,8 @@
 //! Folders of files: what each file in a folder holds is a choice.
 //!
 //! Files of a known format are listed down to [`DEPTH`] folders below, up to [`FILES`] of them;
-//! hidden ones and links to folders are skipped. Files without a known ending count only if their
+//! hidden ones and links to folders are skipped. Files whose names differ in one number are steps of a
+//! training; of too many, the newest are listed. Files without a known ending count only if their
 //! first bytes are clear; of files that are packed, no more than the beginning is unpacked to learn
 //! what they are. A table of labels and a picture beside the only vectors of a folder are
 //! taken for their metadata and sprite sheet, as if all were dropped at once; a table that also holds
@@ -17,7 +18,8 @@ use parallax_embedding::Progress;
 use rayon::prelude::*;
 
 use crate::{
-    EmbeddingInfo, FormatError, OpenOptions, Problem, ProblemKind, Severity, Source, coded,
+    EmbeddingInfo, FormatError, OpenOptions, Problem, ProblemKind, Severity, Source, Step, UnreadStep, coded,
+    numbered::{self, Numbered},
     open::{self, Kind},
     source::Content,
 };
@@ -37,25 +39,26 @@ pub(crate) fn search(folder: &Path, options: &OpenOptions) -> Result<Option<Sour
     let mut search = Search { entries: 0, tasks: Vec::new(), problems: Vec::new() };
     search.walk(folder, DEPTH)?;
     let Search { mut tasks, mut problems, .. } = search;
-    if tasks.len() > FILES {
-        let what = format!("only the first {FILES} of {} files are listed", tasks.len());
-        problems.push(Problem::warning(folder, what).way_out("Open a folder further down, or a file"));
-        tasks.truncate(FILES);
-    }
+    number(&mut tasks, folder);
+    problems.extend(keep_newest(&mut tasks, folder));
     let options = OpenOptions { vectors: None, raw: None, metadata: None, sprite: None, ..options.clone() };
     let listed: Vec<Option<Result<Source, FormatError>>> =
         tasks.par_iter().map(|task| (!coded::is_packed(&task.path)).then(|| task.list(&options))).collect();
     // What is packed is unpacked into memory, one file at a time.
     let listed = tasks.iter().zip(listed).map(|(task, listed)| (task, listed.unwrap_or_else(|| task.list(&options))));
-    let (mut infos, mut failed) = (Vec::new(), Vec::new());
+    let (mut infos, mut failed, mut unread) = (Vec::new(), Vec::new(), Vec::new());
     for (task, listed) in listed {
         match listed {
             Ok(source) => {
                 let is_here = |problem: &&Problem| problem.kind != Some(ProblemKind::ShownFirst);
                 problems.extend(source.problems.iter().filter(is_here).cloned());
-                infos.extend(named(source, task.path.strip_prefix(folder).unwrap_or(&task.path)));
+                infos.extend(named(source, task, folder));
             }
-            Err(error) => failed.extend(error.into_problem()),
+            Err(error) => {
+                let problem = error.into_problem();
+                unread.extend(task.step.as_ref().zip(problem.clone()));
+                failed.extend(problem);
+            }
         }
     }
     if infos.is_empty() {
@@ -65,7 +68,59 @@ pub(crate) fn search(folder: &Path, options: &OpenOptions) -> Result<Option<Sour
         return failed.into_iter().find(is_data).map_or(Ok(None), |problem| Err(problem.into()));
     }
     problems.extend(failed.into_iter().map(|problem| Problem { severity: Severity::Warning, ..problem }));
-    Ok(Some(Source::of(&Content::at(folder), "folder", infos, problems)))
+    let unread = unread_of(&unread, &infos);
+    let mut source = Source::of(&Content::at(folder), "folder", infos, problems);
+    source.runs.iter_mut().for_each(|run| run.unread.clone_from(&unread));
+    Ok(Some(source))
+}
+
+/// Finds files whose names differ in one number.
+fn number(tasks: &mut [Task], folder: &Path) {
+    let names: Vec<String> = tasks.iter().map(|task| below(&task.path, folder)).collect();
+    let steps = numbered::steps(names.iter().map(String::as_str));
+    tasks.iter_mut().zip(steps).for_each(|(task, step)| task.step = step);
+}
+
+/// Takes out files if there are too many, the oldest steps if that is enough, and says so.
+fn keep_newest(tasks: &mut Vec<Task>, folder: &Path) -> Option<Problem> {
+    let (all, excess) = (tasks.len(), tasks.len().checked_sub(FILES + 1)? + 1);
+    let mut numbers: Vec<u64> = tasks.iter().filter_map(|task| Some(task.step.as_ref()?.number)).collect();
+    numbers.sort_unstable();
+    let what = if excess < numbers.len() {
+        let (last, mut left) = (numbers[excess - 1], excess);
+        tasks.retain(|task| {
+            let is_out = left > 0 && task.step.as_ref().is_some_and(|step| step.number <= last);
+            left -= usize::from(is_out);
+            !is_out
+        });
+        format!("only the newest {} of {} numbered files are listed", numbers.len() - excess, numbers.len())
+    } else {
+        tasks.truncate(FILES);
+        format!("only the first {FILES} of {all} files are listed")
+    };
+    Some(Problem::warning(folder, what).way_out("Open a folder further down, or a file"))
+}
+
+/// For each series of `infos`, the steps whose files cannot be listed.
+fn unread_of(unread: &[(&Numbered, Problem)], infos: &[EmbeddingInfo]) -> Vec<UnreadStep> {
+    let mut tensors: Vec<&str> = infos.iter().filter_map(|info| Some(&*info.step.as_ref()?.tensor)).collect();
+    tensors.sort_unstable();
+    tensors.dedup();
+    let of = |(step, problem): &(&Numbered, Problem)| {
+        let is_of = |tensor: &&&str| {
+            tensor.strip_prefix(&*step.pattern).is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
+        };
+        let problem = Problem { severity: Severity::Warning, ..problem.clone() };
+        let unread =
+            |tensor: &&str| UnreadStep { tensor: (*tensor).to_owned(), number: step.number, problem: problem.clone() };
+        tensors.iter().filter(is_of).map(unread).collect::<Vec<_>>()
+    };
+    unread.iter().flat_map(of).collect()
+}
+
+/// The path below `folder`, as a name.
+fn below(path: &Path, folder: &Path) -> String {
+    path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned()
 }
 
 /// A file to list, and what belongs to it.
@@ -75,6 +130,8 @@ struct Task {
     sprite: Option<PathBuf>,
     /// Whether it is surely data, and not any text.
     is_clear: bool,
+    /// Its number, if it is one of several numbered files.
+    step: Option<Numbered>,
 }
 
 impl Task {
@@ -94,13 +151,15 @@ fn rows(path: &Path) -> Option<usize> {
     infos.next().map(|info| info.rows).filter(|_| infos.next().is_none())
 }
 
-/// The embeddings of the file at `path`, named after it.
-fn named(source: Source, path: &Path) -> Vec<EmbeddingInfo> {
+/// The embeddings of the file of `task`, named after it.
+fn named(source: Source, task: &Task, folder: &Path) -> Vec<EmbeddingInfo> {
     let infos: Vec<EmbeddingInfo> = source.runs.into_iter().flat_map(|run| run.embeddings).collect();
-    let (file, is_one) = (path.to_string_lossy().into_owned(), infos.len() == 1);
+    let (file, is_one) = (below(&task.path, folder), infos.len() == 1);
     let name = |info: EmbeddingInfo| {
-        let name = if is_one { file.clone() } else { format!("{file}: {}", info.name) };
-        EmbeddingInfo { name, source: file.clone(), configured: false, ..info }
+        let of = |file: &str| if is_one { file.to_owned() } else { format!("{file}: {}", info.name) };
+        let step = task.step.as_ref();
+        let step = step.map(|step| Step { tensor: of(&step.pattern), number: step.number, is_older: false });
+        EmbeddingInfo { name: of(&file), step, source: file.clone(), configured: false, ..info }
     };
     infos.into_iter().map(name).collect()
 }
@@ -137,7 +196,7 @@ impl Search {
         self.add(files.into_iter().map(|(path, _)| path).collect());
         for (path, _) in folders {
             if open::kind(&path).is_ok_and(|kind| kind == Some(Kind::Data)) {
-                self.tasks.push(Task { path, metadata: None, sprite: None, is_clear: true });
+                self.tasks.push(Task { path, metadata: None, sprite: None, is_clear: true, step: None });
             } else if depth > 0 && self.entries < ENTRIES {
                 let walked = self.walk(&path, depth - 1);
                 self.problems.extend(walked.err().and_then(FormatError::into_problem));
@@ -200,6 +259,7 @@ impl Search {
             is_clear,
             metadata: metadata.next(),
             sprite: sprites.next(),
+            step: None,
         }));
     }
 }

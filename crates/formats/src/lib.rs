@@ -47,6 +47,7 @@ mod safetensors;
 mod shards;
 mod source;
 pub mod sprite;
+mod steps;
 mod strided;
 pub mod tensorboard;
 pub mod tensorflow;
@@ -67,4 +68,5 @@ pub use picture::{encode_picture, write_annotated_picture, write_picture};
 pub use source::{
     ColumnInfo, EmbeddingInfo, Join, Loaded, MetadataInfo, OpenOptions, RawLayout, Run, Source, SpriteInfo,
 };
+pub use steps::{Gap, Series, SeriesStep, Siblings, Step, UnreadStep, siblings};
 pub use write::{OUTPUT_FORMATS, OutputFormat, TextRoom, write_coordinates, write_vectors};

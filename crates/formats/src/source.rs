@@ -17,7 +17,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Change, FormatError, Problem, ProblemKind, Severity, Stamp, coded, disk::Reading, tensorflow::display_name,
+    Change, FormatError, Problem, ProblemKind, Severity, Stamp, Step, UnreadStep, coded, disk::Reading,
+    steps::named_step, tensorflow::display_name,
 };
 pub(crate) use beside::{MetadataOrigin, SpriteOrigin};
 pub(crate) use content::{Content, Part};
@@ -50,8 +51,11 @@ pub struct Run {
     pub checkpoint: Option<String>,
     /// All checkpoints that the folder's `checkpoint` file lists, oldest first.
     pub checkpoints: Vec<String>,
-    /// The 2-D tensors, those that the configuration names first.
+    /// The 2-D tensors, those that the configuration names first. Behind each are its older steps, if
+    /// other checkpoints have them.
     pub embeddings: Vec<EmbeddingInfo>,
+    /// Steps that are there but cannot be listed.
+    pub unread: Vec<UnreadStep>,
 }
 
 /// An embedding that can be loaded.
@@ -78,6 +82,8 @@ pub struct EmbeddingInfo {
     pub sprite: Option<SpriteInfo>,
     /// The file of bookmarks that the configuration names.
     pub bookmarks: Option<PathBuf>,
+    /// The step of a training that it is.
+    pub step: Option<Step>,
     /// The files that it is read from.
     pub(crate) origin: Origin,
 }
@@ -230,10 +236,13 @@ impl Source {
     /// their problems.
     pub(crate) fn describe(&mut self, options: &OpenOptions, progress: &Progress) {
         let infos: Vec<&mut EmbeddingInfo> = self.runs.iter_mut().flat_map(|run| &mut run.embeddings).collect();
+        let infos: Vec<_> = infos.into_iter().enumerate().filter(|(_, info)| !info.is_older()).collect();
         let is_alone = infos.len() == 1;
-        let problems: Vec<Vec<Problem>> = infos.into_par_iter().map(|info| info.describe(is_alone, progress)).collect();
+        let describe = |(place, info): (usize, &mut EmbeddingInfo)| (place, info.describe(is_alone, progress));
+        let mut problems: Vec<(usize, Vec<Problem>)> = infos.into_par_iter().map(describe).collect();
+        problems.extend(self.describe_older(progress));
         let first = self.runs.first().and_then(|run| default_place(&run.embeddings));
-        let problems = problems.into_iter().enumerate().flat_map(|(place, problems)| {
+        let problems = problems.into_iter().flat_map(|(place, problems)| {
             problems.into_iter().map(move |problem| (Some(place) == first, coded::outside(problem)))
         });
         let ours = problems.filter(|(is_first, problem)| {
@@ -250,9 +259,32 @@ impl Source {
         }
     }
 
+    /// Describes older steps: what is beside the newest is beside each that has as many rows. Returns
+    /// their problems, and where each is among all embeddings.
+    fn describe_older(&mut self, progress: &Progress) -> Vec<(usize, Vec<Problem>)> {
+        let (mut before, mut found) = (0, Vec::new());
+        for run in &mut self.runs {
+            let mut newest = None;
+            for (place, info) in run.embeddings.iter_mut().enumerate() {
+                match (&newest, info.is_older()) {
+                    (_, false) => newest = Some(info.clone()),
+                    (Some(newest), true) if newest.rows == info.rows => {
+                        info.metadata = newest.metadata.clone();
+                        info.sprite = newest.sprite.clone();
+                        info.origin.metadata = newest.origin.metadata.clone();
+                    }
+                    (_, true) => found.push((before + place, info.describe(false, progress))),
+                }
+            }
+            before += run.embeddings.len();
+        }
+        found
+    }
+
     /// The indices of a run and of an embedding in it: by name if given, otherwise the first run,
     /// and the first embedding that the configuration names, or else the largest. An embedding
-    /// named without a run is looked for in all of them.
+    /// named without a run is looked for in all of them. `TENSOR:NUMBER` names a step of a
+    /// [series](Source::series), and `TENSOR` the newest.
     ///
     /// # Errors
     /// Returns an error that lists the names if a name does not exist.
@@ -501,6 +533,7 @@ impl EmbeddingInfo {
             metadata: None,
             sprite: None,
             bookmarks: None,
+            step: None,
             origin,
         }
     }
@@ -510,6 +543,11 @@ impl EmbeddingInfo {
     pub(crate) fn with_metadata(mut self, content: &Content, reader: Arc<dyn MetadataReader>) -> Self {
         self.origin.metadata = Some(MetadataOrigin::new(content, reader, self.source.clone()));
         self
+    }
+
+    /// Whether it is a step that is behind the newest.
+    pub(crate) fn is_older(&self) -> bool {
+        self.step.as_ref().is_some_and(|step| step.is_older)
     }
 
     fn describe(&mut self, is_alone: bool, progress: &Progress) -> Vec<Problem> {
@@ -543,7 +581,9 @@ impl EmbeddingInfo {
         }
     }
 
-    fn paths(&self) -> Vec<PathBuf> {
+    /// The files that it and what is beside it are read from.
+    #[must_use]
+    pub fn paths(&self) -> Vec<PathBuf> {
         let mut paths = self.origin.files.clone();
         let metadata = self.origin.metadata.as_ref().and_then(MetadataOrigin::file);
         let sprite = self.origin.sprite.as_ref().and_then(|sprite| sprite.content.file());
@@ -573,7 +613,8 @@ fn outside<T>(read: Result<(T, Vec<Problem>), FormatError>) -> Result<(T, Vec<Pr
 fn named_place(embeddings: &[EmbeddingInfo], name: &str) -> Option<usize> {
     let exact = embeddings.iter().position(|info| info.name == name);
     let canonical = display_name(name);
-    exact.or_else(|| embeddings.iter().position(|info| display_name(&info.name) == canonical))
+    let same = || embeddings.iter().position(|info| display_name(&info.name) == canonical);
+    exact.or_else(same).or_else(|| named_step(embeddings, name))
 }
 
 /// Names for a message, quoted.

@@ -28,6 +28,18 @@ pub(in crate::cli) struct InspectArgs {
     pub(in crate::cli) input: InputArgs,
 }
 
+/// `parallax steps`
+#[derive(Debug, Args)]
+pub(in crate::cli) struct StepsArgs {
+    /// A log directory, or a folder of numbered files
+    pub(in crate::cli) path: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) input: InputArgs,
+}
+
 /// `parallax convert`
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ConvertArgs {

@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 pub(super) use data::{
     ApartArgs, CompareArgs, ConvertArgs, DoctorArgs, ExportArgs, Exported, InspectArgs, NeighborsArgs, QueryArgs,
-    SearchArgs,
+    SearchArgs, StepsArgs,
 };
 pub(super) use input::{Input, InputArgs};
 pub(super) use picture::{RecordArgs, RenderArgs, SpriteArgs};
@@ -77,6 +77,8 @@ pub(super) enum ShowProgress {
 pub(super) enum Command {
     /// List what a path holds: runs, embeddings, metadata, and problems
     Inspect(InspectArgs),
+    /// List the steps of a training: checkpoints, tags, or numbered files
+    Steps(StepsArgs),
     /// Write the vectors of an embedding in another format
     Convert(ConvertArgs),
     /// Project the vectors to a few dimensions and write the coordinates
@@ -163,6 +165,7 @@ mod tests {
                 ),
             ),
             ("inspect", format!("p --check --json {INPUT}")),
+            ("steps", format!("p --json {INPUT}")),
             ("convert", format!("p --out o.npy {INPUT}")),
             (
                 "project",

@@ -64,6 +64,15 @@ fn prefix(path: &Path) -> Result<Option<PathBuf>, FormatError> {
     Ok((*Content::at(path).bytes()?).as_ref().ends_with(&TABLE_MAGIC).then(|| path.to_path_buf()))
 }
 
+/// The index of the checkpoint of version 2 that `path` belongs to, if it is one of its files or its
+/// prefix.
+pub(crate) fn index_of(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_string_lossy();
+    let stem = name.strip_suffix(".index").or_else(|| name.split_once(".data-").map(|(stem, _)| stem));
+    let index = path.with_file_name(format!("{}.index", stem.unwrap_or(&name)));
+    (stem.is_some() || !path.is_file() && index.is_file()).then_some(index)
+}
+
 /// The last bytes of a sorted table. A checkpoint of TensorFlow's version 1 is such a table.
 const TABLE_MAGIC: [u8; 8] = 0xdb47_7524_8b80_fb57_u64.to_le_bytes();
 

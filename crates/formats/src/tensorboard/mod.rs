@@ -2,8 +2,9 @@
 //! name.
 //!
 //! `discover` finds the runs of a log directory; `run` turns each run's configuration (`config`, in
-//! the text format of `textproto` or as JSON) and checkpoint into a list of embeddings, and
-//! `assets` finds the files that a configuration names. A fault in one run becomes a problem and
+//! the text format of `textproto` or as JSON) and checkpoint into a list of embeddings, `older` adds
+//! the same tensors of older checkpoints, `tagged` knows the steps of `add_embedding`, and `assets`
+//! finds the files that a configuration names. A fault in one run becomes a problem and
 //! does not hide other runs. [`visualize_embeddings`] and [`add_embedding`] write configurations.
 //! [`bookmarks`] are read and written as well. Events are not read.
 
@@ -14,7 +15,9 @@ mod config;
 mod config_json;
 mod discover;
 pub(crate) mod format;
+mod older;
 mod run;
+mod tagged;
 mod tensor_file;
 #[cfg(test)]
 mod tests;

@@ -4,20 +4,23 @@
 //! other matrices by name. What cannot be listed is a problem.
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use parallax_embedding::Progress;
+use rayon::prelude::*;
 
 use super::{
     CONFIG_NAME, EmbeddingConfig, ProjectorConfig,
     assets::{Asset, Assets},
     discover::Folder,
-    tensor_file,
+    older::{self, Checkpoints},
+    tagged, tensor_file,
 };
 use crate::{
-    EmbeddingInfo, FormatError, OpenOptions, Problem, Run,
+    EmbeddingInfo, FormatError, OpenOptions, Problem, Run, Step, UnreadStep,
     disk::folder_of,
     error::counted,
     metadata, moved,
@@ -27,7 +30,7 @@ use crate::{
 
 /// Part of the names of an optimizer's variables, which have the shapes of the variables that it
 /// trains.
-const OPTIMIZER: &str = ".OPTIMIZER_SLOT";
+pub(super) const OPTIMIZER: &str = ".OPTIMIZER_SLOT";
 
 /// Lists the run in `folder`, a folder of `logdir`.
 pub(super) fn list(folder: &Folder, logdir: &Path, options: &OpenOptions) -> (Run, Vec<Problem>) {
@@ -39,11 +42,18 @@ pub(super) fn list(folder: &Folder, logdir: &Path, options: &OpenOptions) -> (Ru
     let template = clean(&mut config, &config_path, &mut problems);
     let found = find_checkpoint(&config, folder, &assets, &mut problems);
     let checkpoints = found.all.iter().map(|prefix| file_name(prefix)).collect();
-    let checkpoint = found.latest.and_then(|prefix| open_checkpoint(prefix, &mut problems));
-    let lister = Lister { folder: &folder.path, assets, checkpoint, tried: found.tried };
-    let embeddings = lister.embeddings(&config, template.as_ref(), &mut problems);
+    let is_named = !config.model_checkpoint_path.is_empty();
+    let Checkpoints { newest, number, older, mut failed } = match &found.latest {
+        Some(latest) => older::find(latest, &found.all, is_named, &mut problems),
+        None => Checkpoints::default(),
+    };
+    problems.extend(tagged::keep_newest(&mut config, &config_path));
+    let lister = Lister { folder: &folder.path, assets, checkpoint: newest, number, tried: found.tried };
+    let (embeddings, mut unread) = lister.embeddings(&config, template.as_ref(), &mut problems);
+    let embeddings = older::beside(embeddings, &older, &folder.path, &mut problems, &mut failed);
+    unread.extend(older::unread(failed, &embeddings));
     let checkpoint = lister.checkpoint.as_ref().map(|(prefix, _)| file_name(prefix));
-    (Run { name: folder.name.clone(), checkpoint, checkpoints, embeddings }, problems)
+    (Run { name: folder.name.clone(), checkpoint, checkpoints, embeddings, unread }, problems)
 }
 
 /// Lists the checkpoint that `prefix` names as a run of its own.
@@ -65,10 +75,10 @@ pub(super) fn list_checkpoint(prefix: &Path, options: &OpenOptions) -> Result<(R
     config.embeddings.retain(|embedding| embedding.tensor_path.is_empty() && is_here(&embedding.tensor_name));
     let assets = Assets { config: &config_path, folder: path, logdir: path, allow_outside: options.allow_outside };
     let checkpoint = Some((prefix.to_path_buf(), checkpoint));
-    let lister = Lister { folder: path, assets, checkpoint, tried: Vec::new() };
-    let embeddings = lister.embeddings(&config, template.as_ref(), &mut problems);
+    let lister = Lister { folder: path, assets, checkpoint, number: None, tried: Vec::new() };
+    let (embeddings, unread) = lister.embeddings(&config, template.as_ref(), &mut problems);
     let name = file_name(prefix);
-    let run = Run { name: folder.name, checkpoint: Some(name.clone()), checkpoints: vec![name], embeddings };
+    let run = Run { name: folder.name, checkpoint: Some(name.clone()), checkpoints: vec![name], embeddings, unread };
     Ok((run, problems))
 }
 
@@ -109,10 +119,11 @@ fn clean(config: &mut ProjectorConfig, file: &Path, problems: &mut Vec<Problem>)
 /// Writers that append to a configuration name a tensor once per run of the program; the last entry
 /// counts.
 fn keep_last(embeddings: &mut Vec<EmbeddingConfig>, file: &Path, problems: &mut Vec<Problem>) {
-    let name_of = |embedding: &EmbeddingConfig| display_name(&embedding.tensor_name).to_owned();
     let mut kept: Vec<(EmbeddingConfig, usize)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for embedding in embeddings.drain(..) {
-        match kept.iter_mut().find(|(other, _)| name_of(other) == name_of(&embedding)) {
+        let place = *places.entry(display_name(&embedding.tensor_name).to_owned()).or_insert(kept.len());
+        match kept.get_mut(place) {
             Some(same) => *same = (embedding, same.1 + 1),
             None => kept.push((embedding, 1)),
         }
@@ -227,45 +238,46 @@ fn latest(folder: &Path, problems: &mut Vec<Problem>) -> Option<CheckpointList> 
     }
 }
 
-fn open_checkpoint(prefix: PathBuf, problems: &mut Vec<Problem>) -> Option<(PathBuf, Checkpoint)> {
-    match Checkpoint::open(&prefix) {
-        Ok(checkpoint) => Some((prefix, checkpoint)),
-        Err(error) => {
-            problems.extend(error.into_problem());
-            None
-        }
-    }
-}
-
 /// What listing the embeddings of a run needs to know.
 struct Lister<'a> {
     folder: &'a Path,
     assets: Assets<'a>,
     checkpoint: Option<(PathBuf, Checkpoint)>,
+    /// The step of the checkpoint, if there are others.
+    number: Option<u64>,
     /// Where a checkpoint was looked for.
     tried: Vec<PathBuf>,
 }
 
 impl Lister<'_> {
+    /// The embeddings, and the steps of `add_embedding` that cannot be listed.
     fn embeddings(
         &self,
         config: &ProjectorConfig,
         template: Option<&EmbeddingConfig>,
         problems: &mut Vec<Problem>,
-    ) -> Vec<EmbeddingInfo> {
-        let (mut infos, mut taken) = (Vec::new(), Vec::new());
-        for embedding in &config.embeddings {
-            let listed =
-                if embedding.tensor_path.is_empty() { self.named(embedding, &mut taken) } else { self.file(embedding) };
-            match listed {
+    ) -> (Vec<EmbeddingInfo>, Vec<UnreadStep>) {
+        let (mut infos, mut taken, mut unread) = (Vec::new(), Vec::new(), Vec::new());
+        // To learn the shape of a text takes reading all of it.
+        let is_file = |embedding: &EmbeddingConfig| !embedding.tensor_path.is_empty();
+        let files = config.embeddings.par_iter().map(|embedding| is_file(embedding).then(|| self.file(embedding)));
+        let files: Vec<Option<Result<EmbeddingInfo, Problem>>> = files.collect();
+        let steps = tagged::steps(config);
+        for ((embedding, file), step) in config.embeddings.iter().zip(files).zip(steps) {
+            match file.unwrap_or_else(|| self.named(embedding, &mut taken)) {
                 Ok(mut info) => {
                     self.add_beside(&mut info, embedding);
+                    info.step = info.step.or(step);
                     infos.push(info);
                 }
-                Err(problem) => problems.push(problem),
+                Err(problem) => {
+                    let failed = |Step { tensor, number, .. }| UnreadStep { tensor, number, problem: problem.clone() };
+                    unread.extend(step.map(failed));
+                    problems.push(problem);
+                }
             }
         }
-        let Some((prefix, checkpoint)) = &self.checkpoint else { return infos };
+        let Some((prefix, checkpoint)) = &self.checkpoint else { return (infos, unread) };
         let rest = checkpoint.tensors().iter().filter(|tensor| !taken.contains(&tensor.name));
         let (slots, rest): (Vec<_>, Vec<_>) = rest.partition(|tensor| tensor.name.contains(OPTIMIZER));
         let (matrices, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(|tensor| shape(tensor).is_ok());
@@ -279,7 +291,7 @@ impl Lister<'_> {
             infos.push(info);
         }
         problems.extend(left_out(prefix, &others, &slots));
-        infos
+        (infos, unread)
     }
 
     /// The embedding of a tensor that the configuration names. The tensor is added to `taken`.
@@ -305,14 +317,9 @@ impl Lister<'_> {
     }
 
     fn tensor(&self, prefix: &Path, checkpoint: &Checkpoint, tensor: &TensorInfo) -> EmbeddingInfo {
-        let shape = shape(tensor).unwrap_or((0, 0, parallax_embedding::Dtype::F32));
-        let file = checkpoint.data_file(&tensor.name).unwrap_or_else(|| file_name(prefix));
-        let content = Content::File(prefix.with_file_name(file));
-        let reader = Arc::new(TensorReader { prefix: prefix.to_path_buf(), name: tensor.name.clone() });
-        let mut info = EmbeddingInfo::new(display_name(&tensor.name).to_owned(), (shape, reader), &content);
-        info.source = content.relative_to(self.folder);
+        let mut info = listed(prefix, checkpoint, tensor, self.folder);
         info.configured = true;
-        info.origin.shown = None;
+        info.step = self.number.map(|number| Step { tensor: info.name.clone(), number, is_older: false });
         info
     }
 
@@ -365,6 +372,18 @@ impl Lister<'_> {
     }
 }
 
+/// The embedding of a tensor of the checkpoint that `prefix` names.
+pub(super) fn listed(prefix: &Path, checkpoint: &Checkpoint, tensor: &TensorInfo, folder: &Path) -> EmbeddingInfo {
+    let shape = shape(tensor).unwrap_or((0, 0, parallax_embedding::Dtype::F32));
+    let file = checkpoint.data_file(&tensor.name).unwrap_or_else(|| file_name(prefix));
+    let content = Content::File(prefix.with_file_name(file));
+    let reader = Arc::new(TensorReader { prefix: prefix.to_path_buf(), name: tensor.name.clone() });
+    let mut info = EmbeddingInfo::new(display_name(&tensor.name).to_owned(), (shape, reader), &content);
+    info.source = content.relative_to(folder);
+    info.origin.shown = None;
+    info
+}
+
 /// Reads a tensor of a checkpoint.
 #[derive(Debug)]
 struct TensorReader {
@@ -379,7 +398,7 @@ impl VectorsReader for TensorReader {
 }
 
 /// The rows, dimensions and number type of a tensor, or why it is not a matrix of numbers.
-fn shape(tensor: &TensorInfo) -> Result<crate::source::Shape, String> {
+pub(super) fn shape(tensor: &TensorInfo) -> Result<crate::source::Shape, String> {
     let sides = &tensor.shape;
     let Some(dtype) = tensor.dtype else { return Err(format!("it holds values of type {}", tensor.type_name)) };
     match sides[..] {
@@ -413,7 +432,7 @@ fn left_out(prefix: &Path, others: &[&TensorInfo], slots: &[&TensorInfo]) -> Vec
     problems
 }
 
-fn file_name(path: &Path) -> String {
+pub(super) fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
