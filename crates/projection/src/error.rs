@@ -79,6 +79,13 @@ pub enum ProjectionError {
         "the vectors have {first} and {second} dimensions, which no rotation makes one. Compare layouts of as many"
     )]
     OtherDimensions { first: usize, second: usize },
+    #[error("it has {rows} rows, and the other steps have {expected}. Steps are of the same rows: leave it out")]
+    StepRows { rows: usize, expected: usize },
+    #[error(
+        "it has {dims} dimensions, and the other steps have {expected}, so that they share no components. \
+         Give each step its own"
+    )]
+    StepDimensions { dims: usize, expected: usize },
     #[error("no row of one has a partner in the other. Match them by another column, or by their order")]
     NoPartners,
     #[error(transparent)]

@@ -41,6 +41,7 @@ mod projected;
 mod quality;
 mod random;
 mod run;
+mod series;
 mod space;
 mod sphereize;
 mod without_place;
@@ -59,6 +60,7 @@ pub use quality::{
     agreement, agreement_in, shepard, spearman,
 };
 pub use run::{LearningRate, Nearness, Run, Steering};
+pub use series::{Align, Aligned, Basis, StepLayout, StepsOf, Together, series};
 pub use space::{Components, Space};
 pub use sphereize::sphereize;
 pub use without_place::WithoutPlace;

@@ -7,7 +7,8 @@ use parallax_neighbors::NeighborGraph;
 
 use crate::{
     Coordinates, Frame, How, Layout, Lowered, Method, Nearness, Projected, ProjectionError, Quality, Run, Space,
-    methods::Started, run::Beginning,
+    methods::Started,
+    run::{Beginning, Start},
 };
 
 /// Everything that a layout of given vectors depends on. Equal recipes give equal layouts.
@@ -58,6 +59,21 @@ impl Recipe {
         start: Option<&Layout>,
         progress: &Progress,
     ) -> Result<Option<Run>, ProjectionError> {
+        self.begin_at(space, start.map_or(Start::Components, Start::Layout), progress)
+    }
+
+    /// Prepares a projection that goes on in steps, fewer than from nothing, from `before`, the layout
+    /// of similar vectors of the same rows, such as those of the step before in a training. Rows that
+    /// have no place there begin among their neighbors. Returns `None` if the method does not run in
+    /// steps.
+    ///
+    /// # Errors
+    /// Those of the method.
+    pub fn follow(&self, space: &Space, before: &Layout, progress: &Progress) -> Result<Option<Run>, ProjectionError> {
+        self.begin_at(space, Start::After(before), progress)
+    }
+
+    fn begin_at(&self, space: &Space, start: Start<'_>, progress: &Progress) -> Result<Option<Run>, ProjectionError> {
         if !self.method().about().has_steps {
             return Ok(None);
         }
@@ -92,8 +108,21 @@ impl Recipe {
 /// # Errors
 /// Those of the method; [`ProjectionError::Damaged`] if rows are lost.
 pub fn project(recipe: &Recipe, space: &Space, progress: &Progress) -> Result<Projected, ProjectionError> {
+    project_from(recipe, space, Start::Components, progress)
+}
+
+/// Projects the vectors of `space`; a method that runs in steps starts at `start`.
+///
+/// # Errors
+/// See [`project`].
+pub(crate) fn project_from(
+    recipe: &Recipe,
+    space: &Space,
+    start: Start<'_>,
+    progress: &Progress,
+) -> Result<Projected, ProjectionError> {
     let started = Instant::now();
-    let begun = recipe.how.start(&Beginning { space, near: recipe.near, start: None, progress });
+    let begun = recipe.how.start(&Beginning { space, near: recipe.near, start, progress });
     // Steps no longer read the vectors.
     space.check()?;
     let mut run = match begun? {

@@ -50,9 +50,35 @@ pub(crate) trait Engine: fmt::Debug + Send + Sync {
 pub(crate) struct Beginning<'a> {
     pub(crate) space: &'a Space,
     pub(crate) near: Nearness,
-    /// Where a run starts. `None` is the principal components.
-    pub(crate) start: Option<&'a Layout>,
+    pub(crate) start: Start<'a>,
     pub(crate) progress: &'a Progress,
+}
+
+/// Where a run starts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Start<'a> {
+    /// At the principal components.
+    Components,
+    /// At a layout, scaled as the method begins; at the principal components if a point has no place
+    /// in it.
+    Layout(&'a Layout),
+    /// At the layout of the step before, as it is, with fewer steps. A point that has no place in it
+    /// begins among its neighbors.
+    After(&'a Layout),
+}
+
+impl Start<'_> {
+    /// Whether it goes on from a finished layout.
+    pub(crate) fn is_after(self) -> bool {
+        matches!(self, Self::After(_))
+    }
+}
+
+/// The number of steps of a run that goes on from a finished layout, if one from nothing has `steps`:
+/// a fifth, but not fewer than 50.
+pub(crate) fn steps_after(steps: usize) -> usize {
+    const LEAST: usize = 50;
+    (steps / 5).max(LEAST).min(steps)
 }
 
 /// What a person asks of a run since its last step.
@@ -199,19 +225,22 @@ fn check_directions(near: Nearness, graph: &NeighborGraph, rows: usize) -> Resul
     if have_none { Err(ProjectionError::NoDirections) } else { Ok(()) }
 }
 
-/// The initial places of the points of `graph`: those of `start` if it has one for each, otherwise
-/// those along the principal components; 0 on missing axes.
+/// The initial places of the points of `graph`: those of `start`, or those along the principal
+/// components; 0 on missing axes.
 fn starting(
     space: &Space,
     near: Nearness,
     graph: &NeighborGraph,
     dims: usize,
-    start: Option<&Layout>,
+    start: Start<'_>,
     progress: &Progress,
 ) -> Result<Layout, ProjectionError> {
-    if let Some(layout) = start.map(|start| first_of_points(start, graph, dims))
-        && layout.values().iter().all(|x| x.is_finite())
-    {
+    let layout = match start {
+        Start::Components => None,
+        Start::Layout(layout) => Some(first_of_points(layout, graph, dims)),
+        Start::After(layout) => Some(among_neighbors(first_of_points(layout, graph, dims), graph)),
+    };
+    if let Some(layout) = layout.filter(|layout| layout.values().iter().all(|x| x.is_finite())) {
         return Ok(layout);
     }
     let components = space.components(near.sphereize, progress)?;
@@ -224,6 +253,31 @@ fn first_of_points(layout: &Layout, graph: &NeighborGraph, dims: usize) -> Layou
         place.get(dim).copied().unwrap_or(0.0)
     };
     Array2::from_shape_fn((graph.len(), dims), coordinate).into()
+}
+
+/// Places each point without a place at the mean of its neighbors that have one, or else at the mean
+/// of all.
+fn among_neighbors(mut layout: Layout, graph: &NeighborGraph) -> Layout {
+    let dims = layout.dims();
+    let is_placed = |place: &[f32]| place.iter().all(|x| x.is_finite());
+    let mean = |points: &mut dyn Iterator<Item = usize>| {
+        let (mut sums, mut count) = (vec![0.0_f64; dims], 0.0);
+        for place in points.filter_map(|point| layout.row(point)).filter(|place| is_placed(place)) {
+            count += 1.0;
+            sums.iter_mut().zip(place).for_each(|(sum, &x)| *sum += f64::from(x));
+        }
+        (count > 0.0).then(|| sums.iter().map(|sum| (sum / count) as f32).collect::<Vec<f32>>())
+    };
+    let missing = (0..graph.len()).filter(|&point| !layout.row(point).is_some_and(is_placed));
+    let Some(of_all) = mean(&mut (0..graph.len())) else { return layout };
+    let near = |point: usize| mean(&mut graph.neighbors(point).0.iter().map(|&neighbor| neighbor as usize));
+    let found: Vec<(usize, Vec<f32>)> =
+        missing.map(|point| (point, near(point).unwrap_or_else(|| of_all.clone()))).collect();
+    let mut view = layout.view_mut();
+    for (point, place) in found {
+        view.row_mut(point).assign(&aview1(&place));
+    }
+    layout
 }
 
 /// Returns the label of each point of `graph`.

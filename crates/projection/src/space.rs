@@ -60,8 +60,15 @@ impl Space {
     }
 
     /// The rows that take no part because their vectors are not finite.
-    pub(crate) fn non_finite(&self) -> &RowSet {
+    #[must_use]
+    pub fn non_finite(&self) -> &RowSet {
         self.whole.as_ref().map_or(&self.left_out, |whole| whole.non_finite())
+    }
+
+    /// The number of rows of the vectors.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.vectors.rows()
     }
 
     /// The number of dimensions of the vectors.

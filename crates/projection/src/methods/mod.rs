@@ -19,6 +19,7 @@ use std::{fmt, str::FromStr};
 use parallax_embedding::Progress;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::pca::whitened;
 pub use self::{
     about::{About, Coordinates, Flag, Setting, Switch},
     custom::{Along, Axis, custom},

@@ -49,7 +49,7 @@ pub(super) fn directions(space: &Space, whiten: bool, progress: &Progress) -> Re
 }
 
 /// Scales each coordinate to variance 1; one without variance stays.
-fn whitened(layout: &mut Layout, variances: &[f64]) {
+pub(crate) fn whitened(layout: &mut Layout, variances: &[f64]) {
     let scales: Vec<f32> =
         variances.iter().map(|&variance| if variance > 0.0 { variance.sqrt().recip() as f32 } else { 1.0 }).collect();
     for mut place in layout.view_mut().rows_mut() {

@@ -21,6 +21,7 @@
 
 mod coordinates;
 mod eigen;
+mod shared;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ mod tiles;
 use parallax_embedding::{Progress, RowSet, Vectors};
 use rayon::prelude::*;
 
+pub(crate) use self::shared::{Gathered, SharedComponents};
 use self::{
     eigen::{Eigenpairs, Search, orthonormalize},
     source::{Columns, Real, Source, Work},
@@ -285,16 +287,7 @@ impl Pca {
     /// Takes the components, makes them orthonormal, and sets their signs by the rule.
     fn found(&mut self, mut components: Vec<f64>) -> Stage {
         let dims = self.source.vectors.dims();
-        orthonormalize(&[], &mut components, dims);
-        for component in components.chunks_exact_mut(dims) {
-            let largest =
-                component.iter().fold(0.0_f64, |largest, &x| if x.abs() > largest.abs() { x } else { largest });
-            if largest < 0.0 {
-                for loading in component {
-                    *loading = -*loading;
-                }
-            }
-        }
+        settle(&mut components, dims);
         (self.components, self.part) = (components, 0.0);
         Stage::Coordinates { next_row: 0 }
     }
@@ -304,5 +297,18 @@ impl Pca {
         let end = coordinates::fill::<T>(&self.source, &self.components, next_row, &mut self.layout);
         self.part = end as f64 / rows as f64;
         if end < rows { Stage::Coordinates { next_row: end } } else { Stage::Finished }
+    }
+}
+
+/// Makes components orthonormal, and the largest number of each positive.
+fn settle(components: &mut [f64], dims: usize) {
+    orthonormalize(&[], components, dims);
+    for component in components.chunks_exact_mut(dims) {
+        let largest = component.iter().fold(0.0_f64, |largest, &x| if x.abs() > largest.abs() { x } else { largest });
+        if largest < 0.0 {
+            for loading in component {
+                *loading = -*loading;
+            }
+        }
     }
 }

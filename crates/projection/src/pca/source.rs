@@ -81,11 +81,17 @@ impl Source {
     pub(super) fn center(&mut self, columns: &Columns) -> Vec<f64> {
         let sums = self.from.iter().zip(&columns.sums);
         let mean: Vec<f64> = sums.map(|(from, sum)| from + sum / columns.rows as f64).collect();
+        self.center_at(&mean, columns);
+        mean
+    }
+
+    /// Shifts by `mean`, and scales by what `columns` found in all rows.
+    pub(super) fn center_at(&mut self, mean: &[f64], columns: &Columns) {
         let spread = columns
             .min
             .iter()
             .zip(&columns.max)
-            .zip(&mean)
+            .zip(mean)
             .fold(0.0_f64, |spread, ((&low, &high), mean)| spread.max(mean - low).max(high - mean));
         self.scale = inverse_power_of_two(spread);
         let (before, after) = self.scales();
@@ -94,7 +100,6 @@ impl Source {
         let scaled = || mean.iter().map(|mean| mean * before);
         self.center = scaled().map(nearest).collect();
         self.rest = scaled().zip(&self.center).map(|(mean, center)| (mean - center) * after).collect();
-        mean
     }
 
     /// Reads `rows`, shifted and scaled, into `out`, one row after the other.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Lowered, ProjectionError, asked};
+use crate::{Lowered, ProjectionError, asked, run::steps_after};
 
 /// Settings of [`Tsne`](super::Tsne).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -116,6 +116,13 @@ impl TsneConfig {
     #[must_use]
     pub fn perplexity_for(&self, points: usize) -> f32 {
         self.perplexity.unwrap_or_else(|| (Self::PERPLEXITY as f32).min(largest_perplexity(points).floor()))
+    }
+
+    /// Returns the settings of a run that goes on from a finished layout: without exaggeration, and
+    /// with fewer steps.
+    #[must_use]
+    pub fn after(&self) -> Self {
+        Self { exaggerated_iterations: 0, iterations: steps_after(self.iterations), ..self.clone() }
     }
 
     /// Returns the lowered perplexity if the default is too large for `points`.

@@ -111,8 +111,13 @@ pub(in crate::methods) fn run(
     let points = space.vectors(near.sphereize, with.progress)?.rows();
     let points = points - space.left_out().below(points).len();
     let k = neighbors_for(config.perplexity_for(points), points);
+    let is_after = with.start.is_after();
     Run::new(with, k, config.dims, ABOUT.title, |graph, start| {
-        let mut tsne = Tsne::new(graph, start, config.clone())?;
+        let mut tsne = if is_after {
+            Tsne::after(graph, start, config.after())?
+        } else {
+            Tsne::new(graph, start, config.clone())?
+        };
         if let Some(labels) = labels {
             tsne.supervise(&of_points(labels, graph), config.supervise)?;
         }

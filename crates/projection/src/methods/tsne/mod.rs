@@ -27,12 +27,15 @@ mod tree;
 
 use parallax_neighbors::NeighborGraph;
 
-use self::descent::{Descent, Pace};
 pub(super) use self::method::{ABOUT, adjust, run};
 pub use self::{
     affinities::Affinities,
     config::{TsneConfig, largest_perplexity, neighbors_for},
     kl::exact_kl,
+};
+use self::{
+    descent::{Descent, Pace},
+    start::Scale,
 };
 use crate::{Layout, ProjectionError, random::Random};
 
@@ -94,6 +97,24 @@ impl Tsne {
     /// large for the number of points, the graph holds too few neighbors, or the start has another
     /// number of points.
     pub fn new(graph: &NeighborGraph, start: &Layout, config: TsneConfig) -> Result<Self, ProjectionError> {
+        Self::prepared(graph, start, Scale::Small, config)
+    }
+
+    /// Prepares a run that goes on from `start`, a finished layout of similar points, whose scale is
+    /// kept.
+    ///
+    /// # Errors
+    /// See [`Tsne::new`].
+    pub fn after(graph: &NeighborGraph, start: &Layout, config: TsneConfig) -> Result<Self, ProjectionError> {
+        Self::prepared(graph, start, Scale::Kept, config)
+    }
+
+    fn prepared(
+        graph: &NeighborGraph,
+        start: &Layout,
+        scale: Scale,
+        config: TsneConfig,
+    ) -> Result<Self, ProjectionError> {
         let points = graph.len();
         if points == 0 {
             return Err(ProjectionError::NoRows);
@@ -105,9 +126,9 @@ impl Tsne {
         let pulls = Pulls::new(graph, &config)?;
         let random = Random::new(config.seed, START);
         let descent = if config.dims == 2 {
-            InDims::Two(Descent::new(start::start(start, points, random), config.theta, config.freedom))
+            InDims::Two(Descent::new(start::start(start, points, scale, random), config.theta, config.freedom))
         } else {
-            InDims::Three(Descent::new(start::start(start, points, random), config.theta, config.freedom))
+            InDims::Three(Descent::new(start::start(start, points, scale, random), config.theta, config.freedom))
         };
         Ok(Self {
             negative_entropy: pulls.affinities.negative_entropy(),

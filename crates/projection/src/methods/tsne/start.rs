@@ -9,12 +9,22 @@ const DEVIATION: f64 = 1e-4;
 /// Noise on each coordinate, so that points at one place come apart: a hundredth of the deviation.
 const JITTER: f32 = 1e-6;
 
+/// The scale of the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scale {
+    /// That of [`DEVIATION`].
+    Small,
+    /// That of the source.
+    Kept,
+}
+
 /// The places of `points` points from `source`, centered and scaled alike along all axes so that
-/// the first has its deviation. Axes that the source lacks, and points without a place, get noise.
+/// the first has its deviation, unless `scale` keeps that of the source. Axes that the source lacks,
+/// and points without a place, get noise.
 ///
 /// D. Kobak and P. Berens, "The art of using t-SNE for single-cell transcriptomics", Nat. Commun.
 /// 10 (2019).
-pub(super) fn start<const D: usize>(source: &Layout, points: usize, random: Random) -> Vec<[f32; D]> {
+pub(super) fn start<const D: usize>(source: &Layout, points: usize, scale: Scale, random: Random) -> Vec<[f32; D]> {
     let axes = source.dims().min(D);
     let placed = |point: usize| source.row(point).filter(|place| place.iter().all(|x| x.is_finite()));
     let mut means = [0.0_f64; D];
@@ -26,7 +36,10 @@ pub(super) fn start<const D: usize>(source: &Layout, points: usize, random: Rand
     let squares =
         (0..points).filter_map(placed).filter(|_| axes > 0).map(|place| (f64::from(place[0]) - means[0]).powi(2));
     let deviation = (squares.sum::<f64>() / f64::max(count, 1.0)).sqrt();
-    let scale = DEVIATION / deviation;
+    let is_kept = scale == Scale::Kept && deviation > DEVIATION;
+    let target = if is_kept { deviation } else { DEVIATION };
+    // The noise and the limit are relative to the deviation.
+    let (scale, unit) = (target / deviation, (target / DEVIATION) as f32);
     (0..points)
         .map(|point| {
             let mut place = [0.0; D];
@@ -34,9 +47,11 @@ pub(super) fn start<const D: usize>(source: &Layout, points: usize, random: Rand
                 let noise = random.normal((point * D + axis) as u64);
                 *x = match placed(point) {
                     Some(place) if axis < axes && scale.is_finite() => {
-                        ((f64::from(place[axis]) - means[axis]) * scale).clamp(-1.0, 1.0) as f32 + JITTER * noise
+                        let limit = f64::from(unit);
+                        ((f64::from(place[axis]) - means[axis]) * scale).clamp(-limit, limit) as f32
+                            + JITTER * unit * noise
                     }
-                    _ => DEVIATION as f32 * noise,
+                    _ => target as f32 * noise,
                 };
             }
             place
@@ -69,7 +84,7 @@ mod tests {
             ("many axes", layout(5, (0..1000).map(|i| (i / 5) as f32).collect())),
         ];
         for (name, source) in cases {
-            let places = start::<3>(&source, 200, Random::new(7, 0));
+            let places = start::<3>(&source, 200, Scale::Small, Random::new(7, 0));
             let found = deviation(&places, 0);
             assert!((found - DEVIATION).abs() < 0.2 * DEVIATION, "{name}: {found}");
             assert!((0..3).all(|axis| deviation(&places, axis) > 1e-7), "{name}");
@@ -85,8 +100,12 @@ mod tests {
     fn start_keeps_the_shape_of_its_source() {
         let truth: Vec<_> = (0..20).map(|i| [i as f32, (i * i) as f32]).collect();
         let source = Layout::from(Array2::from(truth.clone()));
-        let places = start::<2>(&source, 20, Random::new(7, 0));
+        let places = start::<2>(&source, 20, Scale::Small, Random::new(7, 0));
         let ratio = deviation(&places, 1) / deviation(&places, 0);
         assert!((ratio - deviation(&truth, 1) / deviation(&truth, 0)).abs() < 0.5, "{ratio}");
+        let kept = start::<2>(&source, 20, Scale::Kept, Random::new(7, 0));
+        let apart =
+            |places: &[[f32; 2]]| places.windows(2).map(|two| (two[0][1] - two[1][1]).abs()).collect::<Vec<_>>();
+        assert!(apart(&kept).iter().zip(apart(&truth)).all(|(a, b)| (a - b).abs() < 1.0), "{kept:?}");
     }
 }

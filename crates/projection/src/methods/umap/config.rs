@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Lowered, ProjectionError, asked};
+use crate::{Lowered, ProjectionError, asked, run::steps_after};
 
 /// The settings of [`Umap`](super::Umap).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,6 +58,20 @@ impl UmapConfig {
     #[must_use]
     pub fn neighbors_for(&self, points: usize) -> usize {
         self.neighbors.unwrap_or_else(|| Self::NEIGHBORS.min(points).max(1))
+    }
+
+    /// Returns how often all of `points` are moved.
+    #[must_use]
+    pub fn epochs_for(&self, points: usize) -> usize {
+        self.epochs.unwrap_or(if points <= 10_000 { 500 } else { 200 })
+    }
+
+    /// Returns the settings of a run on `points` that goes on from a finished layout: fewer steps, of
+    /// half the length, so that the arrangement stays.
+    #[must_use]
+    pub fn after(&self, points: usize) -> Self {
+        let epochs = Some(steps_after(self.epochs_for(points)));
+        Self { epochs, learning_rate: self.learning_rate / 2.0, ..self.clone() }
     }
 
     /// Returns the lowered number of neighbors if the default is too large for `points`.

@@ -93,14 +93,14 @@ pub(in crate::methods) fn run(
     let rows = with.space.vectors(with.near.sphereize, with.progress)?.rows();
     // As many as the quality needs: otherwise a second graph would soon be built.
     let k = config.neighbors_for(rows).saturating_sub(1).max(QUALITY_NEIGHBORS);
+    let is_after = with.start.is_after();
     Run::new(with, k, config.dims, ABOUT.title, |graph, start| {
-        let umap = match labels {
-            Some((labels, weight)) => {
-                let categories = of_points(labels, graph);
-                let supervision = Supervision { categories: &categories, weight: *weight };
-                Umap::supervised(graph, start.values(), supervision, config.clone())?
-            }
-            None => Umap::new(graph, start.values(), config.clone())?,
+        let categories = labels.map(|(labels, weight)| (of_points(labels, graph), *weight));
+        let supervision = categories.as_ref().map(|(categories, weight)| Supervision { categories, weight: *weight });
+        let umap = match (supervision, is_after) {
+            (supervision, true) => Umap::after(graph, start.values(), supervision, config.after(graph.len()))?,
+            (Some(supervision), false) => Umap::supervised(graph, start.values(), supervision, config.clone())?,
+            (None, false) => Umap::new(graph, start.values(), config.clone())?,
         };
         Ok(Box::new(umap))
     })

@@ -26,6 +26,7 @@ pub(super) use self::method::{ABOUT, run};
 use self::{
     epoch::{Forces, Place},
     fuzzy::FuzzyGraph,
+    start::Scale,
 };
 use crate::ProjectionError;
 
@@ -64,7 +65,7 @@ impl Umap {
     /// Returns an error if a setting is out of its range, there is no point, the graph has fewer
     /// neighbors than the settings need, or the start has the wrong length or is not finite.
     pub fn new(graph: &NeighborGraph, start: &[f32], config: UmapConfig) -> Result<Self, ProjectionError> {
-        Self::prepared(graph, start, None, config)
+        Self::prepared(graph, start, Scale::Stretched, None, config)
     }
 
     /// Like [`Umap::new`], with points of one category kept together.
@@ -77,12 +78,26 @@ impl Umap {
         supervision: Supervision<'_>,
         config: UmapConfig,
     ) -> Result<Self, ProjectionError> {
-        Self::prepared(graph, start, Some(supervision), config)
+        Self::prepared(graph, start, Scale::Stretched, Some(supervision), config)
+    }
+
+    /// Prepares to go on from `start`, a finished layout of similar points, whose scale is kept.
+    ///
+    /// # Errors
+    /// See [`Umap::supervised`].
+    pub fn after(
+        graph: &NeighborGraph,
+        start: &[f32],
+        supervision: Option<Supervision<'_>>,
+        config: UmapConfig,
+    ) -> Result<Self, ProjectionError> {
+        Self::prepared(graph, start, Scale::Kept, supervision, config)
     }
 
     fn prepared(
         graph: &NeighborGraph,
         start: &[f32],
+        scale: Scale,
         supervision: Option<Supervision<'_>>,
         config: UmapConfig,
     ) -> Result<Self, ProjectionError> {
@@ -95,12 +110,12 @@ impl Umap {
         if neighbors > graph.k() + 1 {
             return Err(ProjectionError::TooManyNeighbors { neighbors, points, largest: graph.k() + 1 });
         }
-        let places = start::places(start, points, &config)?;
+        let places = start::places(start, points, scale, &config)?;
         let mut fuzzy = FuzzyGraph::new(graph, neighbors - 1);
         if let Some(supervision) = supervision {
             fuzzy = supervision.applied(&fuzzy)?;
         }
-        let epochs = config.epochs.unwrap_or(if points <= 10_000 { 500 } else { 200 });
+        let epochs = config.epochs_for(points);
         let forces = Forces::new(&fuzzy, &config, epochs);
         let mut umap =
             Self { config, forces, epochs, iteration: 0, next: places.clone(), places, layout: start.to_vec() };
