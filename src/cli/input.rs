@@ -138,6 +138,28 @@ impl Opened {
         &self.source.path
     }
 
+    /// What the path holds.
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The places of the run and of the embedding in it.
+    pub(super) fn place(&self) -> (usize, usize) {
+        self.place
+    }
+
+    /// Iterates over all embeddings of the path.
+    pub(super) fn infos(&self) -> impl Iterator<Item = &EmbeddingInfo> {
+        self.source.runs.iter().flat_map(|run| &run.embeddings)
+    }
+
+    /// Adds problems with what was read.
+    pub(super) fn say(&mut self, problems: Vec<Problem>) {
+        let new = problems.into_iter().filter(|problem| !self.problems.contains(problem));
+        let new: Vec<Problem> = new.collect();
+        self.problems.extend(new);
+    }
+
     /// Returns a name for the embedding: the path, and its name in it if there are several.
     pub(super) fn name(&self) -> String {
         let path = self.source.path.display();

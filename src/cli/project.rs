@@ -1,5 +1,7 @@
 //! `parallax project`: writes the coordinates of a layout.
 
+mod steps;
+
 use std::{fmt, path::Path, sync::Arc, time::Instant};
 
 use parallax_embedding::{Column, ColumnBuilder, Metadata, Progress, RowSet};
@@ -143,6 +145,9 @@ impl fmt::Display for Unmeasured {
 
 /// Projects the vectors and writes the coordinates.
 pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> {
+    if let Some(asked) = args.steps.clone() {
+        return steps::run(args, &asked, context);
+    }
     OutputFormat::from_path(&args.out)?;
     let mut written: Vec<(&str, &Path)> = vec![("--out", &args.out)];
     if let Some(out) = &args.quality_out {
@@ -241,7 +246,7 @@ fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context
         seconds(projecting)
     );
     let of_rows = args.quality_out.as_ref().filter(|_| quality.is_ok()).map_or(String::new(), |out| of_rows(out));
-    Ok(written + &steps(&report) + &trust(quality.as_ref()) + &of_rows + &variance_table(&report))
+    Ok(written + &iterations(&report) + &trust(quality.as_ref()) + &of_rows + &variance_table(&report))
 }
 
 /// Projects the vectors, or the chosen rows of them.
@@ -460,7 +465,7 @@ fn written_dims(layout: &Layout, method: Method, dims: Option<usize>, opened: &O
 }
 
 /// Describes the steps.
-fn steps(report: &Report<'_>) -> String {
+fn iterations(report: &Report<'_>) -> String {
     let Some(iterations) = report.iterations else { return String::new() };
     let kl = report.kl.map_or(String::new(), |kl| format!("; Kullback-Leibler divergence {kl:.3}"));
     let (before, after) = (seconds(report.seconds.neighbors), seconds(report.seconds.projection));

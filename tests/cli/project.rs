@@ -1,5 +1,7 @@
 //! `parallax project`.
 
+mod steps;
+
 use std::{
     fs,
     path::{Path, PathBuf},

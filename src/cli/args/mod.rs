@@ -28,7 +28,7 @@ pub(super) use tour::{
     ConfigCommand, ConfigWriteArgs, TourCommand, TourDraftArgs, TourExportArgs, TourImportArgs, TourPackArgs,
     TourShowArgs,
 };
-pub(super) use values::RowsOf;
+pub(super) use values::{BasisOf, RowsOf, StepsAsked};
 pub(super) use view::ViewArgs;
 pub(super) use window::{DemoArgs, DemoChoice, Posture, ShownArgs, WindowArgs};
 
@@ -174,6 +174,7 @@ mod tests {
                 ),
             ),
             ("project", format!("p --method pca --out o.npy --search t {MATCH}")),
+            ("project", "p --method pca --out o --steps 1,2 --basis 2 --align none".to_owned()),
             (
                 "clusters",
                 format!(

@@ -4,12 +4,12 @@ use std::{num::NonZeroUsize, path::PathBuf, str::FromStr as _, sync::LazyLock};
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use parallax_neighbors::Metric;
-use parallax_projection::{About, Coordinates, Flag, MAX_COMPONENTS, Method};
+use parallax_projection::{About, Align, Coordinates, Flag, MAX_COMPONENTS, Method};
 use parallax_session::{CustomAxis, Dims, Projection, Search, Side};
 
 use super::{
     InputArgs, RowsArgs,
-    values::{dims, out_help, positive, table_help},
+    values::{BasisOf, StepsAsked, align, basis, dims, out_help, positive, steps_asked, table_help},
 };
 use crate::cli::CliError;
 
@@ -24,8 +24,25 @@ pub(in crate::cli) struct ProjectArgs {
     /// The number of coordinates: 2 or 3; for pca, up to 10 [default: 3; for identity, all]
     #[arg(long, value_name = "D", allow_negative_numbers = true, value_parser = value_parser!(u8).range(1..=MAX_COMPONENTS as i64))]
     pub(in crate::cli) dims: Option<u8>,
-    #[arg(long, value_name = "FILE", help = out_help())]
+    #[arg(long, value_name = "FILE", help = format!("{}; with --steps, the folder", out_help()))]
     pub(in crate::cli) out: PathBuf,
+    /// Lay out the steps of a training so that they belong together, and write each to a file of the
+    /// folder --out: all, or their numbers
+    #[arg(
+        long,
+        value_name = "all|A,B,C",
+        value_parser = steps_asked,
+        conflicts_with_all = ["quality", "quality_out", "label"]
+    )]
+    pub(in crate::cli) steps: Option<StepsAsked>,
+    /// With --steps, for pca: the rows whose principal components are the axes, those of all steps, of
+    /// each step, or of one, by its number [default: all]
+    #[arg(long, value_name = "all|each|STEP", requires = "steps", value_parser = basis)]
+    pub(in crate::cli) basis: Option<BasisOf>,
+    /// With --steps: what brings each layout onto the one before it; scale: also one factor [default:
+    /// rotation for tsne, umap, and --basis each; none for others]
+    #[arg(long, value_name = "rotation|scale|none", requires = "steps", value_parser = align)]
+    pub(in crate::cli) align: Option<Align>,
     #[arg(
         long,
         help = format!(

@@ -4,6 +4,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use parallax_embedding::RowSet;
 use parallax_formats::{Join, OutputFormat, TextRoom};
+use parallax_projection::Align;
 use parallax_session::{Dims, PointStyle, Stereo, Theme};
 
 /// Parses a path with one of these extensions.
@@ -51,6 +52,54 @@ pub(super) fn rows(text: &str) -> Result<RowList, String> {
     let is_reordered = !ranges.is_sorted_by(|before, after| before.1 < after.0);
     let rows = ranges.into_iter().flat_map(|(first, last)| first..=last).collect();
     Ok(RowList { rows, is_reordered })
+}
+
+/// The steps of a training that are laid out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::cli) enum StepsAsked {
+    All,
+    /// Those with these numbers.
+    These(Vec<u64>),
+}
+
+/// Parses all, or the numbers of steps.
+pub(super) fn steps_asked(text: &str) -> Result<StepsAsked, String> {
+    if text == "all" {
+        return Ok(StepsAsked::All);
+    }
+    let numbers: Option<Vec<u64>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
+    numbers.map(StepsAsked::These).ok_or_else(|| "give all, or the numbers of steps, as in 0,100,200".to_owned())
+}
+
+/// The steps whose principal components are the axes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum BasisOf {
+    All,
+    Each,
+    /// The one with this number.
+    Step(u64),
+}
+
+/// Parses all, each, or the number of a step.
+pub(super) fn basis(text: &str) -> Result<BasisOf, String> {
+    match text {
+        "all" => Ok(BasisOf::All),
+        "each" => Ok(BasisOf::Each),
+        number => {
+            let number = number.parse().map(BasisOf::Step);
+            number.map_err(|_error| "give all, each, or the number of a step".to_owned())
+        }
+    }
+}
+
+/// Parses how layouts are aligned.
+pub(super) fn align(text: &str) -> Result<Align, String> {
+    match text {
+        "none" => Ok(Align::None),
+        "rotation" => Ok(Align::Rotation),
+        "scale" => Ok(Align::Scale),
+        _ => Err("give rotation, scale, or none".to_owned()),
+    }
 }
 
 /// Rows by their numbers, or by a value in a column.

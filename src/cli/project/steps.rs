@@ -1,0 +1,506 @@
+//! `parallax project --steps`: writes the layouts of the steps of a training, which belong together.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
+
+use parallax_embedding::{Progress, RowSet};
+use parallax_formats::{EmbeddingInfo, Problem, Series, SeriesStep, siblings, write_coordinates};
+use parallax_projection::{
+    Align, Aligned, Basis, COMPONENTS, Coordinates, Method, ProjectionError, Recipe, Space, StepLayout, StepsOf,
+    Together, series,
+};
+use parallax_session::Dims;
+use serde::Serialize;
+
+use super::{Opened, column, failed, first_coordinates, layout_dims, no_axis};
+use crate::{
+    cli::{
+        CliError,
+        args::{BasisOf, ProjectArgs, StepsAsked},
+        context::Context,
+        input::{self, Without},
+        output, search,
+        table::{Align as Side, Table, count, counted, seconds, text},
+    },
+    peak_memory_bytes,
+};
+
+/// The report, as JSON.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    method: &'static str,
+    run: &'a str,
+    tensor: &'a str,
+    rows: usize,
+    dims: usize,
+    seed: u64,
+    threads: usize,
+    /// `all`, `each`, or the number of a step; `null` if the method has no components.
+    basis: Option<String>,
+    align: &'static str,
+    steps: Vec<StepReport>,
+    /// The steps that have no layout.
+    left_out: Vec<LeftOut>,
+    adapted: Vec<String>,
+    seconds: Seconds,
+    peak_memory_bytes: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct StepReport {
+    number: u64,
+    embedding: String,
+    file: String,
+    /// The rows without a place, including those that were not chosen.
+    unplaced: usize,
+    /// The chosen rows without a place.
+    without_place: Without,
+    /// The step at whose layout it began.
+    after: Option<u64>,
+    aligned: Option<AlignedReport>,
+    iterations: Option<usize>,
+    kl: Option<f64>,
+    explained_variance: Option<Vec<f64>>,
+    #[serde(skip)]
+    dims: usize,
+    seconds: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct AlignedReport {
+    to: u64,
+    rows: usize,
+    /// The squared distances that are left, as a part of those of the step before from its mean.
+    residual: f64,
+    scale: f64,
+    reflects: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct LeftOut {
+    number: u64,
+    reason: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Seconds {
+    load: f64,
+    projection: f64,
+    total: f64,
+}
+
+/// Why the series ended.
+enum Ended {
+    Projection(ProjectionError),
+    Command(CliError),
+}
+
+impl From<ProjectionError> for Ended {
+    fn from(error: ProjectionError) -> Self {
+        Self::Projection(error)
+    }
+}
+
+impl From<CliError> for Ended {
+    fn from(error: CliError) -> Self {
+        Self::Command(error)
+    }
+}
+
+/// Lays out the steps that `asked` names, and writes a file for each to the folder `--out`.
+pub(super) fn run(args: ProjectArgs, asked: &StepsAsked, context: &Context) -> Result<(), CliError> {
+    args.settings.check(args.method)?;
+    let together = together(&args)?;
+    let dims = layout_dims(args.method, args.dims)?;
+    if args.out.is_file() {
+        let message = format!("--out {} is a file. With --steps it is the folder of the layouts", args.out.display());
+        return Err(CliError::Usage(message + ", one for each step"));
+    }
+    let input = args.input.clone().of(args.path.clone());
+    input::with(input, context, |opened| written(&args, asked, together, dims, opened, context))
+}
+
+/// How the layouts belong together; the step that is the basis, by its number.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    basis: BasisOf,
+    align: Align,
+}
+
+/// What was asked for, or else what suits the method.
+fn together(args: &ProjectArgs) -> Result<Asked, CliError> {
+    let usual = Together::of(args.method);
+    let usual_basis = if usual.basis == Basis::All { BasisOf::All } else { BasisOf::Each };
+    if let (Some(_), false) = (args.basis, args.method == Method::Pca) {
+        let message = format!("--basis chooses the components of pca, and {} has none", args.method);
+        return Err(CliError::Usage(format!("{message}. Leave it out, or choose --method pca")));
+    }
+    let basis = args.basis.unwrap_or(usual_basis);
+    let has_own_axes = args.method == Method::Pca && basis == BasisOf::Each;
+    let align = args.align.unwrap_or(if has_own_axes { Align::Rotation } else { usual.align });
+    if align != Align::None && args.method == Method::Pca && basis != BasisOf::Each {
+        let message = "with one basis for all steps their axes are the same, and alignment would turn them away";
+        return Err(CliError::Usage(format!("{message}. Leave --align out, or choose --basis each")));
+    }
+    Ok(Asked { basis, align })
+}
+
+fn written(
+    args: &ProjectArgs,
+    asked: &StepsAsked,
+    together: Asked,
+    dims: Dims,
+    opened: &mut Opened,
+    context: &Context,
+) -> Result<String, CliError> {
+    let work = prepared(args, asked, together, dims, opened, context)?;
+    let started = Instant::now();
+    let (Made { reports, mut left_out, adapted }, Reading { seconds, failed, problems }) =
+        work.lay_out(opened, context)?;
+    let projecting = started.elapsed().as_secs_f64();
+    left_out.extend(failed);
+    let number = |place: usize| work.steps[place].number;
+    let left_out: Vec<LeftOut> =
+        left_out.into_iter().map(|(place, reason)| LeftOut { number: number(place), reason }).collect();
+    say(opened, &left_out, &adapted, problems);
+    if reports.is_empty() {
+        return Err(opened.problem("no step has a layout").way_out("The warnings say why").into());
+    }
+    let series = opened.source().series();
+    let tensor = series.iter().find(|series| series.run == work.run && series.steps.contains(&work.steps[0]));
+    let report = Report {
+        method: args.method.name(),
+        run: &opened.source().runs[work.run].name,
+        tensor: tensor.map_or("", |series| &series.tensor),
+        rows: work.of.rows,
+        dims: reports.first().map_or(0, |step| step.dims),
+        seed: context.seed,
+        threads: rayon::current_num_threads(),
+        basis: (args.method == Method::Pca).then(|| match work.together.basis {
+            Basis::All => "all".to_owned(),
+            Basis::Each => "each".to_owned(),
+            Basis::Step(place) => number(place).to_string(),
+        }),
+        align: match work.together.align {
+            Align::None => "none",
+            Align::Rotation => "rotation",
+            Align::Scale => "scale",
+        },
+        steps: reports,
+        left_out,
+        adapted,
+        seconds: Seconds {
+            load: opened.seconds + seconds,
+            projection: projecting - seconds,
+            total: context.started.elapsed().as_secs_f64(),
+        },
+        peak_memory_bytes: peak_memory_bytes(),
+    };
+    if args.json { output::json_text(&report) } else { Ok(page(&report, &args.out, opened)) }
+}
+
+/// Adds what there is to say to the warnings.
+fn say(opened: &mut Opened, left_out: &[LeftOut], adapted: &[String], problems: Vec<Problem>) {
+    let path = opened.path().to_path_buf();
+    let left_out = left_out.iter().map(|LeftOut { number, reason }| {
+        Problem::warning(&path, format!("it has no layout: {}", reason.trim_end_matches('.')))
+            .at(format!("step {number}"))
+    });
+    opened.notes.extend(left_out);
+    opened.notes.extend(adapted.iter().map(|note| Problem::note(&path, note)));
+    opened.say(problems);
+}
+
+/// What is laid out, as far as that can be known before steps are read.
+fn prepared<'a>(
+    args: &'a ProjectArgs,
+    asked: &StepsAsked,
+    together: Asked,
+    dims: Dims,
+    opened: &Opened,
+    context: &Context,
+) -> Result<Work<'a>, CliError> {
+    let projection = args.settings.clone().projection(Some(args.method), Some(dims), context.seed);
+    projection.supervisor.as_ref().map(|name| column(name, opened)).transpose()?;
+    let metadata = &opened.embedding.metadata;
+    let recipe = projection.recipe(metadata, metadata.default_label()).map_err(|error| no_axis(&error, opened))?;
+    let found = series_of(opened)?;
+    let steps = chosen_steps(&found, asked, opened)?;
+    let basis = match together.basis {
+        BasisOf::All => Basis::All,
+        BasisOf::Each => Basis::Each,
+        BasisOf::Step(number) => Basis::Step(place_of(&steps, number, "--basis", opened)?),
+    };
+    let width = steps.last().map_or(0, |step| step.number.to_string().len()).max(5);
+    let file = |step: &SeriesStep| args.out.join(format!("step_{:0width$}.npy", step.number));
+    let paths: Vec<PathBuf> = steps.iter().map(file).collect();
+    check_folder(args, &paths, opened)?;
+    let (rows, columns) = (opened.embedding.rows(), opened.embedding.vectors.dims());
+    let shown = args.dims.map_or(COMPONENTS, usize::from);
+    let shown = match args.method.about().coordinates {
+        Coordinates::Dimensions if args.dims.is_none() => columns,
+        _ => shown,
+    };
+    Ok(Work {
+        args,
+        recipe,
+        chosen: search::chosen(args.rows.clone(), opened, context)?,
+        run: found.run,
+        of: StepsOf { count: steps.len(), rows, dims: columns, shown },
+        steps,
+        paths,
+        together: Together { basis, align: together.align },
+    })
+}
+
+/// Returns the series of the embedding that was read.
+fn series_of(opened: &Opened) -> Result<Series, CliError> {
+    let (run, embedding) = opened.place();
+    let mut all = opened.source().series();
+    if let Some(own) = all.iter().position(|series| series.run == run && series.place_of(embedding).is_some()) {
+        return Ok(all.swap_remove(own));
+    }
+    let way_out = match siblings(opened.path()).ok().flatten() {
+        Some(siblings) => siblings.problem(opened.path()).way_out.unwrap_or_default(),
+        None if all.is_empty() => "A run with several checkpoints, tags, or numbered files has some".to_owned(),
+        None => {
+            let names: Vec<String> = all.iter().map(|series| format!("{:?}", series.tensor)).collect();
+            format!("Choose one with steps by --embedding: {}", names.join(", "))
+        }
+    };
+    Err(opened.problem("this embedding has no steps").way_out(way_out).into())
+}
+
+/// Returns the steps that are asked for, in order.
+fn chosen_steps(found: &Series, asked: &StepsAsked, opened: &Opened) -> Result<Vec<SeriesStep>, CliError> {
+    let StepsAsked::These(numbers) = asked else { return Ok(found.steps.clone()) };
+    let mut numbers = numbers.clone();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let place = |&number: &u64| place_of(&found.steps, number, "--steps", opened);
+    numbers.iter().map(|number| Ok(found.steps[place(number)?].clone())).collect()
+}
+
+/// Returns the place of the step with this number.
+fn place_of(steps: &[SeriesStep], number: u64, option: &str, opened: &Opened) -> Result<usize, CliError> {
+    const SHOWN: usize = 20;
+    steps.iter().position(|step| step.number == number).ok_or_else(|| {
+        let mut numbers: Vec<String> = steps.iter().take(SHOWN).map(|step| step.number.to_string()).collect();
+        if steps.len() > SHOWN {
+            numbers.push(format!("and {} more", steps.len() - SHOWN));
+        }
+        let problem = opened.problem(format!("{option} names step {number}, which is not there"));
+        problem.way_out(format!("There are: {}", numbers.join(", "))).into()
+    })
+}
+
+/// Refuses a folder that has layouts of other steps, or files that are read.
+fn check_folder(args: &ProjectArgs, paths: &[PathBuf], opened: &Opened) -> Result<(), CliError> {
+    let read: Vec<PathBuf> = opened.infos().flat_map(EmbeddingInfo::paths).collect();
+    let read: Vec<&Path> = read.iter().map(PathBuf::as_path).collect();
+    let written: Vec<(&str, &Path)> = paths.iter().map(|path| ("--out", path.as_path())).collect();
+    input::keep(&read, &written)?;
+    let Ok(entries) = args.out.read_dir() else { return Ok(()) };
+    let is_other = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("step_") && name.ends_with(".npy") && !paths.contains(path)
+    };
+    match entries.filter_map(|entry| Some(entry.ok()?.path())).find(is_other) {
+        Some(other) => {
+            let message = format!("--out {} holds the layout of another step, {}", args.out.display(), other.display());
+            Err(CliError::Usage(format!("{message}. Choose another folder, or delete it")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What is laid out, and how.
+struct Work<'a> {
+    args: &'a ProjectArgs,
+    recipe: Recipe,
+    chosen: Option<RowSet>,
+    run: usize,
+    steps: Vec<SeriesStep>,
+    paths: Vec<PathBuf>,
+    of: StepsOf,
+    together: Together,
+}
+
+/// What was made.
+#[derive(Default)]
+struct Made {
+    reports: Vec<StepReport>,
+    /// By the place of the step.
+    left_out: BTreeMap<usize, String>,
+    adapted: Vec<String>,
+}
+
+/// What reading has found.
+#[derive(Default)]
+struct Reading {
+    seconds: f64,
+    /// Why steps cannot be read.
+    failed: BTreeMap<usize, String>,
+    /// What is wrong with those that can.
+    problems: Vec<Problem>,
+}
+
+impl Work<'_> {
+    /// Lays out the steps, and writes each as soon as it is done.
+    fn lay_out(&self, opened: &Opened, context: &Context) -> Result<(Made, Reading), CliError> {
+        let out = &self.args.out;
+        fs::create_dir_all(out).map_err(|error| {
+            Problem::error(out, format!("the folder cannot be made: {error}")).way_out("Choose another folder")
+        })?;
+        let (mut made, mut reading, mut since) = (Made::default(), Reading::default(), Instant::now());
+        let ended = context.work(|progress| {
+            let read = |place: usize, progress: &Progress| self.read(place, opened, &mut reading, progress);
+            let done = |place: usize, space: &Space, layout: Result<StepLayout, ProjectionError>| {
+                match layout {
+                    Ok(layout) => self.write(place, space, layout, &mut made, (since, opened))?,
+                    Err(error) => drop(made.left_out.insert(place, error.to_string())),
+                }
+                since = Instant::now();
+                Ok(())
+            };
+            series(&self.recipe, self.together, self.of, read, done, progress)
+        });
+        match ended {
+            Ok(()) => Ok((made, reading)),
+            Err(Ended::Projection(error)) => Err(failed(error, opened)),
+            Err(Ended::Command(error)) => Err(error),
+        }
+    }
+
+    /// Reads the vectors of a step. If they cannot be read, it is left out.
+    fn read(
+        &self,
+        place: usize,
+        opened: &Opened,
+        reading: &mut Reading,
+        progress: &Progress,
+    ) -> Result<Option<Arc<Space>>, Ended> {
+        let started = Instant::now();
+        let read = opened.source().vectors(self.run, self.steps[place].embedding, progress);
+        reading.seconds += started.elapsed().as_secs_f64();
+        match read {
+            Ok(loaded) => {
+                let new = loaded.problems.into_iter().filter(|problem| !reading.problems.contains(problem));
+                reading.problems.extend(new.collect::<Vec<_>>());
+                let embedding = loaded.embedding;
+                let whole = Arc::new(Space::new(embedding.vectors, embedding.non_finite));
+                let is_same = whole.rows() == self.of.rows;
+                let chosen = self.chosen.as_ref().filter(|_| is_same);
+                Ok(Some(chosen.map_or_else(|| Arc::clone(&whole), |rows| Arc::new(Space::within(&whole, rows)))))
+            }
+            Err(error) => match error.into_problem() {
+                Some(problem) => {
+                    reading.failed.insert(place, problem.to_string());
+                    Ok(None)
+                }
+                None => Err(CliError::Cancelled.into()),
+            },
+        }
+    }
+
+    /// Writes the layout of a step, and adds its report to what was `made`.
+    fn write(
+        &self,
+        place: usize,
+        space: &Space,
+        layout: StepLayout,
+        made: &mut Made,
+        (since, opened): (Instant, &Opened),
+    ) -> Result<(), Ended> {
+        let StepLayout { mut projected, after, aligned } = layout;
+        let (step, shown) = (&self.steps[place], self.of.shown);
+        if projected.layout.dims() < shown && self.args.dims.is_some() {
+            let dims = counted(projected.layout.dims(), "coordinate");
+            made.left_out.insert(place, format!("it has {dims}, not {shown}"));
+            return Ok(());
+        }
+        let shown = shown.min(projected.layout.dims());
+        let layout = first_coordinates(&mut projected, shown, opened)?;
+        write_coordinates(&self.paths[place], layout.view()).map_err(CliError::from)?;
+        let vectors = space.vectors(false, &Progress::default())?;
+        let without = layout.without_place(self.chosen.as_ref(), &vectors, space.non_finite());
+        let points = self.chosen.as_ref().map_or(layout.rows(), RowSet::len) - without.len();
+        for note in self.recipe.notes(&projected.frame, points, vectors.dims(), shown) {
+            if !made.adapted.contains(&note) {
+                made.adapted.push(note);
+            }
+        }
+        let number = |place: usize| self.steps[place].number;
+        made.reports.push(StepReport {
+            number: step.number,
+            embedding: step.name.clone(),
+            file: self.paths[place].display().to_string(),
+            dims: layout.dims(),
+            unplaced: layout.places().filter(|place| place[0].is_nan()).count(),
+            without_place: Without::of(&without),
+            after: after.map(number),
+            aligned: aligned.map(|Aligned { to, rows, residual, scale, reflects }| AlignedReport {
+                to: number(to),
+                rows,
+                residual,
+                scale,
+                reflects,
+            }),
+            iterations: projected.iterations,
+            kl: projected.kl,
+            explained_variance: Some(projected.explained_variance_ratio).filter(|ratios| !ratios.is_empty()),
+            seconds: since.elapsed().as_secs_f64(),
+        });
+        Ok(())
+    }
+}
+
+/// Returns the report for people.
+fn page(report: &Report<'_>, out: &Path, opened: &Opened) -> String {
+    let axes = match report.basis.as_deref() {
+        None => String::new(),
+        Some("all") => "The axes are the principal components of all steps together. ".to_owned(),
+        Some("each") => "The axes are the principal components of each step. ".to_owned(),
+        Some(step) => format!("The axes are the principal components of step {step}. "),
+    };
+    let follow = if report.steps.iter().any(|step| step.after.is_some()) {
+        "Each step begins at the layout of the one before it. "
+    } else {
+        ""
+    };
+    let align = match report.align {
+        "none" => "Layouts are not aligned.",
+        "rotation" => "Each is aligned to the one before it by rotation and reflection.",
+        _ => "Each is aligned to the one before it by rotation, reflection, and one scale.",
+    };
+    let rows = report.steps.iter().map(|step| {
+        let number = |x: Option<f64>| x.map_or_else(|| "-".to_owned(), |x| format!("{x:.4}"));
+        [
+            step.number.to_string(),
+            count(report.rows - step.unplaced),
+            number(step.aligned.as_ref().map(|aligned| aligned.residual)),
+            step.iterations.map_or_else(|| "-".to_owned(), count),
+            number(step.kl),
+            seconds(step.seconds),
+        ]
+    });
+    let header = ["STEP", "PLACES", "RESIDUAL", "STEPS", "KL", "TIME"].map(|name| (name, Side::Right));
+    let left_out = match report.left_out.len() {
+        0 => String::new(),
+        left_out => format!("; {} left out", count(left_out)),
+    };
+    format!(
+        "Wrote {} of {} of {} by {} to {}{left_out}.\n{axes}{follow}{align}\n\n{}",
+        counted(report.steps.len(), "layout"),
+        text(report.tensor),
+        opened.path().display(),
+        report.method,
+        out.display(),
+        Table::new(header, rows)
+    )
+}

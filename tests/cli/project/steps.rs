@@ -1,0 +1,168 @@
+//! `parallax project --steps`. The steps of `digits` that PyTorch wrote are the same digits times 1, 2,
+//! and 3.
+
+use std::{fs, path::Path};
+
+use serde_json::{Value, json};
+
+use super::super::{Ended, bits, parallax};
+
+const DIGITS: &str = "fixtures/torch_add_embedding";
+
+fn project(out: &Path, options: &[&str]) -> Ended {
+    parallax(&[&["project", DIGITS, "--out", out.to_str().unwrap()], options].concat())
+}
+
+fn coordinates(path: &Path) -> Vec<f32> {
+    bits(path, None).1.into_iter().map(f32::from_bits).collect()
+}
+
+#[track_caller]
+fn assert_near(a: &[f32], b: &[f32]) {
+    assert!(a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-3), "{:?} {:?}", &a[..4], &b[..4]);
+}
+
+fn each<'a>(report: &'a Value, field: &str) -> Vec<&'a Value> {
+    report["steps"].as_array().unwrap().iter().map(|step| &step[field]).collect()
+}
+
+#[test]
+fn steps_that_differ_in_scale_are_aligned_by_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let steps = |out: &Path, align: &str| {
+        let options =
+            ["--method", "pca", "--dims", "2", "--steps", "all", "--basis", "each", "--align", align, "--json"];
+        project(out, &options).json()
+    };
+    let scaled = folder.path().join("scaled");
+    let report = steps(&scaled, "scale");
+    assert_eq!(each(&report, "number"), [0, 100, 200]);
+    assert_eq!(
+        (&report["tensor"], &report["basis"], &report["align"]),
+        (&json!("digits"), &json!("each"), &json!("scale"))
+    );
+    let files = ["step_00000.npy", "step_00100.npy", "step_00200.npy"].map(|name| coordinates(&scaled.join(name)));
+    assert_near(&files[1], &files[0]);
+    assert_near(&files[2], &files[0]);
+    for (step, scale) in [(1, 0.5), (2, 1.0 / 3.0)] {
+        let aligned = &report["steps"][step]["aligned"];
+        assert!(
+            (aligned["scale"].as_f64().unwrap() - scale).abs() < 1e-5 && aligned["residual"].as_f64().unwrap() < 1e-8
+        );
+        assert_eq!((&aligned["rows"], &aligned["to"]), (&json!(200), &json!(100 * (step - 1))));
+    }
+    // What is left is the square of the difference: of 2 from 1, and of 3 from 2.
+    let report = steps(&folder.path().join("turned"), "rotation");
+    for (step, residual) in [(1, 1.0), (2, 0.25)] {
+        assert!((report["steps"][step]["aligned"]["residual"].as_f64().unwrap() - residual).abs() < 1e-5);
+    }
+    // The folder of the layouts is itself a series.
+    let listing = parallax(&["steps", scaled.to_str().unwrap(), "--json"]).json_beside_warnings();
+    assert_eq!(listing["series"][0]["tensor"], "step_*.npy");
+    assert_eq!(each(&listing["series"][0], "number"), [0, 100, 200]);
+}
+
+#[test]
+fn the_basis_of_one_step_is_the_same_as_without_steps() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, alone) = (folder.path().join("out"), folder.path().join("alone.npy"));
+    let report = project(&out, &["--method", "pca", "--steps", "200,100", "--basis", "100", "--json"]).json();
+    assert_eq!(each(&report, "number"), [100, 200]);
+    assert_eq!((&report["basis"], &report["align"], &report["dims"]), (&json!("100"), &json!("none"), &json!(3)));
+    let whole = project(&alone, &["--method", "pca", "--embedding", "digits:00100", "--json"]);
+    assert_eq!(whole.code, 0);
+    let (first, second) = (coordinates(&out.join("step_00100.npy")), coordinates(&out.join("step_00200.npy")));
+    assert_near(&first, &coordinates(&alone));
+    // Three halves of each place, and of the mean, which is no longer that of the rows.
+    let apart = |values: &[f32], row: usize| values[3 * row] - values[0];
+    assert!((1..200).all(|row| (apart(&second, row) - 1.5 * apart(&first, row)).abs() < 1e-3));
+}
+
+#[test]
+fn methods_with_steps_follow_the_step_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let options = ["--method", "tsne", "--dims", "2", "--iterations", "300", "--perplexity", "10", "--steps", "all"];
+    let report = project(&out, &[&options[..], &["--json"]].concat()).json();
+    assert_eq!(each(&report, "iterations"), [300, 60, 60]);
+    assert_eq!(each(&report, "after"), [&Value::Null, &json!(0), &json!(100)]);
+    assert_eq!((&report["basis"], &report["align"]), (&Value::Null, &json!("rotation")));
+    assert!(each(&report, "kl").iter().all(|kl| kl.as_f64().unwrap() < 2.0));
+    let page = project(&out, &options).out;
+    assert!(page.contains("Each step begins at the layout of the one before it. Each is aligned"), "{page}");
+    let again = folder.path().join("again");
+    project(&again, &[&options[..], &["--threads", "1"]].concat());
+    let [first, second] = [&out, &again].map(|folder| fs::read(folder.join("step_00200.npy")).unwrap());
+    assert!(first == second, "the same bits for any number of threads");
+}
+
+#[test]
+fn steps_without_a_layout_are_left_out_and_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("data"), folder.path().join("out"));
+    fs::create_dir(&data).unwrap();
+    let text = |rows: usize, bad: Option<usize>| {
+        let cell = |row: usize| if bad == Some(row) { "nan".to_owned() } else { (row * row % 7).to_string() };
+        let lines = (0..rows).map(|row| format!("{}\t{}\t{row}\n", cell(row), row % 3));
+        lines.collect::<String>()
+    };
+    for (name, rows, bad) in [("1", 20, None), ("2", 19, None), ("3", 20, Some(4)), ("4", 20, None)] {
+        fs::write(data.join(format!("emb_{name}.tsv")), text(rows, bad)).unwrap();
+    }
+    let ended = parallax(&[
+        "project",
+        data.to_str().unwrap(),
+        "--steps",
+        "all",
+        "--method",
+        "pca",
+        "--dims",
+        "2",
+        "--json",
+        "--out",
+        out.to_str().unwrap(),
+    ]);
+    assert!(
+        ended.err.contains("step 2: it has no layout: it has 19 rows, and the other steps have 20"),
+        "{}",
+        ended.err
+    );
+    let report = ended.json_beside_warnings();
+    assert_eq!(each(&report, "number"), [1, 3, 4]);
+    assert_eq!(each(&report, "unplaced"), [0, 1, 0]);
+    assert_eq!(report["left_out"][0]["number"], 2);
+    assert!(coordinates(&out.join("step_00003.npy"))[8..10].iter().all(|x| x.is_nan()));
+    assert!(!out.join("step_00002.npy").exists());
+}
+
+#[test]
+fn what_makes_no_sense_with_steps_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, full, file) = (folder.path().join("out"), folder.path().join("full"), folder.path().join("file"));
+    fs::create_dir(&full).unwrap();
+    fs::write(full.join("step_00050.npy"), b"").unwrap();
+    fs::write(&file, b"").unwrap();
+    for (out, options, expected) in [
+        (&out, "--method pca --basis all", "--steps"),
+        (&out, "--method tsne --steps all --basis all", "--basis chooses the components of pca, and tsne has none"),
+        (&out, "--method pca --steps all --align rotation", "with one basis for all steps their axes are the same"),
+        (&out, "--method pca --steps 0,300", "--steps names step 300, which is not there. There are: 0, 100, 200"),
+        (
+            &out,
+            "--method pca --steps 0,100 --basis 200",
+            "--basis names step 200, which is not there. There are: 0, 100",
+        ),
+        (&out, "--method pca --steps 0,x", "give all, or the numbers of steps, as in 0,100,200"),
+        (&out, "--method pca --steps all --basis last", "give all, each, or the number of a step"),
+        (&out, "--method pca --steps all --basis each --align turn", "give rotation, scale, or none"),
+        (&out, "--method pca --steps all --quality", "cannot be used with"),
+        (&out, "--method pca --steps all --embedding plain:00000", "this embedding has no steps"),
+        (&out, "--method pca --steps all --perplexity 5", "--perplexity is a setting of tsne, not of pca"),
+        (&full, "--method pca --steps all", "holds the layout of another step"),
+        (&file, "--method pca --steps all", "is a file. With --steps it is the folder of the layouts"),
+    ] {
+        let ended = project(out, &options.split(' ').collect::<Vec<_>>());
+        assert!(ended.code == 2 && ended.err.contains(expected), "{options}: {}", ended.err);
+    }
+    assert!(!out.exists(), "nothing was written");
+}
