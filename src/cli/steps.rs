@@ -143,7 +143,7 @@ fn page(source: &Source, series: &[Series], siblings: Option<&Siblings>, path: &
     let problems: Vec<Problem> = source.problems.iter().cloned().chain(siblings).collect();
     for part in [details.collect::<Vec<_>>(), warnings::lines(&problems)] {
         if !part.is_empty() {
-            page += &format!("\n{}\n", part.join("\n"));
+            page = format!("{page}\n{}\n", part.join("\n"));
         }
     }
     page

@@ -1,6 +1,6 @@
 //! `parallax steps`.
 
-use std::fs;
+use std::{fmt::Write as _, fs};
 
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ fn steps_of_checkpoints_are_listed_and_older_ones_can_be_read() {
             fs::copy(original.join(format!("m.ckpt-1{ending}")), folder.path().join(format!("{step}{ending}")))
                 .unwrap();
         }
-        checkpoint += &format!("all_model_checkpoint_paths: \"{step}\"\n");
+        writeln!(checkpoint, "all_model_checkpoint_paths: \"{step}\"").unwrap();
     }
     fs::write(folder.path().join("checkpoint"), checkpoint).unwrap();
     let path = folder.path().to_str().unwrap();

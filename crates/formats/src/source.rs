@@ -269,9 +269,9 @@ impl Source {
                 match (&newest, info.is_older()) {
                     (_, false) => newest = Some(info.clone()),
                     (Some(newest), true) if newest.rows == info.rows => {
-                        info.metadata = newest.metadata.clone();
-                        info.sprite = newest.sprite.clone();
-                        info.origin.metadata = newest.origin.metadata.clone();
+                        info.metadata.clone_from(&newest.metadata);
+                        info.sprite.clone_from(&newest.sprite);
+                        info.origin.metadata.clone_from(&newest.origin.metadata);
                     }
                     (_, true) => found.push((before + place, info.describe(false, progress))),
                 }

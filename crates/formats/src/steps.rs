@@ -5,7 +5,7 @@
 //! values are read.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, btree_map::Entry},
     path::{Path, PathBuf},
 };
 
@@ -211,10 +211,9 @@ fn sorted(members: Vec<(u64, usize)>, infos: &[EmbeddingInfo]) -> (Vec<SeriesSte
     for (number, embedding) in members {
         let info = &infos[embedding];
         let step = SeriesStep { number, embedding, name: info.name.clone(), rows: info.rows, dims: info.dims };
-        if steps.contains_key(&number) {
-            doubles.push(step.name);
-        } else {
-            steps.insert(number, step);
+        match steps.entry(number) {
+            Entry::Vacant(vacant) => drop(vacant.insert(step)),
+            Entry::Occupied(_) => doubles.push(step.name),
         }
     }
     (steps.into_values().collect(), doubles)

@@ -167,6 +167,11 @@ fn written(
     let number = |place: usize| work.steps[place].number;
     let left_out: Vec<LeftOut> =
         left_out.into_iter().map(|(place, reason)| LeftOut { number: number(place), reason }).collect();
+    if let (true, Some(LeftOut { reason, .. })) = (reports.is_empty(), left_out.first())
+        && left_out.iter().all(|other| other.reason == *reason)
+    {
+        return Err(opened.problem(format!("no step has a layout: {}", reason.trim_end_matches('.'))).into());
+    }
     say(opened, &left_out, &adapted, problems);
     if reports.is_empty() {
         return Err(opened.problem("no step has a layout").way_out("The warnings say why").into());
@@ -489,7 +494,7 @@ fn page(report: &Report<'_>, out: &Path, opened: &Opened) -> String {
             seconds(step.seconds),
         ]
     });
-    let header = ["STEP", "PLACES", "RESIDUAL", "STEPS", "KL", "TIME"].map(|name| (name, Side::Right));
+    let header = ["STEP", "PLACES", "RESIDUAL", "ITERATIONS", "KL", "TIME"].map(|name| (name, Side::Right));
     let left_out = match report.left_out.len() {
         0 => String::new(),
         left_out => format!("; {} left out", count(left_out)),

@@ -297,6 +297,16 @@ pub(super) const CLAIMS: &[Claim] = &[
     meaning("meaning_names_1m_s", 5.0, "names for them from 1,000,000 texts of 8 words, 2 threads"),
     explorer("meaning_labels_rest_ms", Program::Names, 1.0, "placing the names of 10,000 clusters, camera at rest"),
     explorer("meaning_labels_orbit_ms", Program::Names, 2.0, "placing them while the camera orbits, a frame"),
+    time(
+        "time_tsne_ratio",
+        4.0,
+        "t-SNE in space of ten steps of MNIST, in times of one layout from nothing, 2 threads",
+    ),
+    time(
+        "time_compare_ratio",
+        1.2,
+        "comparison of 100,000 x 128, k = 15, in times of its two neighbor graphs, 2 threads",
+    ),
 ];
 
 const fn pca(name: &'static str, what: &'static str) -> Claim {
@@ -359,6 +369,11 @@ const fn format(name: &'static str, part: f64, peer: &'static str, what: &'stati
 const fn meaning(name: &'static str, limit: f64, what: &'static str) -> Claim {
     let (program, bound) = (Program::Meaning, Bound::AtMost(limit));
     Claim { name, unit: Unit::Seconds, program, bound, peer: Peer::None, what }
+}
+
+const fn time(name: &'static str, limit: f64, what: &'static str) -> Claim {
+    let (program, bound) = (Program::Time, Bound::AtMost(limit));
+    Claim { name, unit: Unit::Number, program, bound, peer: Peer::None, what }
 }
 
 const fn cloud(name: &'static str, unit: Unit, limit: f64, what: &'static str) -> Claim {

@@ -62,6 +62,8 @@ pub(super) enum Program {
     FormatsComponents,
     /// The same by pyarrow, pandas, NumPy and gensim.
     FormatsPeer,
+    /// Layouts of the steps of a training, and comparison of two embeddings.
+    Time,
     /// Clusters of layouts, and their names.
     Meaning,
     /// The placing of names in the cloud.
@@ -157,6 +159,11 @@ impl<'a> Programs<'a> {
                 printed(command.arg("--").arg(files).env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
             }
             Program::FormatsPeer => self.formats("time").map(|text| lines(&text)),
+            Program::Time => {
+                let file = self.data(MNIST)?;
+                let mut command = self.example("parallax_projection", "bench_time");
+                printed(command.arg("--").arg(file).env("RAYON_NUM_THREADS", "2")).map(|text| lines(&text))
+            }
             Program::Meaning => self.on_two_threads("parallax_meaning", "bench_meaning"),
             Program::Names => self.on_two_threads("parallax", "bench_names"),
             Program::MeaningPeer => {

@@ -1,6 +1,6 @@
 //! Series of steps in what TensorFlow, PyTorch, and NumPy wrote, and in folders of numbered files.
 
-use std::fs;
+use std::{fmt::Write as _, fs};
 
 use parallax_embedding::Progress;
 
@@ -39,9 +39,9 @@ fn checkpoints(fixture_name: &str, original: &str, names: &[&str], listed: &[&st
             None => drop(fs::copy(&path, root.path().join(file)).unwrap()),
         }
     }
-    let all: String = listed.iter().map(|name| format!("all_model_checkpoint_paths: \"{name}\"\n")).collect();
-    let newest = listed.last().unwrap();
-    fs::write(root.path().join("checkpoint"), format!("model_checkpoint_path: \"{newest}\"\n{all}")).unwrap();
+    let all: Vec<String> = listed.iter().map(|name| format!("all_model_checkpoint_paths: \"{name}\"")).collect();
+    let (newest, all) = (listed.last().unwrap(), all.join("\n"));
+    fs::write(root.path().join("checkpoint"), format!("model_checkpoint_path: \"{newest}\"\n{all}\n")).unwrap();
     root
 }
 
@@ -151,8 +151,8 @@ fn tagged(steps: impl Iterator<Item = u64>) -> tempfile::TempDir {
         let folder = format!("{step:05}/default");
         fs::create_dir_all(root.path().join(&folder)).unwrap();
         fs::write(root.path().join(&folder).join("tensors.tsv"), "1\t2\n3\t4\n").unwrap();
-        config +=
-            &format!("embeddings {{\ntensor_name: \"default:{step:05}\"\ntensor_path: \"{folder}/tensors.tsv\"\n}}\n");
+        let names = format!("tensor_name: \"default:{step:05}\" tensor_path: \"{folder}/tensors.tsv\"");
+        writeln!(config, "embeddings {{ {names} }}").unwrap();
     }
     fs::write(root.path().join("projector_config.pbtxt"), config).unwrap();
     root

@@ -226,8 +226,8 @@ fn list(prefix: &Path, tensors: &BTreeSet<&str>, folder: &Path) -> Result<(Vec<E
 fn as_step(mut older: EmbeddingInfo, number: u64, newest: &EmbeddingInfo) -> EmbeddingInfo {
     older.name = step_name(&newest.name, number);
     older.step = Some(Step { tensor: newest.name.clone(), number, is_older: true });
-    older.bookmarks = newest.bookmarks.clone();
-    older.origin.metadata = newest.origin.metadata.clone();
-    older.origin.sprite = newest.origin.sprite.clone();
+    older.bookmarks.clone_from(&newest.bookmarks);
+    older.origin.metadata.clone_from(&newest.origin.metadata);
+    older.origin.sprite.clone_from(&newest.origin.sprite);
     older
 }

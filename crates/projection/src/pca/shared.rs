@@ -2,7 +2,7 @@
 //! of all stand below each other. They are read one after the other.
 //!
 //! The sums of products about the mean of each are added, and those of the means themselves (T. F.
-//! Chan, G. H. Golub, and R. J. LeVeque, "Updating formulae and a pairwise algorithm for computing
+//! Chan, G. H. Golub, and R. J. `LeVeque`, "Updating formulae and a pairwise algorithm for computing
 //! sample variances", COMPSTAT 1982).
 
 use parallax_embedding::{Progress, RowSet, Vectors};
