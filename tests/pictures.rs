@@ -4,6 +4,8 @@
 
 #[path = "pictures/command.rs"]
 mod command;
+#[path = "pictures/compared.rs"]
+mod compared;
 #[path = "pictures/room.rs"]
 mod room;
 #[path = "pictures/stereo.rs"]

@@ -97,6 +97,7 @@ fn ask(
                 | JobKind::Neighbors
                 | JobKind::Measure
                 | JobKind::Apart
+                | JobKind::Compare
                 | JobKind::Draft
                 | JobKind::Export
         )

@@ -404,6 +404,9 @@ impl Headless {
     /// Returns how the eyes see the picture, if there are two.
     fn stereo(&mut self) -> Option<StereoReport> {
         let world = self.world_mut();
+        if world.resource::<ScreenArea>().compares {
+            return None;
+        }
         let mode = world.resource::<CurrentView>().stereo.mode;
         let eyes = world.query::<&Eyes>().iter(world).next()?;
         Some(StereoReport { mode, eye_distance: eyes.apart, convergence: eyes.convergence })

@@ -76,9 +76,10 @@ fn with_headset(_: WindowOptions, _: Posture) -> Result<WindowOptions, CliError>
 /// Opens the window as `shown` says.
 pub(super) fn open(mut options: WindowOptions, shown: &ShownArgs) -> Result<(), CliError> {
     options.view.stereo = shown.stereo.stereo(None)?;
-    if shown.change.is_given() && !(options.bookmarks.is_empty() && options.tour.tour().bookmarks.is_empty()) {
-        let what = "--view cannot be used with bookmarks, which have their own views. Leave it out";
-        return Err(CliError::Usage(what.to_owned()));
+    let has_bookmarks = !(options.bookmarks.is_empty() && options.tour.tour().bookmarks.is_empty());
+    if let Some(option) = shown.change.given().filter(|_| has_bookmarks) {
+        let what = format!("{option} cannot be used with bookmarks, which have their own views. Leave it out");
+        return Err(CliError::Usage(what));
     }
     // A mistake is better reported here than in a window. What the settings say is changed last.
     let before = options.view;

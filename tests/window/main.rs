@@ -152,6 +152,42 @@ fn click_selects_the_point() {
     assert!(!actions(&log).contains(&Action::Edit(Edit::SetDims(Dims::Two))), "nothing else was done");
 }
 
+/// Two embeddings of three rows side by side: in the second, rows 1 and 2 have changed places. The middle
+/// of each half is the point of another row, and a click there selects it.
+#[test]
+fn click_in_each_of_two_pictures_selects_its_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let [data, second, log] = ["three.tsv", "second.tsv", "log.jsonl"].map(|name| folder.path().join(name));
+    fs::write(&data, "-1\t0\t0\n0\t0\t0\n1\t0\t0\n").unwrap();
+    fs::write(&second, "-1\t0\t0\n1\t0\t0\n0\t0\t0\n").unwrap();
+    let (_server, display) = display();
+    let not_aligned = r#"{"compared":{"align":"nothing"}}"#;
+    let options = ["--compare", second.to_str().unwrap(), "--view", not_aligned];
+    let mut program = start(&display, folder.path(), &data, &options, &log);
+    let window = wait_for("the window", || xdotool(&display, &["search", "--name", "three"]));
+    let window = window.lines().next().unwrap().to_owned();
+    let geometry = xdotool(&display, &["getwindowgeometry", "--shell", &window]).unwrap();
+    let side = |name: &str| -> u32 { geometry.lines().find_map(|line| line.strip_prefix(name)?.parse().ok()).unwrap() };
+    let (width, y) = (side("WIDTH="), (side("HEIGHT=") / 2 + 15).to_string());
+    xdotool(&display, &["windowfocus", &window]);
+    wait_for("hidden panels", || {
+        xdotool(&display, &["key", "--window", &window, "F4"]);
+        thread::sleep(Duration::from_millis(900));
+        actions(&log).contains(&Action::Edit(Edit::ShowPanels(false))).then_some(())
+    });
+    for (quarter, row) in [(1, 1), (3, 2), (1, 1)] {
+        let x = (width * quarter / 4).to_string();
+        wait_for("the selection", || {
+            xdotool(&display, &["mousemove", "--window", &window, &x, &y]);
+            thread::sleep(Duration::from_millis(900));
+            xdotool(&display, &["click", "1"]);
+            thread::sleep(Duration::from_millis(900));
+            (actions(&log).last() == Some(&Action::Edit(Edit::Select(vec![row].into())))).then_some(())
+        });
+    }
+    assert!(program.0.try_wait().unwrap().is_none(), "the program runs on");
+}
+
 /// A range is dragged over the first chart; then all points that the cloud shows are selected.
 #[test]
 fn brushed_range_hides_points() {

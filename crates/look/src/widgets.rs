@@ -12,7 +12,7 @@ pub use buttons::{Segment, button, field, focus_ring, icon_button, link, primary
 use egui::{Align, Color32, Painter, Pos2, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 pub use lines::{hint, in_full_on_hover, line, paint_caption, paint_line, paint_marked, paragraph, select_all, text};
 pub use menu::{Entry, chooser, menu_row};
-pub use slider::{progress, slider};
+pub use slider::{progress, share_slider, slider};
 
 use crate::{
     column::content_width,

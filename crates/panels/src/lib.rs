@@ -30,6 +30,7 @@ mod textures;
 mod theme;
 
 pub use ask::Ask;
+pub use cards::has_compared_card;
 pub use hand::{
     HAND_PANEL, HandMemory, ROOM_LABEL, ROOM_SHEET, RoomText, RoomTextLook, room_label_corner, show_hand_panel,
     show_room_labels,
@@ -38,3 +39,4 @@ pub use memory::{Decision, PanelMemory, Told};
 pub use model::{EmbeddingEntry, Job, Marked, RunEntry, SourceModel, Spotted, ViewModel};
 pub use presenter::{PresenterMemory, PresenterModel, show_presenter};
 pub use shell::{STEREO_SLIDERS, free_area, free_of_caption, has_stereo_sliders, show_eye, show_labels, show_panels};
+pub use stage::PICTURE_TITLE;

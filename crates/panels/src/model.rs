@@ -12,8 +12,8 @@ use parallax_formats::Problem;
 use parallax_meaning::{NamedLevels, Stability, axis::time_text};
 use parallax_projection::{Agreement, Shepard, WithoutPlace};
 use parallax_session::{
-    Action, ApartState, CheckedLabels, CommandError, Comparison, CountedCharts, Drawn, Edit, Eye, Found, HeadsetLink,
-    JobStatus, Legend, Method, NeighborhoodState, Panel, PanelColumn, Pick, PlacedLabel, PlacedName, Pose,
+    Action, ApartState, CheckedLabels, CommandError, ComparedState, Comparison, CountedCharts, Drawn, Edit, Eye, Found,
+    HeadsetLink, JobStatus, Legend, Method, NeighborhoodState, Panel, PanelColumn, Pick, PlacedLabel, PlacedName, Pose,
     Presentation, QualityFigures, Rgb, RowQuality, Said, SeenAxis, Steps, Summed, Toast, View, row_name,
 };
 use parallax_tour::OpenTour;
@@ -31,6 +31,12 @@ pub struct ViewModel<'a> {
     pub eye: Option<Eye>,
     /// With stereo, the distance between the eyes, and that of what appears at the screen.
     pub eyes: Option<[f32; 2]>,
+    /// The name of the embedding whose picture this is, if pictures are of two.
+    pub picture: Option<&'a str>,
+    /// What is found out about the embedding that is compared with.
+    pub compared: Option<&'a ComparedState>,
+    /// That being found out.
+    pub comparing: Option<Job<'a>>,
     /// The pointer in the picture of the eye, if it is known to the caller only.
     pub pointer: Option<Pos2>,
     /// What is open. `None` for an array in memory.
@@ -260,6 +266,9 @@ impl<'a> ViewModel<'a> {
             view,
             eye: Some(Eye::Middle),
             eyes: None,
+            picture: None,
+            compared: None,
+            comparing: None,
             pointer: None,
             source: None,
             embedding: None,
@@ -380,7 +389,7 @@ impl<'a> ViewModel<'a> {
     /// Returns how numbers or dates between the ends of a ramp are written: neighbors kept are
     /// percentages, as on the Projection card.
     pub(crate) fn figure(&self, [low, high]: [f64; 2], of_dates: bool) -> impl Fn(f64) -> String + use<> {
-        let is_share = self.view.color_by == Pick::Reliability;
+        let is_share = matches!(self.view.color_by, Pick::Reliability | Pick::Shared);
         move |x| match x {
             moment if of_dates => time_text(moment, high - low),
             0.0 if is_share => "0 %".into(),

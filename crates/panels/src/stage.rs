@@ -53,6 +53,22 @@ pub(crate) fn paint_stage(ctx: &Context, model: &ViewModel<'_>, free: Rect, memo
     labels(ctx, model, memory);
     spot(ctx, model, free);
     region(ctx, model);
+    title(ctx, model, free);
+}
+
+/// The height of the name of an embedding above its picture.
+pub const PICTURE_TITLE: f32 = 30.0;
+
+/// Paints the name of the embedding above its picture, if pictures are of two.
+fn title(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
+    let Some(name) = model.picture else { return };
+    let painter = behind_panels(ctx, "name of the picture");
+    let tokens = tokens(model.view.theme);
+    let galley = line(&painter, name, theme::header(), Color32::PLACEHOLDER, free.width() - 32.0);
+    let middle = pos2(free.center().x, free.min.y - PICTURE_TITLE / 2.0);
+    let plate = Rect::from_center_size(middle, galley.size() + vec2(20.0, 8.0));
+    painter.rect(plate, CORNER, tokens.card.gamma_multiply(0.9), tokens.border(), StrokeKind::Inside);
+    painter.galley_with_override_text_color(middle - galley.size() / 2.0, galley, tokens.text);
 }
 
 /// Returns a painter over the cloud and under the cards.
@@ -487,7 +503,8 @@ fn spot(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
 
 /// Paints the outline of the region of a selection tool, and the number of points in it.
 fn region(ctx: &Context, model: &ViewModel<'_>) {
-    let Some(region) = model.region else { return };
+    let is_here = |only: Option<Eye>| only.is_none_or(|eye| model.eye == Some(eye));
+    let Some(region) = model.region.filter(|region| is_here(region.only)) else { return };
     let painter = behind_panels(ctx, "region");
     let tokens = tokens(model.view.theme);
     let color = tokens.selection;

@@ -1,8 +1,12 @@
 //! Where a vector that is not a row lies in a layout.
 
-use parallax_embedding::{Progress, Vectors};
+use parallax_embedding::{Progress, RowSet, Vectors};
+use rayon::prelude::*;
 
-use crate::{Frame, Layout, ProjectionError, Recipe, Space};
+use crate::{Frame, Layout, Procrustes, ProjectionError, Recipe, Space};
+
+/// Rows that are placed at a time.
+const CHUNK: usize = 512;
 
 /// The number of rows whose places are computed again to see whether the layout is what the recipe
 /// makes.
@@ -39,6 +43,86 @@ impl Recipe {
         let is_of_recipe = map.is_right(beside);
         space.check()?;
         Ok(map.place(vector, beside as usize).filter(|place| is_of_recipe && place.iter().all(|x| x.is_finite())))
+    }
+
+    /// Returns where the rows of `others`, another embedding with as many rows and dimensions, lie in
+    /// `layout`, which this recipe has made of the rows of `space`. `onto` brings them onto those rows
+    /// first. Those of `left_out` get no place.
+    ///
+    /// Returns `None` where [`Recipe::place`] does.
+    ///
+    /// # Errors
+    /// As [`Recipe::place`].
+    pub fn place_all(
+        &self,
+        (others, left_out): (&Vectors, &RowSet),
+        onto: Option<&Procrustes>,
+        (layout, frame): (&Layout, &Frame),
+        space: &Space,
+        progress: &Progress,
+    ) -> Result<Option<Layout>, ProjectionError> {
+        let vectors = space.vectors(false, progress)?;
+        let beside = layout.places().position(|place| place.iter().all(|x| x.is_finite()));
+        let Some(beside) = beside.filter(|_| !self.near.sphereize && others.dims() == vectors.dims()) else {
+            return Ok(None);
+        };
+        let Some(directions) = self.how.directions(space, progress)? else { return Ok(None) };
+        let map = Map { vectors: &vectors, layout, scale: frame.scale, directions };
+        let is_of_recipe = map.is_right(beside as u32) && layout.dims() <= map.directions.len();
+        space.check()?;
+        if !is_of_recipe {
+            return Ok(None);
+        }
+        let through = Through::new(&map, beside, onto);
+        progress.begin("Placing");
+        let dims = layout.dims();
+        let mut placed = Layout::unplaced(others.rows(), dims);
+        let mut coordinates = placed.view_mut();
+        let chunks = coordinates.as_slice_mut().unwrap_or_default().par_chunks_mut((CHUNK * dims).max(1));
+        chunks.enumerate().try_for_each(|(chunk, places)| {
+            progress.check()?;
+            let mut buffer = Vec::new();
+            for (row, place) in (chunk * CHUNK..).zip(places.chunks_exact_mut(dims)) {
+                if !left_out.contains(row as u32) {
+                    through.place(others.row_as::<f64>(row, &mut buffer), place);
+                }
+            }
+            Ok::<_, ProjectionError>(())
+        })?;
+        others.check()?;
+        Ok(Some(placed))
+    }
+}
+
+/// A map of the rows of another embedding into a layout.
+struct Through {
+    /// What rows are seen from.
+    about: Vec<f64>,
+    /// For each coordinate the direction, and what `about` has.
+    lines: Vec<(Vec<f64>, f64)>,
+    scale: f64,
+}
+
+impl Through {
+    fn new(map: &Map<'_>, beside: usize, onto: Option<&Procrustes>) -> Self {
+        let mut buffer = Vec::new();
+        let row = map.vectors.row_as::<f64>(beside, &mut buffer);
+        let from = map.layout.row(beside).unwrap_or_default();
+        let line = |(direction, &x): (&Vec<f64>, &f32)| {
+            let Some(onto) = onto else { return (direction.clone(), f64::from(x)) };
+            let [_, to] = onto.means();
+            let away: f64 = direction.iter().zip(to).zip(row).map(|((d, to), row)| d * (to - row)).sum();
+            (onto.before(direction), f64::from(x) + away * map.scale)
+        };
+        let lines = map.directions.iter().zip(from).map(line).collect();
+        Self { lines, about: onto.map_or(row, |onto| onto.means()[0]).to_vec(), scale: map.scale }
+    }
+
+    fn place(&self, vector: &[f64], place: &mut [f32]) {
+        for ((direction, at), x) in self.lines.iter().zip(place) {
+            let away = direction.iter().zip(vector).zip(&self.about).map(|((d, x), about)| d * (x - about));
+            *x = (at + away.sum::<f64>() * self.scale) as f32;
+        }
     }
 }
 
@@ -88,10 +172,10 @@ impl Map<'_> {
 
 #[cfg(test)]
 mod tests {
-    use parallax_embedding::RowSet;
+    use parallax_embedding::Partners;
 
     use super::*;
-    use crate::{Along, Axis, How, Nearness, Projected, TsneConfig, UmapConfig, project};
+    use crate::{Along, Axis, Freedom, How, Nearness, Projected, TsneConfig, UmapConfig, project};
 
     const ROWS: usize = 40;
     const DIMS: usize = 5;
@@ -150,6 +234,46 @@ mod tests {
                 assert!((x - expected).abs() <= 1e-2 * expected.abs().max(1.0), "{} {x} {expected}", recipe.method());
             }
         }
+    }
+
+    /// A copy that is turned, mirrored, moved, and scaled comes to lie on the rows themselves; without
+    /// an alignment, the rows themselves do.
+    #[test]
+    fn rows_of_an_aligned_copy_are_placed_on_the_rows() {
+        let values = values(1.0);
+        let vectors = Vectors::from_f64(ROWS, DIMS, values.clone()).unwrap();
+        let turned = values.chunks_exact(DIMS).flat_map(|row| {
+            [
+                3.0 - 2.0 * row[1],
+                2.0 * row[0],
+                7.0 + 1.2 * row[2] + 1.6 * row[3],
+                1.6 * row[2] - 1.2 * row[3],
+                2.0 * row[4],
+            ]
+        });
+        let turned = Vectors::from_f64(ROWS, DIMS, turned.collect()).unwrap();
+        let space = Space::new(vectors.clone(), RowSet::EMPTY);
+        let partners = Partners::by_order([ROWS, ROWS]);
+        let (progress, freedom) = (Progress::default(), Freedom { reflection: true, scale: true });
+        let onto = Procrustes::fit([&turned, &vectors], &partners, freedom, &progress).unwrap();
+        let without = RowSet::from(vec![5]);
+        for how in linear() {
+            let (recipe, Projected { layout, frame, .. }) = made(how, &space);
+            let reach = layout.values().iter().fold(0.0_f32, |reach, x| reach.max(x.abs()));
+            for (others, onto) in [(&turned, Some(&onto)), (&vectors, None)] {
+                let placed = recipe.place_all((others, &without), onto, (&layout, &frame), &space, &progress);
+                let placed = placed.unwrap().unwrap();
+                for (row, (found, expected)) in placed.places().zip(layout.places()).enumerate() {
+                    let is_there = found.iter().zip(expected).all(|(a, b)| (a - b).abs() <= 1e-4 * reach);
+                    assert_eq!(is_there, row != 5, "{} {row}: {found:?} {expected:?}", recipe.method());
+                }
+                assert!(placed.row(5).unwrap().iter().all(|x| x.is_nan()));
+            }
+        }
+        let (recipe, Projected { layout, frame, .. }) = made(How::Pca { whiten: false }, &space);
+        let narrow = Vectors::from_f64(ROWS, 1, vec![0.0; ROWS]).unwrap();
+        let placed = recipe.place_all((&narrow, &without), None, (&layout, &frame), &space, &progress);
+        assert_eq!(placed.unwrap(), None);
     }
 
     #[test]

@@ -72,8 +72,8 @@ pub enum JobAction {
     /// Cancels the job of this kind, or all jobs if `None`. Jobs that would leave the view half done
     /// go on: see [`JobKind::can_be_canceled`].
     Cancel(Option<JobKind>),
-    /// Does the job of this kind again that was canceled: of what lists neighbors, checks labels, or
-    /// tells rows apart. Other jobs have a way of their own to begin again.
+    /// Does the job of this kind again that was canceled: of what lists neighbors, checks labels,
+    /// compares embeddings, or tells rows apart. Other jobs have a way of their own to begin again.
     Retry(JobKind),
 }
 

@@ -108,6 +108,7 @@ const SIDES: [u32; 2] = [2, 8192];
 pub fn render_command(shown: &OnScreen<'_>) -> Result<Vec<String>, CommandError> {
     let mut view = shown.view.pictured();
     locate(&mut view.origin)?;
+    view.compared.as_mut().map_or(Ok(()), |compared| locate(&mut compared.origin))?;
     let [width, height] = shown.size.map(|side| side.clamp(SIDES[0], SIDES[1]));
     let mut words: Vec<String> = vec!["parallax".to_owned(), "render".to_owned()];
     let base = match (shown.bookmark, &view.origin) {
@@ -129,7 +130,7 @@ pub fn render_command(shown: &OnScreen<'_>) -> Result<Vec<String>, CommandError>
         }
         (None, _) => {
             let projection = shown.layout.settings(&view.projection)?;
-            if view.color_by.is_measured() && projection.near() != view.projection.near() {
+            if view.color_by.is_of_layout() && projection.near() != view.projection.near() {
                 return Err(CommandError::Near);
             }
             view.projection = projection;

@@ -5,8 +5,8 @@ use parallax_projection::Method;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Against, Brush, ColorScale, Dims, Doctor, Filter, Look, Naming, NeighborQuery, Origin, Panel, Panels, Pick,
-    PointStyle, Pose, Projection, Ruling, SavedSelection, Search, Shows, Stereo, Table, Tag, Theme, Tool, View,
+    Against, Brush, ColorScale, Compared, Dims, Doctor, Filter, Look, Naming, NeighborQuery, Origin, Panel, Panels,
+    Pick, PointStyle, Pose, Projection, Ruling, SavedSelection, Search, Shows, Stereo, Table, Tag, Theme, Tool, View,
 };
 
 /// A change of the view.
@@ -21,6 +21,8 @@ pub enum Edit {
     ChooseRun(String),
     /// Chooses an embedding of the run by name.
     ChooseEmbedding(String),
+    /// Compares with a second embedding of the same rows, or changes how; `None` ends that.
+    CompareWith(Option<Box<Compared>>),
     /// Chooses the column to color by.
     ColorBy(Pick),
     /// Chooses the column to label by.
@@ -122,6 +124,7 @@ impl Edit {
             Self::Open(_) | Self::AllowOutside => "open",
             Self::ChooseRun(_) => "choose run",
             Self::ChooseEmbedding(_) => "choose tensor",
+            Self::CompareWith(_) => "second embedding",
             Self::ColorBy(_) | Self::SetScale(_) => "color",
             Self::LabelBy(_) => "label",
             Self::Project(_) => "projection",
@@ -159,6 +162,7 @@ impl Edit {
     pub fn series(&self) -> Option<String> {
         match self {
             Self::Configure(_) => Some("projection".into()),
+            Self::CompareWith(Some(compared)) if compared.share().is_some() => Some("way to the second".into()),
             Self::SetScale(_) => Some("scale".into()),
             Self::SetNaming(_) => Some("naming".into()),
             Self::Filter(filter) => match filter.brushes() {
@@ -197,6 +201,7 @@ impl View {
                 self.leave_embedding();
                 self.embedding = Some(name.clone());
             }
+            Edit::CompareWith(compared) => self.compare_with(compared.as_deref()),
             Edit::ColorBy(pick) => self.color_by = pick.clone(),
             Edit::LabelBy(pick) => self.label_by = pick.clone(),
             Edit::Project(method) => {
@@ -304,6 +309,14 @@ impl View {
         }
     }
 
+    /// Without a second embedding nothing is measured of it, so it cannot color.
+    fn compare_with(&mut self, compared: Option<&Compared>) {
+        self.compared = compared.cloned();
+        if compared.is_none() && self.color_by.is_of_second() {
+            self.color_by = Pick::Auto;
+        }
+    }
+
     fn hide(&mut self, filter: &Filter) {
         self.filter = filter.tidy();
         self.leave(&Against::Rest);
@@ -341,6 +354,7 @@ impl View {
     /// Clears what refers to rows or columns of the embedding.
     fn leave_embedding(&mut self) {
         self.selection = RowSet::EMPTY;
+        self.compare_with(None);
         self.apart = None;
         self.trail.clear();
         self.saved_selections.clear();

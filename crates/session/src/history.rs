@@ -3,7 +3,8 @@
 use parallax_embedding::RowSet;
 
 use crate::{
-    Against, ColorScale, Edit, Filter, HistoryAction, LabelCheck, Naming, Pick, Projection, SavedSelection, Tag, View,
+    Against, ColorScale, Compared, Edit, Filter, HistoryAction, LabelCheck, Naming, Pick, Projection, SavedSelection,
+    Tag, View,
 };
 
 /// The steps that can be undone, for one embedding.
@@ -29,6 +30,7 @@ struct Step {
 /// The part of a view that undo restores.
 #[derive(Debug, Clone, PartialEq)]
 struct Work {
+    compared: Option<Compared>,
     projection: Projection,
     color_by: Pick,
     label_by: Pick,
@@ -145,6 +147,7 @@ impl History {
 impl Work {
     fn of(view: &View) -> Self {
         Self {
+            compared: view.compared.clone(),
             projection: view.projection.clone(),
             color_by: view.color_by.clone(),
             label_by: view.label_by.clone(),
@@ -166,6 +169,7 @@ impl Work {
             // A pose in space means nothing in the plane.
             view.pose = None;
         }
+        view.compared = self.compared;
         view.projection = self.projection;
         view.color_by = self.color_by;
         view.label_by = self.label_by;

@@ -24,6 +24,8 @@ pub enum JobKind {
     Stability,
     /// What tells two sets of rows apart.
     Apart,
+    /// The second embedding, its places, and how alike the two are.
+    Compare,
     /// The order of the table.
     Sort,
     /// The counts of charts.
@@ -71,6 +73,7 @@ impl JobKind {
             | Self::Stability
             | Self::Apart
             | Self::Check
+            | Self::Compare
             | Self::Sort
             | Self::Draft
             | Self::Export => true,

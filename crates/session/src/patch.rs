@@ -428,7 +428,7 @@ mod tests {
         };
         check("{", "it is not JSON: EOF while parsing an object at line 1 column 1");
         check("3", "it must be an object, as in ");
-        check(r#"{"them":"light"}"#, "there is no them; there are apart, color_by, doctor, ");
+        check(r#"{"them":"light"}"#, "there is no them; there are apart, color_by, compared, ");
         check(r#"{"look":{"fog":1,"fgo":null}}"#, "there is no look.fgo; there are look.axes, look.fog, look.grid, ");
         check(r#"{"look":5}"#, "look: expected an object, as in {…}, found 5");
         check(r#"{"theme":"blue"}"#, "theme: expected one of dark, light, contrast, found blue");

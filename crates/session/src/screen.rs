@@ -7,6 +7,8 @@
 
 use parallax_embedding::RowSet;
 
+use crate::Eye;
+
 /// A label at a point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlacedLabel {
@@ -115,6 +117,8 @@ pub struct Drawn {
     pub count: usize,
     /// How they change the selection.
     pub combine: Combine,
+    /// The only picture that shows it, if pictures are of two embeddings.
+    pub only: Option<Eye>,
 }
 
 /// The outline of a region.

@@ -7,7 +7,7 @@ use parallax_formats::{OpenOptions, demo::Demo};
 use parallax_neighbors::Metric;
 use serde::{Deserialize, Serialize};
 
-use crate::{ColorScale, Doctor, Filter, Naming, Projection, Search, Stereo};
+use crate::{Arrangement, ColorScale, Compared, Doctor, Filter, Naming, Projection, Search, Stereo};
 
 /// Everything that is shown, as plain data. Restoring a view gives the same as the actions that led
 /// to it.
@@ -20,6 +20,8 @@ pub struct View {
     pub run: Option<String>,
     /// The embedding, or `None` for the default one of the run.
     pub embedding: Option<String>,
+    /// A second embedding of the same rows, if one is compared with.
+    pub compared: Option<Compared>,
     /// The projection.
     pub projection: Projection,
     /// The column to color by.
@@ -111,13 +113,31 @@ pub enum Pick {
     /// Not a column: how far the nearest rows in the layout are from being true neighbors, and the
     /// true neighbors from being near in the layout. Only for colors.
     FalseAndMissing,
+    /// Not a column: the share of a row's nearest that it also has in the embedding that is compared
+    /// with. Only for colors.
+    Shared,
+    /// Not a column: how far a row is from its partner in the embedding that is compared with. Only for
+    /// colors.
+    Moved,
 }
 
 impl Pick {
-    /// Returns `true` if it is measured of the layout rather than a column.
+    /// Returns `true` if it is measured rather than a column.
     #[must_use]
     pub fn is_measured(&self) -> bool {
+        self.is_of_layout() || self.is_of_second()
+    }
+
+    /// Returns `true` if it is measured of the layout.
+    #[must_use]
+    pub fn is_of_layout(&self) -> bool {
         matches!(self, Self::Reliability | Self::FalseAndMissing)
+    }
+
+    /// Returns `true` if it is measured of the embedding that is compared with.
+    #[must_use]
+    pub fn is_of_second(&self) -> bool {
+        matches!(self, Self::Shared | Self::Moved)
     }
 }
 
@@ -408,7 +428,7 @@ impl View {
     pub fn color_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {
         match &self.color_by {
             Pick::Auto => metadata.default_color(),
-            Pick::Nothing | Pick::Reliability | Pick::FalseAndMissing => None,
+            Pick::Nothing | Pick::Reliability | Pick::FalseAndMissing | Pick::Shared | Pick::Moved => None,
             Pick::Column(name) => metadata.column(name),
         }
     }
@@ -418,7 +438,7 @@ impl View {
     pub fn label_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {
         match &self.label_by {
             Pick::Auto => metadata.default_label(),
-            Pick::Nothing | Pick::Reliability | Pick::FalseAndMissing => None,
+            Pick::Nothing | Pick::Reliability | Pick::FalseAndMissing | Pick::Shared | Pick::Moved => None,
             Pick::Column(name) => metadata.column(name),
         }
     }
@@ -432,6 +452,12 @@ impl View {
                 self.label_column(metadata).or_else(|| metadata.default_label()).or_else(|| metadata.columns().first())
             }
         }
+    }
+
+    /// Returns whether a second embedding is to have a picture beside that of the open one.
+    #[must_use]
+    pub fn is_side_by_side(&self) -> bool {
+        self.compared.as_ref().is_some_and(|compared| compared.arrangement == Arrangement::SideBySide)
     }
 
     /// Returns the isolated rows, if any.
@@ -485,6 +511,7 @@ impl Default for View {
             origin: Origin::Demo(Demo::Digits),
             run: None,
             embedding: None,
+            compared: None,
             projection: Projection::default(),
             color_by: Pick::default(),
             label_by: Pick::default(),

@@ -38,6 +38,10 @@ pub fn pack_tour(
             mapped.subject = Arc::new(Subject { fingerprint, ..(*mapped.subject).clone() });
             mapped.view.origin = Origin::Path { path: path.to_path_buf(), options: OpenOptions::default() };
             (mapped.view.run, mapped.view.embedding) = (None, None);
+            if mapped.view.compared.take().is_some() {
+                let what = "the embedding that it is compared with is not packed: it shows one alone";
+                problems.push(Problem::warning(path, what).at(format!("bookmark {number} {:?}", bookmark.name)));
+            }
             packed.push(mapped);
         } else {
             let what = "it is of other data: its coordinates are packed, and no vectors";

@@ -19,9 +19,12 @@ pub(super) fn attach(view: &mut View, file: &Path) {
 }
 
 fn each_path(view: &mut View, change: impl Fn(&Path) -> PathBuf) {
-    let Origin::Path { path, options } = &mut view.origin else { return };
-    for path in [Some(path), options.metadata.as_mut(), options.sprite.as_mut()].into_iter().flatten() {
-        *path = change(path);
+    let second = view.compared.as_mut().map(|compared| &mut compared.origin);
+    for origin in [Some(&mut view.origin), second].into_iter().flatten() {
+        let Origin::Path { path, options } = origin else { continue };
+        for path in [Some(path), options.metadata.as_mut(), options.sprite.as_mut()].into_iter().flatten() {
+            *path = change(path);
+        }
     }
 }
 
@@ -51,15 +54,19 @@ fn slashed(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use parallax_session::OpenOptions;
+    use parallax_session::{Compared, OpenOptions};
 
     fn view(path: &str, metadata: &str) -> View {
         let options = OpenOptions { metadata: Some(metadata.into()), ..OpenOptions::default() };
-        View { origin: Origin::Path { path: path.into(), options }, ..View::default() }
+        let origin = Origin::Path { path: path.into(), options };
+        let compared = Some(Compared::with(origin.clone(), None, None));
+        View { origin, compared, ..View::default() }
     }
 
+    /// What is compared with is where the data are.
     fn paths(view: &View) -> [&Path; 2] {
         let Origin::Path { path, options } = &view.origin else { panic!("{:?}", view.origin) };
+        assert_eq!(view.compared.as_ref().unwrap().origin, view.origin);
         [path, options.metadata.as_deref().unwrap()]
     }
 

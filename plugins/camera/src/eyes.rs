@@ -68,8 +68,8 @@ fn open(
         let ahead = ahead(transform, control, middle);
         let plane = view.projection.dims == Dims::Two;
         let rig = Rig::of(&view.stereo, ahead);
-        // A plane has no depth: both eyes see it at the screen.
-        let rig = if plane { Rig { apart: 0.0, ..rig } } else { rig };
+        // A plane has no depth: both eyes see it at the screen. Two embeddings are seen by one.
+        let rig = if plane || area.compares { Rig { apart: 0.0, ..rig } } else { rig };
         let away = transform.translation.distance(control.focus);
         let lens = |eye: Eye| EyeLens::new(eye, middle, rig, ahead, away).within(size);
         let is_new = eyes.is_none();

@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn fit_shows_the_whole_cloud_between_the_panels() {
         let window = Vec2::new(1440.0, 900.0);
-        let area = ScreenArea { window, free: Rect::new(332.0, 60.0, 1108.0, 860.0), pictures: None };
+        let area = ScreenArea { window, free: Rect::new(332.0, 60.0, 1108.0, 860.0), pictures: None, compares: false };
         let pose = fit(Dims::Three, &area);
         let seen = (1.0 / pose.radius).asin().tan() / (FIELD_OF_VIEW / 2.0).tan() * window.y / 2.0;
         assert!(seen < 776.0 / 2.0 && seen > 776.0 / 2.0 * 0.85, "radius of {seen} pixels");
@@ -303,7 +303,7 @@ mod tests {
     #[test]
     fn frame_fills_the_free_area() {
         let window = Vec2::new(1000.0, 800.0);
-        let area = ScreenArea { window, free: Rect::new(300.0, 0.0, 1000.0, 800.0), pictures: None };
+        let area = ScreenArea { window, free: Rect::new(300.0, 0.0, 1000.0, 800.0), pictures: None, compares: false };
         let center = Vec3::new(0.3, -0.2, 0.5);
         for dims in [Dims::Two, Dims::Three] {
             let pose = frame(dims, &area, (center, 0.1), (0.4, 0.2));
@@ -323,7 +323,7 @@ mod tests {
     #[test]
     fn framed_shows_what_the_free_area_shows() {
         let free = Rect::new(330.0, 60.0, 1200.0, 840.0);
-        let area = ScreenArea { window: Vec2::new(1440.0, 900.0), free, pictures: None };
+        let area = ScreenArea { window: Vec2::new(1440.0, 900.0), free, pictures: None, compares: false };
         let pose = Pose { focus: [0.3, -0.2, 0.5], yaw: 0.4, pitch: -0.3, radius: 2.0 };
         let rotation = turned_by(pose.yaw, pose.pitch);
         for (dims, aspect) in [(Dims::Two, 16.0 / 9.0), (Dims::Three, 16.0 / 9.0), (Dims::Three, 0.5)] {

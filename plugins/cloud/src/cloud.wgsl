@@ -90,6 +90,11 @@ fn is_in_room() -> bool {
     return cloud.room.x > 0.0;
 }
 
+// Returns true if a row has no place here, as in an embedding in which it has no partner.
+fn is_absent(point: Instance) -> bool {
+    return max(point.position.x, point.before.x) > 1e30;
+}
+
 // Returns true if nothing but the stage and lines that stay is seen.
 fn has_faded() -> bool {
     return cloud.room.y >= 1.0;
@@ -133,7 +138,7 @@ fn rings_width(ring: vec3<f32>) -> f32 {
 fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32, point: Instance) -> Varyings {
     var out: Varyings;
     let flags = point.style >> 24u;
-    if (flags & HIDDEN) != 0u || has_faded() {
+    if (flags & HIDDEN) != 0u || is_absent(point) || has_faded() {
         out.position = vec4(2.0, 2.0, 2.0, 1.0);
         return out;
     }
@@ -275,7 +280,7 @@ const OUTLINE_WIDTH: f32 = 2.0;
 fn outline_vertex(@builtin(vertex_index) corner: u32, point: Instance) -> OutlineVaryings {
     var out: OutlineVaryings;
     let flags = point.style >> 24u;
-    if (flags & (HIDDEN | SELECTED)) != SELECTED || has_faded() {
+    if (flags & (HIDDEN | SELECTED)) != SELECTED || is_absent(point) || has_faded() {
         out.position = vec4(2.0, 2.0, 2.0, 1.0);
         return out;
     }

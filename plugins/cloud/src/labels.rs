@@ -18,7 +18,7 @@ use parallax_session::{Eye, LabelRank, LabelSide, Pick, PlacedLabel, PointStyle}
 use parallax_state::{CurrentTour, CurrentView, Opened, ScreenArea, Seen};
 
 use crate::{
-    Cloud, CloudCamera, CloudNames, CloudRevisions, PointFlags, PointIndex, Position,
+    Cloud, CloudCamera, CloudNames, CloudRevisions, Phase, PointFlags, PointIndex, Position, Side,
     middles::{MOST_CANDIDATES, Middles},
     optics::{Drawing, OnScreen, Optics, Rings, drawing},
     order::{LabelSystems, NameSystems},
@@ -29,6 +29,10 @@ use crate::{
 /// The labels to paint, most important first.
 #[derive(Resource, Debug, Default)]
 pub struct CloudLabels(pub Vec<PlacedLabel>);
+
+/// The labels in the picture of the embedding that is compared with, if it has a picture of its own.
+#[derive(Resource, Debug, Default)]
+pub struct SecondLabels(pub Vec<PlacedLabel>);
 
 /// The free area of the window in square pixels for each label beside a point.
 const LABEL_AREA: f32 = 9000.0;
@@ -74,7 +78,7 @@ const LOYALTY: f32 = 1.25;
 pub const LONGEST_LABEL: usize = 32;
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<CloudLabels>().add_systems(
+    app.init_resource::<CloudLabels>().init_resource::<SecondLabels>().add_systems(
         PostUpdate,
         place_labels
             .in_set(LabelSystems)
@@ -93,7 +97,7 @@ struct LabelInputs {
     viewport: Vec2,
     /// The part of the viewport where labels are allowed.
     free: Rect,
-    morph: f32,
+    phase: Phase,
     radius: f32,
     metadata: u64,
     middles: u64,
@@ -124,6 +128,8 @@ pub struct Labeling<'w, 's> {
 pub struct Spread<'a> {
     /// How the points are seen.
     pub optics: &'a Optics,
+    /// Which of their places are seen.
+    pub side: Side,
     /// How they are drawn.
     pub drawing: Drawing,
     /// The part of the picture where labels are allowed.
@@ -137,7 +143,7 @@ pub struct Spread<'a> {
 }
 
 fn place_labels(
-    mut labels: ResMut<CloudLabels>,
+    (mut labels, mut second): (ResMut<CloudLabels>, ResMut<SecondLabels>),
     mut seen: Local<Seen<LabelInputs>>,
     labeling: Labeling,
     revisions: Res<CloudRevisions>,
@@ -154,7 +160,7 @@ fn place_labels(
         lean: optics.lean(),
         viewport: optics.viewport(),
         free: if free.is_empty() { window } else { free },
-        morph: cloud.morph(),
+        phase: cloud.phase(),
         radius: cloud.radius,
         metadata: opened.metadata_revision,
         middles: middles.revision,
@@ -168,16 +174,23 @@ fn place_labels(
     let Some(before) = seen.replaced(inputs.clone()) else { return };
     // Keep nothing from other points or after a morph has ended.
     let same = before.is_some_and(|before| {
-        let arrives = before.morph < 1.0 && inputs.morph >= 1.0;
+        let arrives = before.phase.morph < 1.0 && inputs.phase.morph >= 1.0;
         let of = |inputs: &LabelInputs| (inputs.revisions.points, inputs.words, inputs.tour);
         !arrives && of(&before) == of(&inputs)
     });
-    let kept: HashMap<u32, LabelSide> = labels.0.iter().filter(|_| same).map(|label| (label.row, label.side)).collect();
+    let kept = |labels: &[PlacedLabel]| -> HashMap<u32, LabelSide> {
+        labels.iter().filter(|_| same).map(|label| (label.row, label.side)).collect()
+    };
     let LabelInputs { free, words, drawing, .. } = inputs;
     let rect = |area: [[f32; 2]; 2]| Rect { min: area[0].into(), max: area[1].into() };
     let taken: Vec<Rect> = names.names.iter().filter(|name| !name.leaves).map(|name| rect(name.area)).collect();
-    let spread = Spread { optics: &optics, drawing, free, taken: &taken, words, candidates: MOST_CANDIDATES };
-    labels.0 = labeling.spread(&spread, &kept);
+    let side = cloud.side(Eye::Middle);
+    let spread = Spread { optics: &optics, side, drawing, free, taken: &taken, words, candidates: MOST_CANDIDATES };
+    let is_pair = cloud.is_pair();
+    labels.0 = labeling.spread(&spread, &kept(&labels.0));
+    // One eye sees both pictures.
+    let spread = Spread { side: Side::Second, taken: &[], ..spread };
+    second.0 = if is_pair { labeling.spread(&spread, &kept(&second.0)) } else { Vec::new() };
 }
 
 /// A point that may get a label.
@@ -226,7 +239,7 @@ impl std::fmt::Debug for Labeling<'_, '_> {
 
 /// Returns the points on screen that may get a label.
 fn in_sight(spread: &Spread<'_>, labeling: &Labeling<'_, '_>) -> Vec<Candidate> {
-    let Spread { optics, drawing, free, words, candidates, .. } = *spread;
+    let Spread { optics, side, drawing, free, words, candidates, .. } = *spread;
     let Labeling { cloud, marked, middles, points, .. } = labeling;
     let rings = drawing.rings;
     let step = cloud.len().div_ceil(candidates.max(1)).max(1);
@@ -242,7 +255,7 @@ fn in_sight(spread: &Spread<'_>, labeling: &Labeling<'_, '_>) -> Vec<Candidate> 
     let all = (0..rows).step_by(step).filter_map(point).filter(|point| !is_marked(point.2));
     let marked = marked.rows().filter_map(point).filter(|point| is_marked(point.2)).take(MOST_MARKED_CANDIDATES);
     let candidate = |(index, position, flags): (&PointIndex, &Position, &PointFlags)| {
-        let place = cloud.seen_at(index.0 as usize, position.0);
+        let place = cloud.seen_at(side, index.0 as usize, position.0)?;
         let (drawn, shape) = optics.draw(place, flags.0, &drawing)?;
         let ring = match rings.has(flags.0) {
             true if flags.0 & PointFlags::SELECTED != 0 => SECOND_RING,

@@ -47,10 +47,10 @@ use bevy::prelude::*;
 
 pub use axes::{AxesOf, CloudAxes, PlacedAxis};
 pub use components::{PointColor, PointFlags, PointIndex, Position};
-pub use labels::{CloudLabels, Labeling, Spread};
+pub use labels::{CloudLabels, Labeling, SecondLabels, Spread};
 pub use names::CloudNames;
 pub use order::{LabelSystems, StyleSystems};
-pub use points::{Cloud, CloudRevisions};
+pub use points::{Cloud, CloudRevisions, Phase, Side};
 pub use room::{InRoom, Plate, RoomLook};
 pub use sight::{EyeCamera, Eyes, Sight, SightItem};
 pub use style::{CurrentLegend, StagePalette};

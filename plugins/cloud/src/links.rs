@@ -1,10 +1,10 @@
 //! Lines from the inspected point, or the spot of a sum, to its neighbors.
 
 use bevy::prelude::*;
-use parallax_session::{Lines, Rgb, Spot, Subject, Theme};
+use parallax_session::{Eye, Lines, Rgb, Spot, Subject, Theme};
 use parallax_state::{CurrentView, FrameSystems, Neighborhood, Seen, Torn};
 
-use crate::{Cloud, CloudRevisions, PointFlags, Position, lines::Line, order::StyleSystems, palette};
+use crate::{Cloud, CloudRevisions, Phase, PointFlags, Position, Side, lines::Line, order::StyleSystems, palette};
 
 /// The largest number of lines, nearest neighbors first. More would not be readable.
 const MOST_LINKS: usize = 200;
@@ -17,6 +17,8 @@ const LINK: u32 = 1 << 24;
 #[derive(Resource, Debug, Default)]
 pub(crate) struct Links {
     pub(crate) lines: Vec<Line>,
+    /// Those of the second places, which have a picture of their own.
+    pub(crate) second: Vec<Line>,
     /// Increases when the lines change.
     pub(crate) revision: u64,
 }
@@ -30,25 +32,30 @@ fn link_neighbors(
     (cloud, revisions): (Res<Cloud>, Res<CloudRevisions>),
     (neighborhood, torn): (Res<Neighborhood>, Res<Torn>),
     view: Res<CurrentView>,
-    mut seen: Local<Seen<(CloudRevisions, f32, Theme, usize, Option<Spot>, Torn, Lines)>>,
+    mut seen: Local<Seen<(CloudRevisions, Phase, Theme, usize, Option<Spot>, Torn, Lines)>>,
     mut links: ResMut<Links>,
     points: Query<(&Position, &PointFlags)>,
 ) {
     let found = neighborhood.found();
     let spot = neighborhood.summed.as_ref().and_then(|summed| summed.spot.clone());
-    if !seen.changed((*revisions, cloud.morph(), view.theme, found.len(), spot.clone(), torn.clone(), view.look.lines))
+    if !seen.changed((*revisions, cloud.phase(), view.theme, found.len(), spot.clone(), torn.clone(), view.look.lines))
     {
         return;
     }
-    let place = |row: u32| {
+    let place = |side: Side, row: u32| {
         let (position, flags) = points.get(cloud.entity(row)?).ok()?;
-        (flags.0 & PointFlags::HIDDEN == 0).then(|| cloud.seen_at(row as usize, position.0))
+        cloud.seen_at(side, row as usize, position.0).filter(|_| flags.0 & PointFlags::HIDDEN == 0)
     };
     let from_row = match neighborhood.of {
         Some((Subject::Row(row), ..)) => Some(row),
         _ => None,
     };
-    let from = from_row.map_or_else(|| spot.and_then(|spot| cloud.spot(&spot)), place);
+    // A sum has a place in the layout alone.
+    let spot = spot.and_then(|spot| cloud.spot(&spot));
+    let from = |side: Side| match from_row {
+        Some(row) => place(side, row),
+        None => spot.filter(|_| side == Side::First),
+    };
     let color = |[r, g, b]: Rgb| u32::from_le_bytes([r, g, b, 0]) | LINK;
     let colors = [palette::links(view.theme), palette::torn(view.theme)].map(color);
     let is_torn = |row: u32| from_row.is_some() && torn.of == from_row && torn.rows.contains(row);
@@ -57,13 +64,18 @@ fn link_neighbors(
         Lines::Torn => is_torn(row),
         Lines::Nothing => false,
     };
-    let rows = found.iter().map(|neighbor| neighbor.row).filter(|&row| is_drawn(row)).take(MOST_LINKS);
-    let line = |row: u32| {
-        let ends = [from?, place(row)?].map(Into::into);
-        Some(Line { ends, color: colors[usize::from(is_torn(row))] })
+    let rows = || found.iter().map(|neighbor| neighbor.row).filter(|&row| is_drawn(row)).take(MOST_LINKS);
+    let lines = |side: Side| -> Vec<Line> {
+        let Some(from) = from(side) else { return Vec::new() };
+        let line = |row: u32| {
+            let ends = [from, place(side, row)?].map(Into::into);
+            Some(Line { ends, color: colors[usize::from(is_torn(row))] })
+        };
+        rows().filter_map(line).collect()
     };
-    let lines: Vec<Line> = rows.filter_map(line).collect();
-    if lines != links.lines {
-        *links = Links { lines, revision: links.revision + 1 };
+    let second = if cloud.is_pair() { lines(Side::Second) } else { Vec::new() };
+    let lines = lines(cloud.side(Eye::Middle));
+    if lines != links.lines || second != links.second {
+        *links = Links { lines, second, revision: links.revision + 1 };
     }
 }

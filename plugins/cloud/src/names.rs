@@ -17,8 +17,9 @@ use parallax_session::{Eye, PlacedName};
 use parallax_state::{ClusterNames, CurrentView, Motion, Opened, ScreenArea, Seen};
 
 use crate::{
-    Cloud, CloudCamera, CloudRevisions, Position,
+    Cloud, CloudCamera, CloudRevisions, Phase, Position,
     labels::wide,
+    labels::width,
     order::{LabelSystems, NameSystems},
     sight::{Sight, SightItem},
 };
@@ -66,7 +67,7 @@ struct NameInputs {
     lean: Vec4,
     viewport: Vec2,
     free: Rect,
-    morph: f32,
+    phase: Phase,
     shown: bool,
 }
 
@@ -104,7 +105,7 @@ fn place_names(
         lean: optics.lean(),
         viewport: optics.viewport(),
         free,
-        morph: cloud.morph(),
+        phase: cloud.phase(),
         shown: view.naming.shown,
     };
     if !seen.changed(inputs) && !kept.is_busy {
@@ -125,10 +126,12 @@ fn place_names(
         *of = Some((names.revision, found.clone()));
         *anchors = named(found);
     }
-    let scale = cloud.bounds().scale;
+    // The clusters are those of the layout. What is compared with it has others.
+    let (scale, side) = (cloud.bounds().scale, cloud.side(Eye::Middle));
     for (anchor, part) in anchors.iter_mut().zip(found.parts()).filter(|(anchor, _)| anchor.width > 0.0) {
         let position = cloud.entity(part.anchor).and_then(|point| points.get(point).ok());
-        anchor.place = position.map_or(Vec3::NAN, |position| cloud.seen_at(part.anchor as usize, position.0));
+        let place = position.and_then(|position| cloud.seen_at(side, part.anchor as usize, position.0));
+        anchor.place = place.unwrap_or(Vec3::NAN);
         anchor.radius = part.radius * scale;
     }
     let pace = match *motion {

@@ -57,6 +57,13 @@ impl Places {
         places
     }
 
+    /// Returns the places of a layout in the same units, whose coordinates are those on screen.
+    pub(crate) fn beside(&self, layout: &Arc<Layout>) -> Self {
+        let component = |at: usize| if at < layout.dims() { (at, 1.0) } else { (0, 0.0) };
+        let (center, scale, box_of_all) = (self.center, self.scale, self.box_of_all);
+        Self { layout: layout.clone(), components: [0, 1, 2].map(component), center, scale, box_of_all }
+    }
+
     /// Returns the bounding box of the points, and how to convert world units to the layout's
     /// units.
     pub(crate) fn bounds(&self) -> Bounds {

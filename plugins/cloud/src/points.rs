@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use bevy::{prelude::*, window::RequestRedraw};
-use parallax_session::Spot;
-use parallax_state::{CurrentLayout, CurrentView, FrameSystems, Motion, Opened, Seen, Tempo, eased};
+use parallax_session::{Compared, Eye, Spot};
+use parallax_state::{CurrentCompared, CurrentLayout, CurrentView, FrameSystems, Motion, Opened, Seen, Tempo, eased};
 
 use crate::{
     PointColor, PointFlags, PointIndex, Position,
@@ -23,10 +23,48 @@ pub struct Cloud {
     /// The number of points that have a position.
     pub placed: usize,
     entities: Vec<Entity>,
-    pub(crate) before: Before,
-    places: Places,
-    morph: Timer,
+    /// The places in the layout.
+    pub(crate) first: Course,
+    /// The places in the embedding that is compared with. Rows without a partner have none.
+    pub(crate) second: Option<Course>,
+    /// How far the one picture is on the way from the first places to the second. `None` if each has a
+    /// picture of its own.
+    share: Option<f32>,
 }
+
+/// Which of its places a row has in a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Side {
+    /// That in the layout.
+    #[default]
+    First,
+    /// That in the embedding that is compared with.
+    Second,
+    /// One on the way from the first to the second.
+    Between,
+}
+
+/// How far the points are in their motion, for those who compare it with what they have seen.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Phase {
+    /// The progress of the morph from 0 to 1.
+    pub morph: f32,
+    second: Option<f32>,
+    share: Option<f32>,
+}
+
+/// Where points are, and how they move there.
+#[derive(Debug, Default)]
+pub(crate) struct Course {
+    pub(crate) before: Before,
+    pub(crate) places: Places,
+    morph: Timer,
+    /// Where rows are that have no place.
+    absent: Vec3,
+}
+
+/// Where rows without a second place are: the shader does not draw what is there.
+pub(crate) const ABSENT: Vec3 = Vec3::splat(f32::MAX);
 
 /// Where the points were when the morph began.
 #[derive(Debug, Default)]
@@ -47,6 +85,8 @@ pub struct CloudRevisions {
     pub points: u64,
     /// Their positions.
     pub positions: u64,
+    /// Their second positions.
+    pub second: u64,
     /// Their colors and flags.
     pub styles: u64,
 }
@@ -54,7 +94,7 @@ pub struct CloudRevisions {
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Cloud>().init_resource::<CloudRevisions>().add_systems(
         Update,
-        (spawn_points, size_points, place_points, morph_points)
+        (spawn_points, size_points, place_points, place_second, morph_points)
             .chain()
             .in_set(FrameSystems::Follow)
             .in_set(PointSystems),
@@ -83,12 +123,70 @@ impl Cloud {
     /// Returns the bounding box of the points, and how to convert world units to the layout's
     /// units.
     pub(crate) fn bounds(&self) -> Bounds {
-        self.places.bounds()
+        self.first.places.bounds()
     }
 
-    /// Returns the eased progress of the morph from 0 to 1.
+    /// Returns the eased progress of the morph from 0 to 1: of the places that move longest.
     #[must_use]
     pub fn morph(&self) -> f32 {
+        self.second.as_ref().map_or(1.0, Course::morph).min(self.first.morph())
+    }
+
+    /// Returns how far the points are in their motion.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        Phase { morph: self.morph(), second: self.second.as_ref().map(Course::morph), share: self.share() }
+    }
+
+    /// Returns how far the one picture is on the way from the first places to the second.
+    pub(crate) fn share(&self) -> Option<f32> {
+        self.share.filter(|_| self.second.is_some())
+    }
+
+    /// Returns whether there are second places, and each have a picture of their own.
+    #[must_use]
+    pub fn is_pair(&self) -> bool {
+        self.second.is_some() && self.share.is_none()
+    }
+
+    /// Returns which places the picture of `eye` shows.
+    #[must_use]
+    pub fn side(&self, eye: Eye) -> Side {
+        match (self.share(), eye) {
+            (Some(share), _) if share > 0.0 => Side::Between,
+            (None, Eye::Right) if self.second.is_some() => Side::Second,
+            _ => Side::First,
+        }
+    }
+
+    /// Returns where the point of `row`, whose position is `position`, is now in a picture. `None` if
+    /// it has no place there.
+    #[must_use]
+    #[inline]
+    pub fn seen_at(&self, side: Side, row: usize, position: Vec3) -> Option<Vec3> {
+        match side {
+            Side::First => Some(self.first.seen_at(row, position)),
+            Side::Second => self.second.as_ref()?.seen(row),
+            Side::Between => {
+                let (share, second) = (self.share?, self.second.as_ref()?.seen(row)?);
+                Some(self.first.seen_at(row, position).lerp(second, share))
+            }
+        }
+    }
+
+    /// Returns where the spot of a vector that is no row is now.
+    #[must_use]
+    pub fn spot(&self, spot: &Spot) -> Option<Vec3> {
+        match spot {
+            Spot::Projected(coordinates) => self.first.places.at(coordinates),
+            Spot::Beside(row) => Some(self.first.seen_at(*row as usize, self.first.places.get(*row as usize)?)),
+        }
+    }
+}
+
+impl Course {
+    /// Returns the eased progress of the morph from 0 to 1.
+    pub(crate) fn morph(&self) -> f32 {
         match self.before {
             Before::Nothing => 1.0,
             _ => eased(self.morph.fraction(), self.morph.duration()),
@@ -96,19 +194,16 @@ impl Cloud {
     }
 
     /// Returns where the point of `row`, whose position is `position`, is now.
-    #[must_use]
     #[inline]
-    pub fn seen_at(&self, row: usize, position: Vec3) -> Vec3 {
+    fn seen_at(&self, row: usize, position: Vec3) -> Vec3 {
         self.before_at(row).map_or(position, |before| before.lerp(position, self.morph()))
     }
 
-    /// Returns where the spot of a vector that is no row is now.
-    #[must_use]
-    pub fn spot(&self, spot: &Spot) -> Option<Vec3> {
-        match spot {
-            Spot::Projected(coordinates) => self.places.at(coordinates),
-            Spot::Beside(row) => Some(self.seen_at(*row as usize, self.places.get(*row as usize)?)),
-        }
+    /// Returns where the point of `row` is now. `None` if it has no place, or had none before.
+    #[inline]
+    fn seen(&self, row: usize) -> Option<Vec3> {
+        let place = self.places.get(row)?;
+        self.before_at(row).is_none_or(|before| before != self.absent).then(|| self.seen_at(row, place))
     }
 
     /// Returns where the point of `row` was when the current morph began.
@@ -116,20 +211,34 @@ impl Cloud {
     pub(crate) fn before_at(&self, row: usize) -> Option<Vec3> {
         match &self.before {
             Before::Nothing => None,
-            Before::Places(places) => Some(places.get(row).unwrap_or(Vec3::ZERO)),
+            Before::Places(places) => Some(places.get(row).unwrap_or(self.absent)),
             Before::Seen(seen) => seen.get(row).copied(),
         }
     }
 
-    /// Begins the morph from the current positions to `places`.
-    fn go_to(&mut self, places: Places, glide: Duration) {
-        let seen = |row| self.seen_at(row, self.places.get(row).unwrap_or(Vec3::ZERO));
+    /// Begins the morph of so many rows from the current positions to `places`.
+    fn go_to(&mut self, places: Places, glide: Duration, rows: usize) {
+        let seen = |row| self.places.get(row).map_or(self.absent, |place| self.seen_at(row, place));
         self.before = match self.before {
             Before::Nothing => Before::Places(std::mem::take(&mut self.places)),
-            _ => Before::Seen((0..self.entities.len()).map(seen).collect()),
+            _ => Before::Seen((0..rows).map(seen).collect()),
         };
         self.places = places;
         self.morph = Timer::new(glide, TimerMode::Once);
+    }
+
+    /// Is at `places` at once.
+    fn jump_to(&mut self, places: Places) {
+        self.places = places;
+        self.before = Before::Nothing;
+    }
+
+    /// Advances the morph, and drops its start when it has ended. Returns whether it goes on.
+    fn go_on(&mut self, step: Duration) -> bool {
+        if !matches!(self.before, Before::Nothing) && self.morph.tick(step).is_finished() {
+            self.before = Before::Nothing;
+        }
+        !matches!(self.before, Before::Nothing)
     }
 }
 
@@ -198,24 +307,55 @@ fn place_points(
     let still = *motion == Motion::Reduced || glide.is_zero();
     cloud.placed = placed;
     if anew || still {
-        cloud.places = places;
-        cloud.before = Before::Nothing;
+        cloud.first.jump_to(places);
     } else {
-        cloud.go_to(places, glide);
+        let rows = cloud.len();
+        cloud.first.go_to(places, glide, rows);
     }
     revisions.positions += 1;
 }
 
-/// Advances the morph, and drops its start when it has ended.
-fn morph_points(time: Res<Time<Real>>, mut cloud: ResMut<Cloud>, mut redraw: MessageWriter<RequestRedraw>) {
-    if matches!(cloud.before, Before::Nothing) {
+/// Gives the rows their second places when the second embedding was laid out.
+fn place_second(
+    (view, opened, compared): (Res<CurrentView>, Res<Opened>, Res<CurrentCompared>),
+    (motion, tempo): (Res<Motion>, Res<Tempo>),
+    mut done: Local<Seen<(u64, u64, bool)>>,
+    (mut cloud, mut revisions): (ResMut<Cloud>, ResMut<CloudRevisions>),
+) {
+    let share = view.compared.as_ref().and_then(Compared::share);
+    if cloud.share != share {
+        cloud.share = share;
+    }
+    if !done.changed((opened.epoch, compared.revision, view.compared.is_some())) {
         return;
     }
+    let is_of = compared.epoch == opened.epoch && view.compared.is_some();
+    let Some(layout) = compared.layout.as_ref().filter(|_| is_of) else {
+        if cloud.second.take().is_some() {
+            revisions.second += 1;
+        }
+        return;
+    };
+    let places = cloud.first.places.beside(layout);
+    let rows = cloud.len();
+    match &mut cloud.second {
+        Some(second) if *motion == Motion::Full && !tempo.0.is_zero() => second.go_to(places, tempo.0, rows),
+        Some(second) => second.jump_to(places),
+        None => cloud.second = Some(Course { places, absent: ABSENT, ..Course::default() }),
+    }
+    revisions.second += 1;
+}
+
+/// Advances the morphs.
+fn morph_points(time: Res<Time<Real>>, mut cloud: ResMut<Cloud>, mut redraw: MessageWriter<RequestRedraw>) {
     // The first frame after a long pause must not skip the whole morph.
     let step = time.delta().min(std::time::Duration::from_millis(50));
-    if cloud.morph.tick(step).is_finished() {
-        cloud.before = Before::Nothing;
-    } else {
+    let is_at_rest = |course: &Course| matches!(course.before, Before::Nothing);
+    if is_at_rest(&cloud.first) && cloud.second.as_ref().is_none_or(is_at_rest) {
+        return;
+    }
+    let moves = cloud.first.go_on(step) | cloud.second.as_mut().is_some_and(|second| second.go_on(step));
+    if moves {
         redraw.write(RequestRedraw);
     }
 }
@@ -228,7 +368,73 @@ fn point_radius(count: usize) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use ndarray::array;
+    use parallax_projection::Layout;
+
     use super::*;
+
+    /// A pair of layouts of three rows, of which the second has no place for the last.
+    fn compared(share: Option<f32>) -> Cloud {
+        let layout = |values| Arc::new(Layout::from(values));
+        let first =
+            Places::of(&layout(array![[-2.0_f32, 0.0], [2.0, 0.0], [0.0, 1.0]]), [Some(0), Some(1), None], None);
+        let second = first.beside(&layout(array![[-2.0_f32, 1.0], [2.0, -1.0], [f32::NAN, f32::NAN]]));
+        let first = Course { places: first, ..Course::default() };
+        let second = Some(Course { places: second, absent: ABSENT, ..Course::default() });
+        Cloud { first, second, share, ..Cloud::default() }
+    }
+
+    #[test]
+    fn rows_have_the_place_of_their_picture() {
+        // In the units of the layout, whose box is from -2 to 2, and from 0 to 1.
+        let check = |cloud: &Cloud, eye, row: usize, expected: Option<[f32; 2]>| {
+            let found = cloud.seen_at(cloud.side(eye), row, cloud.first.places.get(row).unwrap());
+            let found = found.map(|at| (at / cloud.bounds().scale).truncate() + Vec2::new(0.0, 0.5));
+            let is_there = match (found, expected) {
+                (Some(found), Some(expected)) => found.distance(expected.into()) < 1e-5,
+                (found, expected) => found.is_none() && expected.is_none(),
+            };
+            assert!(is_there, "{eye:?} {row}: {found:?}, not {expected:?}");
+        };
+        let pair = compared(None);
+        assert!(pair.is_pair());
+        for eye in [Eye::Left, Eye::Middle] {
+            check(&pair, eye, 0, Some([-2.0, 0.0]));
+            check(&pair, eye, 2, Some([0.0, 1.0]));
+        }
+        check(&pair, Eye::Right, 1, Some([2.0, -1.0]));
+        check(&pair, Eye::Right, 2, None);
+        let between = compared(Some(0.25));
+        assert!(!between.is_pair());
+        for eye in [Eye::Left, Eye::Middle, Eye::Right] {
+            check(&between, eye, 0, Some([-2.0, 0.25]));
+            check(&between, eye, 2, None);
+        }
+        check(&compared(Some(0.0)), Eye::Right, 2, Some([0.0, 1.0]));
+    }
+
+    /// In the middle of a motion to other places, rows go on from where they are.
+    #[test]
+    fn second_places_go_on_from_where_they_are() {
+        let mut cloud = compared(None);
+        let other = Arc::new(Layout::from(array![[0.0_f32, 0.0], [0.0, 0.0], [0.0, 0.0]]));
+        let places = cloud.first.places.beside(&other);
+        let second = cloud.second.as_mut().unwrap();
+        let before = second.seen(0).unwrap();
+        second.go_to(places, Duration::from_secs(1), 3);
+        assert_eq!((second.seen(0), second.seen(2)), (Some(before), None));
+        assert!(second.go_on(Duration::from_millis(500)));
+        let middle = second.seen(0).unwrap();
+        assert!(middle != before);
+        let back = cloud.first.places.beside(&Arc::new(Layout::from(array![[1.0_f32, 1.0], [0.0, 0.0], [0.0, 0.0]])));
+        let second = cloud.second.as_mut().unwrap();
+        second.go_to(back, Duration::from_secs(1), 3);
+        assert_eq!(second.seen(0), Some(middle));
+        assert!(!second.go_on(Duration::from_secs(2)));
+        assert!(second.seen(2).is_some());
+    }
 
     #[test]
     fn point_radius_shrinks_with_the_count() {

@@ -3,7 +3,8 @@
 //!
 //! Extraction copies a column only if its revision has changed: recoloring a million points uploads
 //! 4 MB, a still frame nothing. The items are queued for every view, so that split screens need no
-//! code of their own; views in the room have a uniform and lines of their own (`room`). Edges are
+//! code of their own; views in the room have a uniform and lines of their own (`room`), and so has the
+//! picture of an embedding that is compared with, whose points have second positions. Edges are
 //! softened into the stage's color and depth is written, which needs no sorting. Points in front of
 //! others therefore have a thin outline.
 
@@ -23,6 +24,7 @@ use bevy::{
     prelude::*,
     render::{
         Extract, ExtractSchedule, GpuResourceAppExt, Render, RenderApp, RenderSystems,
+        extract_component::ExtractComponentPlugin,
         render_phase::{
             AddRenderCommand, DrawFunctions, PhaseItem, PhaseItemExtraIndex, RenderCommand, RenderCommandResult,
             SetItemPipeline, TrackedRenderPass, ViewSortedRenderPhases,
@@ -41,24 +43,25 @@ use bevy::{
     },
 };
 use parallax_embedding::Embedding;
-use parallax_session::{Dims, Legend, PointStyle, Rgb, Theme};
+use parallax_session::{Dims, Eye, Legend, PointStyle, Rgb, Theme};
 use parallax_state::{CurrentView, Hovered, Opened};
 
 use crate::{
-    Cloud, CloudAxes, CloudRevisions, CurrentLegend, PointColor, PointFlags, Position, StagePalette,
+    Cloud, CloudAxes, CloudRevisions, CurrentLegend, PointColor, PointFlags, Position, Side, StagePalette,
     lines::Line,
     links::Links,
     optics::{GREATEST_SHARE, LEAST_RADIUS, Rings, THUMBNAIL_RADII, thumbnail_shape},
-    points::Before,
+    points::{ABSENT, Before, Course},
     room::{InRoom, RoomLook, in_room},
     sheet::{self, SheetTexture},
-    sight::Eyes,
+    sight::{EyeCamera, Eyes},
     style::Related,
 };
 
 pub(super) fn plugin(app: &mut App) {
     let Some(_) = app.get_sub_app(RenderApp) else { return };
     embedded_asset!(app, "cloud.wgsl");
+    app.add_plugins(ExtractComponentPlugin::<EyeCamera>::default());
     let Some(render_app) = app.get_sub_app_mut(RenderApp) else { return };
     render_app
         .init_gpu_resource::<CloudPipeline>()
@@ -68,7 +71,10 @@ pub(super) fn plugin(app: &mut App) {
         .add_render_command::<Transparent3d, DrawPoints>()
         .add_render_command::<Transparent3d, DrawLines>()
         .add_render_command::<Transparent3d, DrawRoomLines>()
-        .add_systems(ExtractSchedule, (extract_columns, extract_lines, extract_room_lines, extract_look).chain())
+        .add_systems(
+            ExtractSchedule,
+            (extract_columns, extract_second, extract_lines, extract_room_lines, extract_look).chain(),
+        )
         .add_systems(Render, queue.in_set(RenderSystems::Queue))
         .add_systems(Render, bind.in_set(RenderSystems::PrepareBindGroups));
 }
@@ -102,15 +108,19 @@ struct CloudBuffers {
     /// A buffer for positions left over from the last morph.
     spare: Option<Buffer>,
     styles: Option<Buffer>,
-    /// Axes and grid, and then links: how many are axes and grid, how many there are, and their
+    /// The second positions, and where they were when their morph began.
+    second: Option<[Option<Buffer>; 2]>,
+    /// Which places the pictures of the left eye, the middle, and the right eye show.
+    sides: [Side; 3],
+    /// Axes and grid, links, and links between second places: where each of them ends, and the
     /// revisions.
-    lines: Option<(Buffer, [u32; 2], [u64; 2])>,
+    lines: Option<(Buffer, [u32; 3], [u64; 2])>,
     /// The lines that only views in the room show, and their number.
     room_lines: Option<(Buffer, u32)>,
     uploaded: CloudRevisions,
-    /// How other views are drawn, and views in the room.
-    uniforms: [UniformBuffer<CloudUniform>; 2],
-    bind_groups: [Option<BindGroup>; 2],
+    /// How other views are drawn, views in the room, and the picture of second places.
+    uniforms: [UniformBuffer<CloudUniform>; 3],
+    bind_groups: [Option<BindGroup>; 3],
     sheet: Option<SheetTexture>,
     /// The embedding whose sheet was uploaded or found to be too large.
     sheet_of: Option<Arc<Embedding>>,
@@ -143,14 +153,15 @@ fn extract_columns(
     if anew || seen.positions != revisions.positions {
         // The old positions are already on the GPU.
         let known = !anew && seen.positions + 1 == revisions.positions;
-        match &cloud.before {
+        match &cloud.first.before {
             Before::Places(_) if known => {
                 let spare = buffers.spare.take().unwrap_or_else(|| instances(&device, "positions", size));
                 buffers.before = buffers.positions.replace(spare);
             }
             Before::Nothing => {}
             _ => {
-                let seen: Vec<Vec3> = (0..cloud.len()).map(|row| cloud.before_at(row).unwrap_or_default()).collect();
+                let seen: Vec<Vec3> =
+                    (0..cloud.len()).map(|row| cloud.first.before_at(row).unwrap_or_default()).collect();
                 let before = buffers.before.get_or_insert_with(|| instances(&device, "positions", size));
                 queue.write_buffer(before, 0, bytemuck::cast_slice(&seen));
             }
@@ -164,7 +175,7 @@ fn extract_columns(
             }
         }
     }
-    if matches!(cloud.before, Before::Nothing) {
+    if matches!(cloud.first.before, Before::Nothing) {
         buffers.spare = buffers.spare.take().or(buffers.before.take());
     }
     if let Some(target) = &buffers.styles
@@ -179,6 +190,38 @@ fn extract_columns(
     }
 }
 
+/// Copies the second positions if they have changed.
+fn extract_second(
+    mut buffers: ResMut<CloudBuffers>,
+    (device, queue): (Res<RenderDevice>, Res<RenderQueue>),
+    (cloud, revisions): (Extract<Res<Cloud>>, Extract<Res<CloudRevisions>>),
+    mut seen: Local<[u64; 2]>,
+) {
+    buffers.sides = [Eye::Left, Eye::Middle, Eye::Right].map(|eye| cloud.side(eye));
+    let now = [revisions.points, revisions.second];
+    if std::mem::replace(&mut *seen, now) != now {
+        let upload = |places: Vec<Vec3>| {
+            let buffer = instances(&device, "second positions", (places.len().max(1) * size_of::<Vec3>()) as u64);
+            queue.write_buffer(&buffer, 0, bytemuck::cast_slice(&places));
+            buffer
+        };
+        let rows = 0..cloud.len();
+        let columns = |course: &Course| {
+            let moves = !matches!(course.before, Before::Nothing);
+            let before = moves.then(|| rows.clone().filter_map(|row| course.before_at(row)).collect());
+            let places = rows.clone().map(|row| course.places.get(row).unwrap_or(ABSENT)).collect();
+            [Some(upload(places)), before.map(upload)]
+        };
+        buffers.second = cloud.second.as_ref().map(columns);
+    }
+    // A row that had no place before has one now.
+    if let (Some([_, before]), Some(Before::Nothing)) =
+        (&mut buffers.second, cloud.second.as_ref().map(|second| &second.before))
+    {
+        *before = None;
+    }
+}
+
 /// Copies the lines of axes, grid and links if they have changed.
 fn extract_lines(
     mut buffers: ResMut<CloudBuffers>,
@@ -189,10 +232,11 @@ fn extract_lines(
     if buffers.lines.as_ref().map_or([0; 2], |(.., revisions)| *revisions) == revisions {
         return;
     }
-    let lines: Vec<Line> = axes.lines.iter().chain(&links.lines).copied().collect();
+    let lines: Vec<Line> = axes.lines.iter().chain(&links.lines).chain(&links.second).copied().collect();
     let known = buffers.lines.take().map(|(buffer, ..)| buffer);
-    let counts = [axes.lines.len() as u32, lines.len() as u32];
-    buffers.lines = Some((upload(&lines, known, &device, &queue), counts, revisions));
+    let first = axes.lines.len() + links.lines.len();
+    let ends = [axes.lines.len(), first, lines.len()].map(|end| end as u32);
+    buffers.lines = Some((upload(&lines, known, &device, &queue), ends, revisions));
 }
 
 /// Copies the lines that only views in the room show. They move with the head and the hands.
@@ -248,7 +292,7 @@ fn extract_look(
         background: linear(palette.stage[0]).extend(fade),
         edge: linear(palette.stage[1]).extend(if buffers.marks { 0.5 } else { 1.0 }),
         selection: linear(palette.selection).extend(palette.step_back),
-        point: Vec4::new(radius, LEAST_RADIUS, GREATEST_SHARE, cloud.morph()),
+        point: Vec4::new(radius, LEAST_RADIUS, GREATEST_SHARE, cloud.first.morph()),
         pixel: Vec4::new(scale, if words { DOT_FADE } else { 0.0 }, ringed(rings.selected), ringed(rings.related)),
         light: light(if solid { 1.0 } else { 0.35 }),
         sheet: Vec4::ZERO,
@@ -277,7 +321,15 @@ fn extract_look(
             buffers.sprites = true;
         }
     }
-    for (uniform, look) in buffers.uniforms.iter_mut().zip([look, in_room(look, cloud.radius, room.fade)]) {
+    let morphing = |morph: f32| CloudUniform { point: look.point.truncate().extend(morph), ..look };
+    let second = cloud.second.as_ref().map_or(1.0, Course::morph);
+    let window = match cloud.share() {
+        // The first places are where the points come from, the second where they go.
+        Some(share) if share > 0.0 => morphing(share),
+        _ => look,
+    };
+    let looks = [window, in_room(look, cloud.radius, room.fade), morphing(second)];
+    for (uniform, look) in buffers.uniforms.iter_mut().zip(looks) {
         uniform.set(look);
         uniform.write_buffer(&device, &queue);
     }
@@ -491,7 +543,7 @@ fn queue(
         // Items are drawn from the farthest to the nearest, and the bias puts the stage last. Its
         // depth is the farthest possible, so it is drawn only where no point is.
         add(What::Stage, draw_stage, (entity, MainEntity::from(Entity::PLACEHOLDER)), 1e9);
-        if buffers.lines.as_ref().is_some_and(|(_, [_, count], _)| *count > 0) {
+        if buffers.lines.as_ref().is_some_and(|(_, [.., count], _)| *count > 0) {
             // A phase has one item for each pair of entities.
             add(What::Lines, draw_lines, (Entity::PLACEHOLDER, MainEntity::from(entity)), 1e8);
         }
@@ -522,17 +574,43 @@ fn bind(
         let entries = BindGroupEntries::sequential((view.clone(), cloud.binding()?));
         Some(device.create_bind_group("cloud", &layout, &entries))
     };
-    let groups = [group(&buffers.uniforms[0]), group(&buffers.uniforms[1])];
+    let groups = buffers.uniforms.each_ref().map(group);
     buffers.bind_groups = groups;
 }
 
-/// The view's own data, and whether it is in the room.
-type OfView = (Read<ViewUniformOffset>, Has<InRoom>);
+/// The view's own data, whether it is in the room, and the eye whose picture it is.
+type OfView = (Read<ViewUniformOffset>, Has<InRoom>, Option<Read<EyeCamera>>);
 
 impl CloudBuffers {
+    /// Returns which places a view shows. One in the room shows those in the layout.
+    fn side(&self, is_in_room: bool, eye: Option<&EyeCamera>) -> Side {
+        let [left, middle, right] = self.sides;
+        match eye {
+            _ if is_in_room => Side::First,
+            None | Some(EyeCamera(Eye::Middle)) => middle,
+            Some(EyeCamera(Eye::Left)) => left,
+            Some(EyeCamera(Eye::Right)) => right,
+        }
+    }
+
     /// Returns the uniforms for a view.
-    fn bind_group(&self, is_in_room: bool) -> Option<&BindGroup> {
-        self.bind_groups[usize::from(is_in_room)].as_ref()
+    fn bind_group(&self, is_in_room: bool, side: Side) -> Option<&BindGroup> {
+        let which = match side {
+            _ if is_in_room => 1,
+            Side::Second => 2,
+            Side::First | Side::Between => 0,
+        };
+        self.bind_groups[which].as_ref()
+    }
+
+    /// Returns where points go to and where they come from.
+    fn places(&self, side: Side) -> Option<[&Buffer; 2]> {
+        let first = self.positions.as_ref()?;
+        Some(match (side, &self.second) {
+            (Side::Between, Some([Some(second), _])) => [second, first],
+            (Side::Second, Some([Some(second), before])) => [second, before.as_ref().unwrap_or(second)],
+            _ => [first, self.before.as_ref().unwrap_or(first)],
+        })
     }
 }
 
@@ -550,12 +628,13 @@ impl<P: PhaseItem> RenderCommand<P> for DrawStageTriangle {
 
     fn render<'w>(
         _: &P,
-        (view, is_in_room): ROQueryItem<'w, '_, Self::ViewQuery>,
+        (view, is_in_room, _): ROQueryItem<'w, '_, Self::ViewQuery>,
         _: Option<()>,
         buffers: SystemParamItem<'w, '_, Self::Param>,
         pass: &mut TrackedRenderPass<'w>,
     ) -> RenderCommandResult {
-        let Some(group) = buffers.into_inner().bind_group(is_in_room) else { return RenderCommandResult::Skip };
+        let group = buffers.into_inner().bind_group(is_in_room, Side::First);
+        let Some(group) = group else { return RenderCommandResult::Skip };
         pass.set_bind_group(0, group, &[view.offset]);
         pass.draw(0..3, 0..1);
         RenderCommandResult::Success
@@ -571,14 +650,15 @@ impl<P: PhaseItem> RenderCommand<P> for DrawInstances {
 
     fn render<'w>(
         _: &P,
-        (view, is_in_room): ROQueryItem<'w, '_, Self::ViewQuery>,
+        (view, is_in_room, eye): ROQueryItem<'w, '_, Self::ViewQuery>,
         _: Option<()>,
         buffers: SystemParamItem<'w, '_, Self::Param>,
         pass: &mut TrackedRenderPass<'w>,
     ) -> RenderCommandResult {
         let buffers = buffers.into_inner();
-        let (Some(group), Some(positions), Some(styles)) =
-            (buffers.bind_group(is_in_room), &buffers.positions, &buffers.styles)
+        let side = buffers.side(is_in_room, eye);
+        let (Some(group), Some([positions, before]), Some(styles)) =
+            (buffers.bind_group(is_in_room, side), buffers.places(side), &buffers.styles)
         else {
             return RenderCommandResult::Skip;
         };
@@ -587,7 +667,7 @@ impl<P: PhaseItem> RenderCommand<P> for DrawInstances {
             pass.set_bind_group(1, &sheet.bind_group, &[]);
         }
         pass.set_vertex_buffer(0, positions.slice(..));
-        pass.set_vertex_buffer(1, buffers.before.as_ref().unwrap_or(positions).slice(..));
+        pass.set_vertex_buffer(1, before.slice(..));
         pass.set_vertex_buffer(2, styles.slice(..));
         pass.draw(0..4, 0..buffers.rows);
         RenderCommandResult::Success
@@ -604,18 +684,23 @@ impl<const ROOM: bool, P: PhaseItem> RenderCommand<P> for DrawLineInstances<ROOM
 
     fn render<'w>(
         _: &P,
-        (view, is_in_room): ROQueryItem<'w, '_, Self::ViewQuery>,
+        (view, is_in_room, eye): ROQueryItem<'w, '_, Self::ViewQuery>,
         _: Option<()>,
         buffers: SystemParamItem<'w, '_, Self::Param>,
         pass: &mut TrackedRenderPass<'w>,
     ) -> RenderCommandResult {
         let buffers = buffers.into_inner();
-        // A room has axes and a grid of its own.
-        let first = |axes: u32| if is_in_room { axes } else { 0 };
-        let everywhere = buffers.lines.as_ref().map(|(lines, [axes, count], _)| (lines, first(*axes)..*count));
+        let side = buffers.side(is_in_room, eye);
+        // A room has axes and a grid of its own, and those of the layout are not those of the second.
+        let range = |&[axes, first, second]: &[u32; 3]| match side {
+            Side::Second => first..second,
+            Side::First | Side::Between if is_in_room => axes..first,
+            Side::First | Side::Between => 0..first,
+        };
+        let everywhere = buffers.lines.as_ref().map(|(lines, ends, _)| (lines, range(ends)));
         let in_room = buffers.room_lines.as_ref().map(|(lines, count)| (lines, 0..*count));
         let (Some(group), Some((lines, range))) =
-            (buffers.bind_group(is_in_room), if ROOM { in_room } else { everywhere })
+            (buffers.bind_group(is_in_room, side), if ROOM { in_room } else { everywhere })
         else {
             return RenderCommandResult::Skip;
         };

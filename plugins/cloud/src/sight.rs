@@ -1,5 +1,8 @@
 //! How the cloud's camera sees: with one eye, or with two that have a picture each.
 //!
+//! Two embeddings side by side are two pictures as well, of one eye that sees the first places of the
+//! rows on the left and the second ones on the right ([`Cloud::side`](crate::Cloud::side)).
+//!
 //! With two eyes, the camera marked [`CloudCamera`](crate::CloudCamera) is the middle between them:
 //! whatever asks where a point is on screen (labels, axes, picking) asks it, and shifts the answer
 //! for each eye by the point's parallax ([`Optics::parallax`]). Cameras of their own draw the
@@ -36,7 +39,7 @@ pub struct Eyes {
 }
 
 /// Marks the camera that draws the picture of an eye.
-#[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Component, ExtractComponent, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EyeCamera(pub Eye);
 
 /// The cloud's camera, and its eyes.

@@ -10,7 +10,8 @@ use parallax_session::{
     ColorScale, Legend, LegendEntry, LegendValue, Pick, Ramp, Rgb, ScaleKind, Theme, View, error_place,
 };
 use parallax_state::{
-    CurrentLayout, CurrentView, FrameSystems, LayoutQuality, Matches, Neighborhood, Opened, Seen, Shown,
+    CurrentCompared, CurrentLayout, CurrentView, FrameSystems, LayoutQuality, Matches, Neighborhood, Opened, Seen,
+    Shown,
 };
 
 use crate::{
@@ -63,13 +64,18 @@ impl StagePalette {
 
 /// Recolors all points when the column, its scale, the theme or the embedding changes.
 fn color_points(
-    (view, opened, quality): (Res<CurrentView>, Res<Opened>, Res<LayoutQuality>),
+    (view, opened): (Res<CurrentView>, Res<Opened>),
+    (quality, compared): (Res<LayoutQuality>, Res<CurrentCompared>),
     mut done: Local<Seen<(u64, u64, Pick, ColorScale, Theme, u64)>>,
     (mut palette, mut legend): (ResMut<StagePalette>, ResMut<CurrentLegend>),
     mut revisions: ResMut<CloudRevisions>,
     mut colors: Query<&mut PointColor>,
 ) {
-    let measured = if view.color_by.is_measured() { quality.revision } else { 0 };
+    let measured = match &view.color_by {
+        pick if pick.is_of_layout() => quality.revision,
+        pick if pick.is_of_second() => compared.measured,
+        _ => 0,
+    };
     let key = (opened.epoch, opened.metadata_revision, view.color_by.clone(), view.scale, view.theme, measured);
     if !done.changed(key) {
         return;
@@ -77,7 +83,9 @@ fn color_points(
     *palette = StagePalette::of(view.theme);
     let Some(embedding) = &opened.embedding else { return };
     let coloring = match view.color_by {
-        Pick::Reliability => Coloring::reliability(&quality.kept, embedding.rows(), &view),
+        Pick::Reliability => Coloring::shares("Neighbors kept", &quality.kept, embedding.rows(), &view),
+        Pick::Shared => Coloring::shares("Neighbors shared", &compared.shared, embedding.rows(), &view),
+        Pick::Moved => Coloring::moved(&compared.moved, embedding.rows(), &view),
         Pick::FalseAndMissing => Coloring::errors(&quality.errors, embedding.rows(), view.theme),
         _ => Coloring::of(embedding, &view),
     };
@@ -269,8 +277,8 @@ enum Values<'a> {
     Codes(&'a Column),
     /// The number or the date in a column.
     Numbers(&'a Column),
-    /// A number from 0 to 1 for each row.
-    Shares(&'a [f32]),
+    /// A number for each row.
+    Measured(&'a [f32]),
     /// False and missing neighbors of each row.
     Errors(&'a [[f32; 2]]),
 }
@@ -309,12 +317,24 @@ impl<'a> Coloring<'a> {
         }
     }
 
-    /// Colors rows by the share of their true neighbors that are also neighbors in the layout.
-    fn reliability(kept: &'a [f32], rows: usize, view: &View) -> Self {
-        let unknown = rows - kept.iter().take(rows).filter(|share| share.is_finite()).count();
+    /// Colors rows by a share of their neighbors.
+    fn shares(name: &str, shares: &'a [f32], rows: usize, view: &View) -> Self {
+        Self::measured(name, (shares, [0.0, 1.0]), rows, view)
+    }
+
+    /// Colors rows by how far they are from their partner.
+    fn moved(moved: &'a [f32], rows: usize, view: &View) -> Self {
+        let most = moved.iter().copied().filter(|moved| moved.is_finite()).fold(0.0, f32::max);
+        // What has not moved has the color of no motion, however little anything has.
+        let most = if most > 0.0 { f64::from(most) } else { 1.0 };
+        Self::measured("Distance moved", (moved, [0.0, most]), rows, view)
+    }
+
+    fn measured(name: &str, (values, range): (&'a [f32], [f64; 2]), rows: usize, view: &View) -> Self {
+        let unknown = rows - values.iter().take(rows).filter(|value| value.is_finite()).count();
         let missing = missing_entry("not measured", unknown, view.theme);
-        let histogram = histogram(kept.iter().map(|&share| (share.into(), 1)), [0.0, 1.0]);
-        Self::ramp(Values::Shares(kept), "Neighbors kept", ([0.0, 1.0], histogram, 0), missing, view)
+        let histogram = histogram(values.iter().map(|&value| (value.into(), 1)), range);
+        Self::ramp(Values::Measured(values), name, (range, histogram, 0), missing, view)
     }
 
     /// Colors rows by their false and missing neighbors.
@@ -394,8 +414,8 @@ impl<'a> Coloring<'a> {
             Values::None => None,
             Values::Codes(column) => column.code(row).and_then(|code| self.colors.get(code as usize).copied()),
             Values::Numbers(column) => column.measure(row).map(|measure| self.along(measure)),
-            Values::Shares(shares) => {
-                shares.get(row).filter(|share| share.is_finite()).map(|&share| self.along(share.into()))
+            Values::Measured(values) => {
+                values.get(row).filter(|value| value.is_finite()).map(|&value| self.along(value.into()))
             }
             Values::Errors(errors) => errors.get(row).filter(|errors| errors[0].is_finite()).map(|errors| {
                 let [x, y] = errors.map(|error| (error_place(error.into()) * (SIDE - 1) as f64).round() as usize);

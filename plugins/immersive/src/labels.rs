@@ -11,7 +11,7 @@ use std::{collections::HashMap, time::Duration};
 use bevy::{camera::RenderTarget, ecs::system::SystemParam, prelude::*};
 use parallax_camera::picture_target;
 use parallax_cloud::{
-    AxesOf, Cloud, Labeling, PlacedAxis, Plate, PointFlags, Position, RoomLook, Spread,
+    AxesOf, Cloud, Labeling, PlacedAxis, Plate, PointFlags, Position, RoomLook, Side, Spread,
     optics::{Drawing, Optics, Rings, SPRITE_SCALE},
 };
 use parallax_overlay::{ROOM_SHEET_PIXELS, RoomLabels, RoomSheet, RoomText, RoomTextLook, room_labels};
@@ -112,7 +112,7 @@ impl Named<'_, '_> {
     fn place(&self, row: u32) -> Option<Vec3> {
         let (position, flags) = self.points.get(self.cloud.entity(row)?).ok()?;
         let is_shown = flags.0 & PointFlags::HIDDEN == 0;
-        is_shown.then(|| self.cloud.seen_at(row as usize, position.0))
+        self.cloud.seen_at(Side::First, row as usize, position.0).filter(|_| is_shown)
     }
 
     fn name(&self, row: u32) -> String {
@@ -153,7 +153,15 @@ pub(crate) fn arrange(
     let Texts { mut all, taken, .. } = texts;
     let drawing = Drawing { rings: *named.rings, thumbnails: None };
     let free = Rect { min: Vec2::ZERO, max: optics.viewport() };
-    let spread = Spread { optics: &optics, drawing, free, taken: &taken, words: false, candidates: CANDIDATES };
+    let spread = Spread {
+        optics: &optics,
+        side: Side::First,
+        drawing,
+        free,
+        taken: &taken,
+        words: false,
+        candidates: CANDIDATES,
+    };
     let spread = labeling.spread(&spread, &arranged.kept);
     for label in spread.iter().filter(|label| Some(label.row) != hovered).take(RoomLabels::MOST - all.len()) {
         let Some(seen) = named.place(label.row).and_then(|at| optics.project(at)) else { continue };

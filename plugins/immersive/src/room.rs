@@ -248,7 +248,10 @@ pub(crate) mod tests {
     #[test]
     fn standpoint_is_a_pose_of_the_window_and_back() {
         let free = Rect::new(332.0, 60.0, 1108.0, 860.0);
-        let areas = [ScreenArea::default(), ScreenArea { window: Vec2::new(1440.0, 900.0), free, pictures: None }];
+        let areas = [
+            ScreenArea::default(),
+            ScreenArea { window: Vec2::new(1440.0, 900.0), free, pictures: None, compares: false },
+        ];
         let mut numbers = Numbers(8);
         for (dims, area) in areas.iter().flat_map(|area| [(Dims::Two, area), (Dims::Three, area)]) {
             let fitting = Standpoint::of(&fit(dims, area), dims, area);

@@ -1,12 +1,13 @@
 //! With stereo, what is over the cloud is painted in the picture of each eye, by a context of its
 //! own: labels and captions are then part of the pictures, wherever and in whatever colors these
-//! come on the screen. The panels stay in the window's context, once.
+//! come on the screen. The panels stay in the window's context, once. So it is with the pictures of two
+//! embeddings.
 
 use bevy::{ecs::schedule::ScheduleLabel, prelude::*, window::RequestRedraw};
 use bevy_egui::{EguiContext, EguiManagedTextures, EguiPreUpdateSet, EguiSchedule};
 use parallax_cloud::EyeCamera;
-use parallax_panels::{PanelMemory, ViewModel, free_of_caption, show_eye};
-use parallax_session::{Eye, Stereo, StereoMode};
+use parallax_panels::{Marked, PICTURE_TITLE, PanelMemory, ViewModel, free_of_caption, show_eye};
+use parallax_session::{Eye, PlacedLabel, StereoMode};
 use parallax_state::ScreenArea;
 
 use crate::{Lookup, Memory, Scene, look_for_fonts, rect};
@@ -21,24 +22,42 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(EyePass(Eye::Right), (|| Eye::Right).pipe(draw));
 }
 
+/// Why there are two pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pair {
+    /// For two eyes.
+    Eyes(StereoMode),
+    /// Of two embeddings.
+    Embeddings,
+}
+
 /// Where the cloud is in a window of this size. `free` is the part of the window that no panel
 /// covers; `bare` is whether there are no panels at all.
-pub(super) fn screen_area(stereo: Option<Stereo>, window: Vec2, free: Rect, bare: bool, caption: bool) -> ScreenArea {
+pub(super) fn screen_area(pair: Option<Pair>, window: Vec2, free: Rect, bare: bool, caption: bool) -> ScreenArea {
     let whole = Rect::from_corners(Vec2::ZERO, window);
-    let mono = ScreenArea { window, free, pictures: None };
-    let Some(stereo) = stereo else { return mono };
-    if stereo.mode == StereoMode::Anaglyph {
+    let mono = ScreenArea { window, free, pictures: None, compares: false };
+    let Some(pair) = pair else { return mono };
+    let mode = match pair {
+        Pair::Eyes(mode) => mode,
+        Pair::Embeddings => StereoMode::SideBySide,
+    };
+    if mode == StereoMode::Anaglyph {
         return ScreenArea { pictures: Some([whole; 2]), ..mono };
     }
     // The panels are there once, so the pictures share what they leave.
-    let pictures = ScreenArea::pictures_within(if bare { whole } else { free }, stereo.mode);
+    let pictures = ScreenArea::pictures_within(if bare { whole } else { free }, mode);
     let size = pictures[0].size();
     if size.min_element() < 1.0 {
         return mono;
     }
     let picture = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(size.x, size.y));
-    let free = rect(if caption { free_of_caption(picture) } else { picture });
-    ScreenArea { window: size, free, pictures: Some(pictures) }
+    let mut free = rect(if caption { free_of_caption(picture) } else { picture });
+    let compares = pair == Pair::Embeddings;
+    if compares {
+        // The name of the embedding is there.
+        free.min.y += PICTURE_TITLE;
+    }
+    ScreenArea { window: size, free, pictures: Some(pictures), compares }
 }
 
 /// Gives the camera of each eye a context.
@@ -80,12 +99,32 @@ fn draw(
     let free = area.free;
     let free = egui::Rect::from_min_max(egui::pos2(free.min.x, free.min.y), egui::pos2(free.max.x, free.max.y));
     let (pointer, fades) = (scene.pointer(), scene.data.overlay.panels);
+    let hovered = scene.hovered(eye);
+    let second = &scene.data.second_labels.0;
     scene.with_model(&memory.jobs, area.free, |model| {
         let model = ViewModel { eye: Some(eye), pointer, ..*model };
+        let model = if area.compares { of_embedding(&model, eye, hovered, second) } else { model };
         show_eye(ctx, &model, free, &mut own.panels, fades);
     });
     if look_for_fonts(ctx, &mut own.fonts, &mut scene.data.running) {
         redraw.write(RequestRedraw);
+    }
+}
+
+/// What the picture of one of two embeddings shows. Clusters, axes, and sums are those of the layout.
+fn of_embedding<'a>(
+    model: &ViewModel<'a>,
+    eye: Eye,
+    hovered: Option<Marked>,
+    labels: &'a [PlacedLabel],
+) -> ViewModel<'a> {
+    let names = model.compared.map(|compared| &compared.names);
+    match eye {
+        Eye::Left | Eye::Middle => ViewModel { hovered, picture: names.map(|names| &*names[0]), ..*model },
+        Eye::Right => {
+            let picture = names.map(|names| &*names[1]);
+            ViewModel { hovered, picture, labels, placed_names: &[], axes: &[], spot: None, ..*model }
+        }
     }
 }
 
@@ -97,7 +136,7 @@ mod tests {
     const FREE: Rect = Rect { min: Vec2::new(332.0, 60.0), max: Vec2::new(1108.0, 860.0) };
 
     fn area(mode: StereoMode, bare: bool, caption: bool) -> ScreenArea {
-        screen_area(Some(Stereo { on: true, mode, ..Stereo::default() }), WINDOW, FREE, bare, caption)
+        screen_area(Some(Pair::Eyes(mode)), WINDOW, FREE, bare, caption)
     }
 
     #[test]
@@ -125,9 +164,16 @@ mod tests {
     }
 
     #[test]
+    fn embeddings_are_side_by_side_below_their_names() {
+        let found = screen_area(Some(Pair::Embeddings), WINDOW, FREE, false, false);
+        let eyes = area(StereoMode::SideBySide, false, false);
+        assert_eq!((found.pictures, found.compares, eyes.compares), (eyes.pictures, true, false));
+        assert_eq!(found.free.min.y, PICTURE_TITLE);
+    }
+
+    #[test]
     fn pictures_without_a_pixel_are_not_made() {
-        let stereo = Stereo { on: true, ..Stereo::default() };
-        let found = screen_area(Some(stereo), Vec2::ONE, Rect::new(0.0, 0.0, 1.0, 1.0), true, false);
+        let found = screen_area(Some(Pair::Embeddings), Vec2::ONE, Rect::new(0.0, 0.0, 1.0, 1.0), true, false);
         assert_eq!(found.pictures, None);
     }
 }

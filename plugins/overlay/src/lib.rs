@@ -19,7 +19,7 @@ use bevy::{
 use bevy_egui::{EguiContexts, EguiGlobalSettings, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
 use parallax_cloud::{
     Cloud, CloudAxes, CloudCamera, CloudLabels, CloudNames, CurrentLegend, Eyes, LabelSystems, PointColor, PointFlags,
-    Position, Sight,
+    Position, SecondLabels, Side, Sight,
     optics::{Rings, drawing},
 };
 use parallax_desktop::{
@@ -32,18 +32,18 @@ use parallax_panels::{
     Decision, EmbeddingEntry, Job, Marked, PanelMemory, RunEntry, STEREO_SLIDERS, SourceModel, Spotted, Told,
     ViewModel,
     format::{count, method, plural, unplaced},
-    free_area, free_of_caption, has_stereo_sliders, show_labels, show_panels,
+    free_area, free_of_caption, has_compared_card, has_stereo_sliders, show_labels, show_panels,
 };
 use parallax_projection::Coordinates;
 use parallax_session::{
-    Action, CommandError, CustomAxis, Dims, Eye, JobKind, JobStatus, LaidOut, Method, OnScreen, Panel, Past,
+    Action, CommandError, Compared, CustomAxis, Dims, Eye, JobKind, JobStatus, LaidOut, Method, OnScreen, Panel, Past,
     StereoMode, ToastAction, Tool, render_command,
 };
 use parallax_state::{
-    CameraPose, Chosen, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentHeadset, CurrentLayout,
-    CurrentSuspects, CurrentTour, CurrentView, Do, Hovered, LayoutComparison, LayoutQuality, Leaving, Matches, Motion,
-    Neighborhood, Opened, Pointed, Presenting, Propose, Region, Running, SavedTags, ScreenArea, Shown, TableOrder,
-    Toasts, Topic, Torn, Unplaced,
+    CameraPose, Chosen, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentCompared, CurrentHeadset,
+    CurrentLayout, CurrentSuspects, CurrentTour, CurrentView, Do, Hovered, LayoutComparison, LayoutQuality, Leaving,
+    Matches, Motion, Neighborhood, Opened, Pointed, Presenting, Propose, Region, Running, SavedTags, ScreenArea, Shown,
+    TableOrder, Toasts, Topic, Torn, Unplaced,
 };
 
 pub use fonts::Lookup;
@@ -52,7 +52,7 @@ pub use hand::{
     room_labels,
 };
 
-use crate::jobs::Watch;
+use crate::{eyes::Pair, jobs::Watch};
 
 /// Draws the overlay over the first camera.
 #[derive(Debug, Default)]
@@ -147,7 +147,9 @@ struct Data<'w> {
     toasts: ResMut<'w, Toasts>,
     hovered: Res<'w, Hovered>,
     cloud: Res<'w, Cloud>,
+    compared: Res<'w, CurrentCompared>,
     labels: Res<'w, CloudLabels>,
+    second_labels: Res<'w, SecondLabels>,
     names: (Res<'w, ClusterNames>, Res<'w, CloudNames>, Res<'w, ClusterStability>),
     region: Res<'w, Region>,
     axes: Res<'w, CloudAxes>,
@@ -252,17 +254,20 @@ impl Scene<'_, '_> {
         let eyes = self.cameras.iter().next().and_then(|sight| sight.eyes().cloned());
         let is_in_sight = |row: u32| self.seen_at(row).is_none_or(|at| free.contains(at));
         let of_rows = OfRows { color_of: &color_of, is_in_sight: &is_in_sight };
-        self.data.with_model((self.hovered(), self.spot()), eyes.as_ref(), watch, of_rows, then);
+        self.data.with_model((self.hovered(Eye::Middle), self.spot()), eyes.as_ref(), watch, of_rows, then);
     }
 
-    /// Returns the point under the pointer.
-    fn hovered(&self) -> Option<Marked> {
+    /// Returns the point under the pointer, as the middle between the eyes sees it, or in the picture of
+    /// one of two embeddings.
+    fn hovered(&self, eye: Eye) -> Option<Marked> {
         let row = self.data.hovered.0.filter(|_| self.cursor().is_some())?;
-        let optics = self.cameras.iter().next()?.optics(Eye::Middle, self.data.cloud.radius)?;
+        let side = self.data.cloud.side(eye);
+        let eye = if side == Side::Second { eye } else { Eye::Middle };
+        let optics = self.cameras.iter().next()?.optics(eye, self.data.cloud.radius)?;
         let (position, _) = self.points.get(self.data.cloud.entity(row)?).ok()?;
         // What is hovered is drawn as large as what is selected.
         let drawing = drawing(&self.data.view, &self.data.opened, Rings { selected: true, related: false });
-        let place = self.data.cloud.seen_at(row as usize, position.0);
+        let place = self.data.cloud.seen_at(side, row as usize, position.0)?;
         let (seen, shape) = optics.draw(place, PointFlags::SELECTED, &drawing)?;
         let radius = seen.radius * shape.max_element().max(1.0);
         let (at, parallax) = (egui::pos2(seen.center.x, seen.center.y), optics.parallax(place));
@@ -274,7 +279,7 @@ impl Scene<'_, '_> {
         let optics = self.cameras.iter().next()?.optics(Eye::Middle, self.data.cloud.radius)?;
         let (position, _) = self.points.get(self.data.cloud.entity(row)?).ok()?;
         let drawing = drawing(&self.data.view, &self.data.opened, Rings { selected: true, related: false });
-        let place = self.data.cloud.seen_at(row as usize, position.0);
+        let place = self.data.cloud.seen_at(self.data.cloud.side(Eye::Middle), row as usize, position.0)?;
         // What is behind the camera is out of sight.
         Some(optics.draw(place, PointFlags::SELECTED, &drawing).map_or(Vec2::NEG_INFINITY, |(seen, _)| seen.center))
     }
@@ -327,11 +332,15 @@ impl Data<'_> {
         let bare = presenting || !panels.shown;
         if !bare {
             let sliders = has_stereo_sliders(self.view.stereo, self.view.projection.dims, panels.shown);
-            let below = 24.0 + if sliders { STEREO_SLIDERS } else { 0.0 };
+            let below = 24.0 + if sliders && !self.cloud.is_pair() { STEREO_SLIDERS } else { 0.0 };
             (free.min.y, free.max.y) = (free.min.y + 40.0, free.max.y - below);
         }
-        let stereo = Some(self.view.stereo).filter(|stereo| stereo.on && self.opened.embedding.is_some());
-        eyes::screen_area(stereo, Vec2::new(window.width(), window.height()), free, bare, presenting)
+        let eyes = Some(self.view.stereo).filter(|stereo| stereo.on && self.opened.embedding.is_some());
+        let pair = match eyes {
+            _ if self.cloud.is_pair() => Some(Pair::Embeddings),
+            eyes => eyes.map(|stereo| Pair::Eyes(stereo.mode)),
+        };
+        eyes::screen_area(pair, Vec2::new(window.width(), window.height()), free, bare, presenting)
     }
 
     /// Applies what a person has done to the panels that is no action. Returns whether the window
@@ -371,11 +380,15 @@ impl Data<'_> {
         let (jobs, toasts, status) = (self.jobs(watch), self.toasts.list(), self.status(eyes));
         let layout = self.layout.of(&self.opened);
         // Both halves cannot have the compass, and one eye alone must not see it.
-        let has_compass = eyes.is_none() || self.view.stereo.mode == StereoMode::Anaglyph;
+        let is_pair = self.cloud.is_pair();
+        let has_compass = eyes.is_none() || is_pair || self.view.stereo.mode == StereoMode::Anaglyph;
         then(&ViewModel {
             view: &self.view,
             eye: eyes.is_none().then_some(Eye::Middle),
-            eyes: eyes.map(|eyes| [eyes.apart, eyes.convergence]),
+            eyes: eyes.filter(|_| !is_pair).map(|eyes| [eyes.apart, eyes.convergence]),
+            picture: None,
+            compared: self.compared.state.as_ref().filter(|_| self.compared.epoch == self.opened.epoch),
+            comparing: self.job(JobKind::Compare, watch),
             pointer: None,
             source: self.source(&runs, &embeddings),
             embedding: self.opened.embedding.as_deref(),
@@ -508,6 +521,7 @@ impl Data<'_> {
         let beside = |job: &&JobStatus| match job.kind {
             // It is shown in the middle of the window while nothing else is open.
             JobKind::Load => self.opened.embedding.is_some(),
+            JobKind::Compare => !self.view.panels.shown || !has_compared_card(&self.view),
             JobKind::Check => !self.view.panels.shown || !self.view.panels.doctor,
             JobKind::Name | JobKind::Stability => !self.view.panels.shown || !self.view.panels.is_open(Panel::Data),
             JobKind::Apart => !self.view.panels.shown || !self.view.panels.is_open(Panel::Inspector),
@@ -539,11 +553,25 @@ impl Data<'_> {
         let seed = if self.is_random() { format!(" · seed {}", self.layout.made_by.seed) } else { String::new() };
         let unplaced =
             if self.unplaced.0.is_empty() { String::new() } else { format!(" · {}", unplaced(&self.unplaced.0)) };
-        format!("{points} · {method} {dims}D{seed}{unplaced}{}", self.stereo(eyes))
+        format!("{points} · {method} {dims}D{seed}{unplaced}{}", self.pictures(eyes))
     }
 
-    /// Returns the end of the status line: how the eyes see.
-    fn stereo(&self, eyes: Option<&Eyes>) -> String {
+    /// Returns the end of the status line: what is compared with, and how the eyes see.
+    fn pictures(&self, eyes: Option<&Eyes>) -> String {
+        if self.cloud.is_pair() {
+            let pauses = if self.view.stereo.on { ", stereo pauses" } else { "" };
+            return format!(" · two embeddings side by side{pauses}");
+        }
+        let share = self.view.compared.as_ref().and_then(Compared::share);
+        if let (Some(share), Some(compared), true) = (share, &self.compared.state, self.compared.layout.is_some()) {
+            let at = format!(" · {:.0} % of the way to {}", share * 100.0, compared.names[1]);
+            return at + &self.eyes(eyes);
+        }
+        self.eyes(eyes)
+    }
+
+    /// Says how the eyes see.
+    fn eyes(&self, eyes: Option<&Eyes>) -> String {
         let Some(eyes) = eyes else { return String::new() };
         let mode = self.view.stereo.mode.said();
         match self.view.projection.dims {

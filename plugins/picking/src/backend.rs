@@ -9,7 +9,7 @@ use bevy::{
 };
 use bevy_egui::{EguiContext, EguiContextSettings, EguiPickingOrder, PrimaryEguiContext, egui};
 use parallax_cloud::{
-    Cloud, CloudCamera, CloudLabels, CloudNames, CloudRevisions, Sight,
+    Cloud, CloudCamera, CloudLabels, CloudNames, CloudRevisions, Phase, SecondLabels, Side, Sight,
     optics::{Drawing, MARKED_RADIUS, MARKED_SCALE, OnScreen, Optics, Rings, SPRITE_SCALE, THUMBNAIL_RADII, drawing},
 };
 use parallax_session::{Eye, LabelSide, PlacedLabel};
@@ -44,7 +44,8 @@ pub(crate) struct HitInputs {
     pointer: Vec2,
     clip_from_world: Mat4,
     revisions: CloudRevisions,
-    morph: f32,
+    phase: Phase,
+    side: Side,
     radius: f32,
     drawing: Drawing,
 }
@@ -54,7 +55,8 @@ pub(crate) fn find_point(
     cameras: Query<(Entity, &Camera, &bevy::camera::RenderTarget, Sight), With<CloudCamera>>,
     windows: Query<Entity, With<bevy::window::PrimaryWindow>>,
     (cloud, revisions, rings): (Res<Cloud>, Res<CloudRevisions>, Res<Rings>),
-    (view, opened, labels, names): (Res<CurrentView>, Res<Opened>, Res<CloudLabels>, Res<CloudNames>),
+    (view, opened): (Res<CurrentView>, Res<Opened>),
+    (labels, second, names): (Res<CloudLabels>, Res<SecondLabels>, Res<CloudNames>),
     points: Points,
     (target_of_hits, buttons, mut under): (Res<PointTarget>, Option<Res<ButtonInput<MouseButton>>>, ResMut<Under>),
     mut last: Local<Option<(HitInputs, Option<Hit>)>>,
@@ -72,7 +74,9 @@ pub(crate) fn find_point(
         // What is hit is what the eye sees whose picture is there.
         let Some((eye, pointer)) = sight.at(location.position).filter(|_| here) else { continue };
         // A name is over the points. It is hit while a button is held, too: a click ends where it began.
-        if let Some(name) = names.at(pointer, eye) {
+        let side = cloud.side(eye);
+        // The names of clusters are in the picture of the layout alone.
+        if let Some(name) = names.at(pointer, eye).filter(|_| side != Side::Second) {
             under.part = Some(name.part);
             let data = HitData::new(entity, 0.0, None, None);
             output.write(PointerHits::new(PointerId::Mouse, vec![(target_of_hits.0, data)], camera.order as f32));
@@ -83,7 +87,8 @@ pub(crate) fn find_point(
             pointer,
             clip_from_world: optics.clip_from_world(),
             revisions: *revisions,
-            morph: cloud.morph(),
+            phase: cloud.phase(),
+            side,
             radius: cloud.radius,
             drawing: drawing(&view, &opened, *rings),
         };
@@ -93,11 +98,12 @@ pub(crate) fn find_point(
         let known = last.as_ref().filter(|(before, _)| *before == inputs).map(|(_, hit)| *hit);
         let drawing = inputs.drawing;
         let hit = known.unwrap_or_else(|| {
-            let word = word(&labels, eye, inputs.pointer).and_then(|row| {
+            let labels = if side == Side::Second { &second.0 } else { &labels.0 };
+            let word = word(labels, eye, inputs.pointer).and_then(|row| {
                 let (_, position, _) = points.get(cloud.entity(row)?).ok()?;
-                Some(Hit { row, position: cloud.seen_at(row as usize, position.0) })
+                Some(Hit { row, position: cloud.seen_at(side, row as usize, position.0)? })
             });
-            word.or_else(|| nearest((&cloud, &points), &optics, &drawing, inputs.pointer))
+            word.or_else(|| nearest((&cloud, side, &points), &optics, &drawing, inputs.pointer))
         });
         *last = Some((inputs, hit));
         under.row = hit.map(|hit| hit.row);
@@ -147,22 +153,27 @@ fn is_over_panel(context: &egui::Context, at: Vec2) -> bool {
 
 /// Returns the row whose label is shown in place of its point and is under the pointer, in the
 /// picture of `eye`.
-fn word(labels: &CloudLabels, eye: Eye, pointer: Vec2) -> Option<u32> {
+fn word(labels: &[PlacedLabel], eye: Eye, pointer: Vec2) -> Option<u32> {
     let area = |label: &PlacedLabel| {
         let [min, max] = label.area.map(|corner| Vec2::from(corner) + Vec2::X * eye.side() * label.parallax);
         Rect { min, max }
     };
     let is_here = |label: &&PlacedLabel| label.side == LabelSide::Middle && area(label).contains(pointer);
-    labels.0.iter().find(is_here).map(|label| label.row)
+    labels.iter().find(is_here).map(|label| label.row)
 }
 
 /// Returns the point under the pointer that is nearest to the eye. If there is none, returns the
 /// nearest to the pointer.
-fn nearest((cloud, points): (&Cloud, &Points), optics: &Optics, drawing: &Drawing, pointer: Vec2) -> Option<Hit> {
+fn nearest(
+    (cloud, side, points): (&Cloud, Side, &Points),
+    optics: &Optics,
+    drawing: &Drawing,
+    pointer: Vec2,
+) -> Option<Hit> {
     // The quick test assumes spheres, so larger shapes need more slack.
     let (scale, least) =
         if drawing.thumbnails.is_some() { (SPRITE_SCALE, THUMBNAIL_RADII.x * SPRITE_SCALE) } else { (1.0, 0.0) };
-    let hits = gather(points, cloud, |row, position, flags| {
+    let hits = gather(points, (cloud, side), |row, position, flags| {
         let (larger, more) = if drawing.rings.has(flags) { (MARKED_SCALE, MARKED_RADIUS) } else { (1.0, 0.0) };
         if !optics.may_touch(position, pointer, scale * larger, SNAP + least * larger + more) {
             return None;

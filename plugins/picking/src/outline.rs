@@ -4,7 +4,7 @@ use bevy::{
     prelude::*,
     tasks::{ComputeTaskPool, TaskPool},
 };
-use parallax_cloud::{Cloud, PointFlags, PointIndex, Position};
+use parallax_cloud::{Cloud, PointFlags, PointIndex, Position, Side};
 
 /// A closed outline on screen, prepared for many queries.
 ///
@@ -127,11 +127,11 @@ pub(crate) type Points<'w, 's> = Query<'w, 's, (&'static PointIndex, &'static Po
 /// The number of points of one task.
 const POINTS_A_TASK: usize = 1 << 15;
 
-/// Calls `look` for every visible point, in parallel, and returns its results in row order. `look`
-/// gets the row, the current place, and the flags.
+/// Calls `look` for every point that is visible in a picture of these places, in parallel, and returns
+/// its results in row order. `look` gets the row, the current place, and the flags.
 pub(crate) fn gather<T: Send + 'static>(
     points: &Points,
-    cloud: &Cloud,
+    (cloud, side): (&Cloud, Side),
     look: impl Fn(u32, Vec3, u8) -> Option<T> + Sync,
 ) -> Vec<T> {
     let Ok(columns) = points.contiguous_iter() else { return Vec::new() };
@@ -139,7 +139,7 @@ pub(crate) fn gather<T: Send + 'static>(
     let task = move |((rows, places), flags): ((&[PointIndex], &[Position]), &[PointFlags])| -> Vec<T> {
         let points = rows.iter().zip(places).zip(flags).filter(|(_, flags)| flags.0 & PointFlags::HIDDEN == 0);
         points
-            .filter_map(|((row, place), flags)| look(row.0, cloud.seen_at(row.0 as usize, place.0), flags.0))
+            .filter_map(|((row, place), flags)| look(row.0, cloud.seen_at(side, row.0 as usize, place.0)?, flags.0))
             .collect()
     };
     let found = ComputeTaskPool::get_or_init(TaskPool::default).scope(|scope| {

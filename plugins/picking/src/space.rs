@@ -11,7 +11,7 @@ use bevy::{
     tasks::{AsyncComputeTaskPool, Task, TaskPool, futures::check_ready},
 };
 use parallax_cloud::{
-    Cloud, CloudRevisions, PointFlags,
+    Cloud, CloudRevisions, PointFlags, Side,
     optics::{MARKED_SCALE, Rings, SPRITE_SCALE, drawing},
 };
 use parallax_embedding::RowSet;
@@ -130,7 +130,7 @@ pub fn keep_tree(
     let of = |built: Option<Version>| built == Some(version);
     let is_known = of(tree.built.as_ref().map(|(of, _)| *of)) || tree.building.is_some();
     if !is_known && time.elapsed() >= tree.now.1 + REST {
-        let points = gather(&points, &cloud, |row, place, _| Some((row, place)));
+        let points = gather(&points, (&cloud, Side::First), |row, place, _| Some((row, place)));
         let build = async move { RestingPoints::new(points) };
         tree.building = Some((version, AsyncComputeTaskPool::get_or_init(TaskPool::default).spawn(build)));
     }
@@ -173,7 +173,7 @@ impl PointsInSpace<'_, '_> {
             let largest = self.cloud.radius * MARKED_SCALE * SPRITE_SCALE;
             return resting.along(ray, |row| radius(flags(row)), largest);
         }
-        let hits = gather(&self.points, &self.cloud, |row, position, flags| {
+        let hits = gather(&self.points, (&self.cloud, Side::First), |row, position, flags| {
             let (miss, depth) = passes(ray, position, radius(flags))?;
             (miss <= SLACK).then_some((miss, depth, Hit { row, position }))
         });
@@ -186,7 +186,7 @@ impl PointsInSpace<'_, '_> {
     pub fn within(&self, center: Vec3, radius: f32) -> RowSet {
         let reach = radius * radius;
         let inside = |row, place: Vec3, _| (place.distance_squared(center) <= reach).then_some(row);
-        gather(&self.points, &self.cloud, inside).into()
+        gather(&self.points, (&self.cloud, Side::First), inside).into()
     }
 }
 

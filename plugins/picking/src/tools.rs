@@ -15,7 +15,7 @@ use bevy::{
     window::RequestRedraw,
 };
 use parallax_cloud::{
-    Cloud, CloudCamera, CloudRevisions, Sight, SightItem,
+    Cloud, CloudCamera, CloudRevisions, Phase, Sight, SightItem,
     optics::{Optics, Rings, drawing},
 };
 use parallax_embedding::RowSet;
@@ -74,7 +74,7 @@ struct RegionInputs {
     path: (usize, Option<Vec2>),
     clip_from_world: Mat4,
     revisions: CloudRevisions,
-    morph: f32,
+    phase: Phase,
     radius: f32,
     visible_only: bool,
 }
@@ -129,7 +129,7 @@ fn drag(
     if just_pressed && scene.view.tool != Tool::Pointer && !scene.presenting.0.on && pointer.is_over_cloud() {
         let middle = |eye, at| match pointer.under.row {
             Some(row) => Some(Middle::Row(row)),
-            None => scene.place_at(at, &sight, &sight.optics(eye, scene.cloud.radius)?).map(Middle::Place),
+            None => scene.place_at((eye, at), &sight, &sight.optics(eye, scene.cloud.radius)?).map(Middle::Place),
         };
         let tool = scene.view.tool;
         drag.0 = at.and_then(|at| sight.at(at)).map(|(eye, at)| {
@@ -163,7 +163,8 @@ fn drag(
     let parallax = drawn.as_ref().map_or(0.0, |(_, parallax)| *parallax);
     // As the middle between the eyes sees it.
     let shape = drawn.map(|(shape, parallax)| shape.moved([-gesture.eye.side() * parallax, 0.0]));
-    let drawn = (gesture.begun || gesture.given_up).then_some(Drawn { shape, parallax, count, combine });
+    let only = scene.cloud.is_pair().then_some(gesture.eye);
+    let drawn = (gesture.begun || gesture.given_up).then_some(Drawn { shape, parallax, count, combine, only });
     if region.set_if_neq(Region { drawn }) {
         redraw.write(RequestRedraw);
     }
@@ -231,7 +232,7 @@ impl Gesture {
             path: (self.path.len(), self.path.last().copied()),
             clip_from_world: optics.clip_from_world(),
             revisions: *scene.revisions,
-            morph: scene.cloud.morph(),
+            phase: scene.cloud.phase(),
             radius: scene.cloud.radius,
             visible_only: scene.view.visible_only,
         };
@@ -239,22 +240,22 @@ impl Gesture {
         let (shape, rows) = match self.tool {
             Tool::Sphere => {
                 let center = match self.middle? {
-                    Middle::Row(row) => scene.place_of(row)?,
+                    Middle::Row(row) => scene.place_of(self.eye, row)?,
                     Middle::Place(place) => place,
                 };
                 let ray = optics.ray(to)?;
                 parallax = sight.optics(Eye::Middle, scene.cloud.radius)?.parallax(center);
                 let radius = touching_radius(center, ray.origin, *ray.direction);
                 let middle = optics.project(center)?.center;
-                let rows = (!is_known).then(|| scene.within_sphere(center, radius));
+                let rows = (!is_known).then(|| scene.within_sphere(self.eye, center, radius));
                 (RegionShape::Circle { center: middle.into(), radius: middle.distance(to) }, rows)
             }
             Tool::Box => {
-                let rows = (!is_known).then(|| scene.within(&Outline::rect(from, to), optics));
+                let rows = (!is_known).then(|| scene.within(self.eye, &Outline::rect(from, to), optics));
                 (RegionShape::Outline(rect_corners(from, to).map(Into::into).into()), rows)
             }
             _ => {
-                let rows = (!is_known).then(|| scene.within(&Outline::new(&self.path), optics));
+                let rows = (!is_known).then(|| scene.within(self.eye, &Outline::new(&self.path), optics));
                 (RegionShape::Outline(self.path.iter().map(Vec2::to_array).collect()), rows)
             }
         };
@@ -278,16 +279,21 @@ fn width(path: &[Vec2]) -> f32 {
 }
 
 impl Scene<'_, '_> {
-    /// Returns the current place of `row`.
-    fn place_of(&self, row: u32) -> Option<Vec3> {
+    /// Returns the current place of `row` in the picture of `eye`.
+    fn place_of(&self, eye: Eye, row: u32) -> Option<Vec3> {
         let (_, position, _) = self.points.get(self.cloud.entity(row)?).ok()?;
-        Some(self.cloud.seen_at(row as usize, position.0))
+        self.cloud.seen_at(self.cloud.side(eye), row as usize, position.0)
+    }
+
+    /// Returns the points as they are in the picture of `eye`.
+    fn gather<T: Send + 'static>(&self, eye: Eye, look: impl Fn(u32, Vec3, u8) -> Option<T> + Sync) -> Vec<T> {
+        gather(&self.points, (&self.cloud, self.cloud.side(eye)), look)
     }
 
     /// Returns the place under the pointer at the depth of the point that is nearest to the pointer
     /// on screen.
-    fn place_at(&self, at: Vec2, sight: &SightItem<'_, '_>, optics: &Optics) -> Option<Vec3> {
-        let away = gather(&self.points, &self.cloud, |_, place, _| Some((optics.center(place)?.distance(at), place)));
+    fn place_at(&self, (eye, at): (Eye, Vec2), sight: &SightItem<'_, '_>, optics: &Optics) -> Option<Vec3> {
+        let away = self.gather(eye, |_, place, _| Some((optics.center(place)?.distance(at), place)));
         let (_, nearest) = away.into_iter().min_by(|a, b| a.0.total_cmp(&b.0))?;
         let ray = optics.ray(at)?;
         let forward = sight.forward();
@@ -295,17 +301,16 @@ impl Scene<'_, '_> {
         Some(ray.origin + *ray.direction * distance)
     }
 
-    fn within_sphere(&self, center: Vec3, radius: f32) -> Vec<u32> {
+    fn within_sphere(&self, eye: Eye, center: Vec3, radius: f32) -> Vec<u32> {
         let reach = radius * radius;
-        gather(&self.points, &self.cloud, |row, place, _| (place.distance_squared(center) <= reach).then_some(row))
+        self.gather(eye, |row, place, _| (place.distance_squared(center) <= reach).then_some(row))
     }
 
     /// Returns the rows whose points have their centers within `outline`. If the view says so, only
     /// those that are not covered.
-    fn within(&self, outline: &Outline, optics: &Optics) -> Vec<u32> {
-        let rows = gather(&self.points, &self.cloud, |row, place, _| {
-            optics.center(place).is_some_and(|at| outline.contains(at)).then_some(row)
-        });
+    fn within(&self, eye: Eye, outline: &Outline, optics: &Optics) -> Vec<u32> {
+        let rows = self
+            .gather(eye, |row, place, _| optics.center(place).is_some_and(|at| outline.contains(at)).then_some(row));
         if !self.view.visible_only || rows.is_empty() {
             return rows;
         }
@@ -313,7 +318,12 @@ impl Scene<'_, '_> {
         let margin = (optics.viewport().y * parallax_cloud::optics::GREATEST_SHARE).min(64.0);
         let screen = Rect::from_corners(Vec2::ZERO, optics.viewport());
         let area = outline.bounds().inflate(margin).intersect(screen);
-        visible(rows, area, (&self.points, &self.cloud, optics), &drawing(&self.view, &self.opened, *self.rings))
+        visible(
+            rows,
+            area,
+            (&self.points, &self.cloud, self.cloud.side(eye), optics),
+            &drawing(&self.view, &self.opened, *self.rings),
+        )
     }
 }
 

@@ -118,6 +118,9 @@ fn pose(bookmark: &Bookmark, area: &ScreenArea) -> Pose {
     let dims = bookmark.view.projection.dims;
     match &bookmark.view.pose {
         Some(pose) => framed(pose, dims, area, size.x / size.y),
-        None => fit(dims, &ScreenArea { window: size, free: Rect::from_corners(Vec2::ZERO, size), pictures: None }),
+        None => fit(
+            dims,
+            &ScreenArea { window: size, free: Rect::from_corners(Vec2::ZERO, size), pictures: None, compares: false },
+        ),
     }
 }

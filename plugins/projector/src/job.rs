@@ -168,6 +168,7 @@ impl<T: Send + 'static> Job<T> {
             | JobKind::Stability
             | JobKind::Apart
             | JobKind::Check
+            | JobKind::Compare
             | JobKind::Draft
             | JobKind::Export
             | JobKind::Fonts => AsyncComputeTaskPool::get().spawn(whole),

@@ -24,6 +24,7 @@ mod quality;
 mod restoring;
 mod scopes;
 mod searching;
+mod second;
 mod showing;
 mod slot;
 mod stabilizing;
@@ -66,6 +67,7 @@ impl Plugin for ProjectorPlugin {
             .init_resource::<placing::Placing>()
             .init_resource::<neighboring::Neighboring>()
             .init_resource::<searching::Searching>()
+            .init_resource::<second::Comparer>()
             .init_resource::<showing::Showing>()
             .init_resource::<showing::Sorting>()
             .init_resource::<tagging::Tagging>()
@@ -80,6 +82,7 @@ impl Plugin for ProjectorPlugin {
             measuring::measure_layout,
             comparing::compare_layout.run_if(not(resource_exists::<Unmeasured>)),
             placing::find_unplaced,
+            second::compare_embeddings,
         );
         let rows = (
             neighboring::find_neighbors,

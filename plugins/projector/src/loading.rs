@@ -82,7 +82,7 @@ pub fn load(
     Ok((source, place, loaded))
 }
 
-fn load_from(
+pub(crate) fn load_from(
     source: &Source,
     run: Option<&str>,
     embedding: Option<&str>,
@@ -103,7 +103,7 @@ fn fitting(info: Option<&EmbeddingInfo>) -> (Method, Dims) {
     (method, if info.is_some_and(|info| info.dims <= 2) { Dims::Two } else { Dims::Three })
 }
 
-fn list(origin: &Origin, progress: &Progress) -> Result<Source, FormatError> {
+pub(crate) fn list(origin: &Origin, progress: &Progress) -> Result<Source, FormatError> {
     progress.begin("Looking for embeddings");
     match origin {
         Origin::Demo(which) => Ok(demo::demo(*which)),
@@ -323,7 +323,7 @@ fn lies_outside(problem: &Problem) -> bool {
 }
 
 /// Returns the name of what is being loaded.
-fn name(origin: &Origin) -> String {
+pub(crate) fn name(origin: &Origin) -> String {
     match origin {
         Origin::Demo(which) => format!("the {which} demo"),
         Origin::Path { path, .. } => file_name(path),

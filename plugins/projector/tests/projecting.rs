@@ -14,13 +14,15 @@ use parallax_neighbors::Metric;
 use parallax_projection::{Layout, Space, WithoutPlace, project};
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
-    Action, Against, ApartState, Brush, CustomAxis, Edit, Export, Exported, ExportedRows, HistoryAction, JobAction,
-    JobKind, LabelVerdict, Method, Naming, NeighborQuery, NeighborSpace, NeighborhoodState, OpenOptions, Origin, Past,
-    Pick, Projection, Ruling, Search, Side, Spot, Steer, Steps, TsneConfig, UmapConfig, View,
+    Action, Against, Alignment, ApartState, Brush, Compared, CustomAxis, Edit, Export, Exported, ExportedRows,
+    HistoryAction, JobAction, JobKind, LabelVerdict, MatchBy, Method, Naming, NeighborQuery, NeighborSpace,
+    NeighborhoodState, OpenOptions, Origin, Past, Pick, Projection, Ruling, Search, Side, Spot, Steer, Steps,
+    TsneConfig, UmapConfig, View,
 };
 use parallax_state::{
-    ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentLayout, CurrentSuspects, CurrentView, Do,
-    LayoutComparison, LayoutQuality, Neighborhood, Opened, Running, Shown, StatePlugin, Toasts, Unplaced,
+    ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentCompared, CurrentLayout, CurrentSuspects,
+    CurrentView, Do, LayoutComparison, LayoutQuality, Neighborhood, Opened, Running, Shown, StatePlugin, Toasts,
+    Unplaced,
 };
 
 const ROWS: usize = 60;
@@ -665,4 +667,138 @@ fn stability_of_clusters_is_measured_when_it_is_asked_for() {
     until(&mut app, "PCA", shows(Method::Pca));
     act(&mut app, Action::Job(JobAction::MeasureStability(3)));
     until(&mut app, "the reason", |world| said(world).is_some_and(|text| text.contains("same layout for every seed")));
+}
+
+/// Twenty rows with names, and a copy in another order that is turned, mirrored, moved, and twice as
+/// large, without the last two rows. Returns an app that shows the first, and the second.
+fn named_pair(projection: Projection, folder: &std::path::Path) -> (App, Compared) {
+    let value = |row: usize, dim: usize| ((row * row * 31 + dim * 17 + row * dim * 7) % 23) as f32 - 11.0;
+    let rows: Vec<[f32; 3]> = (0..20).map(|row| [0, 1, 2].map(|dim| value(row, dim))).collect();
+    let vectors = Vectors::from_f32(20, 3, rows.concat()).unwrap();
+    let mut embedding = Embedding::new("first", vectors, &Progress::default()).unwrap();
+    let mut column = ColumnBuilder::new("name");
+    (0..20).for_each(|row| column.push(Some(&format!("row {row}"))));
+    embedding.metadata = Arc::new(Metadata::new(vec![column.finish()]).unwrap());
+    let order: Vec<usize> = (0..20).map(|at| at * 7 % 20).filter(|&row| row < 18).collect();
+    let turned = |row: usize| {
+        let [x, y, z] = rows[row];
+        format!("{}\t{}\t{}\n", 2.0 * y + 5.0, 2.0 * x, 7.0 - 2.0 * z)
+    };
+    let (path, names) = (folder.join("second.tsv"), folder.join("names.tsv"));
+    std::fs::write(&path, order.iter().map(|&row| turned(row)).collect::<String>()).unwrap();
+    let of_names: Vec<String> = order.iter().map(|row| format!("row {row}")).collect();
+    std::fs::write(&names, of_names.join("\n")).unwrap();
+    let options = OpenOptions { metadata: Some(names), ..OpenOptions::default() };
+    let compared = Compared::with(Origin::Path { path, options }, None, None);
+    let mut app = app(projection);
+    app.world_mut().resource_mut::<Opened>().put(embedding, Vec::new());
+    (app, compared)
+}
+
+fn compare(app: &mut App, compared: &Compared) {
+    act(app, Action::Edit(Edit::CompareWith(Some(Box::new(compared.clone())))));
+}
+
+fn is_placed(world: &World) -> bool {
+    let state = &world.resource::<CurrentCompared>().state;
+    state.as_ref().is_some_and(|state| state.placed.is_some() && state.likeness.is_some())
+}
+
+#[test]
+fn turned_copy_is_matched_by_its_names_and_lies_on_the_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut app, second) = named_pair(Projection::default(), folder.path());
+    until(&mut app, "the layout", shows(Method::Pca));
+    compare(&mut app, &second);
+    until(&mut app, "the comparison", is_placed);
+    let compared = app.world().resource::<CurrentCompared>();
+    let state = compared.state.as_ref().unwrap();
+    let matched = state.matched.as_ref().unwrap().as_ref().unwrap();
+    assert_eq!((matched.pairs, matched.alone, matched.rows), (18, [2, 0], [20, 18]));
+    assert!(matched.how.starts_with("by their labels"), "{}", matched.how);
+    let placed = state.placed.as_ref().unwrap().as_ref().unwrap();
+    assert!(placed.in_vectors && placed.residual.unwrap() < 1e-9 && placed.rows == 18, "{placed:?}");
+    let likeness = state.likeness.as_ref().unwrap().as_ref().unwrap();
+    assert!((likeness.found.cka.unwrap() - 1.0).abs() < 1e-6);
+    assert!(compared.moved[..18].iter().all(|moved| *moved < 1e-3) && compared.moved[18].is_nan());
+    assert!(compared.shared[..18].iter().all(|shared| shared.is_finite()) && compared.shared[19].is_nan());
+    let (first, second_places) = (layout(app.world()), compared.layout.clone().unwrap());
+    for row in 0..20 {
+        let [at, expected] = [&second_places, &first].map(|layout| layout.row(row).unwrap()[..2].to_vec());
+        let is_there = at.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-3);
+        assert_eq!(is_there, row < 18, "{row}: {at:?} {expected:?}");
+    }
+    // Rows that are isolated are laid out by themselves, in both.
+    act(&mut app, Action::Edit(Edit::Isolate((4..12).collect())));
+    let isolated = |world: &World| {
+        let state = world.resource::<CurrentCompared>().state.as_ref();
+        state.and_then(|state| state.placed.as_ref()?.as_ref().ok()).is_some_and(|placed| placed.rows == 8)
+    };
+    until(&mut app, "the isolated rows", isolated);
+    // The nearest of a row, by the numbers of the first.
+    act(&mut app, Action::Edit(Edit::Select(vec![5].into())));
+    let nearest = |world: &World| world.resource::<CurrentCompared>().state.as_ref()?.nearest.clone();
+    until(&mut app, "the nearest", |world| nearest(world).is_some());
+    let found = nearest(app.world()).unwrap();
+    assert!(found.of == 5 && found.found[0].as_ref().is_ok_and(|found| found.len() == 15 && !found.contains(&19)));
+    act(&mut app, Action::Edit(Edit::Select(vec![19].into())));
+    until(&mut app, "that there are none", |world| nearest(world).is_some_and(|nearest| nearest.of == 19));
+    assert!(nearest(app.world()).unwrap().found.iter().all(Result::is_err));
+    act(&mut app, Action::History(HistoryAction::Undo));
+    (0..4).for_each(|_| act(&mut app, Action::History(HistoryAction::Undo)));
+    app.update();
+    let compared = app.world().resource::<CurrentCompared>();
+    assert!(compared.state.is_none() && compared.layout.is_none() && compared.shared.is_empty());
+}
+
+/// The axes of t-SNE mean nothing, so the second is brought onto the first through its layout.
+#[test]
+fn second_layout_of_a_method_without_axes_is_aligned() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut app, second) = named_pair(tsne(60), folder.path());
+    let is_done = |world: &World| steps(world).iteration == 60 && !steps(world).running;
+    until(&mut app, "the layout", is_done);
+    compare(&mut app, &second);
+    until(&mut app, "the comparison", is_placed);
+    let placed = |app: &App| {
+        let state = app.world().resource::<CurrentCompared>().state.clone().unwrap();
+        state.placed.unwrap().unwrap()
+    };
+    let scaled = placed(&app);
+    assert!(!scaled.in_vectors && scaled.residual.is_some_and(|left| (0.0..=1.0).contains(&left)), "{scaled:?}");
+    let of = |world: &World| world.resource::<CurrentCompared>().layout.clone();
+    let before = of(app.world()).unwrap();
+    compare(&mut app, &Compared { align: Alignment::Nothing, ..second });
+    until(&mut app, "another alignment", |world| of(world).is_some_and(|layout| !Arc::ptr_eq(&layout, &before)));
+    assert_eq!(placed(&app).residual, None);
+}
+
+#[test]
+fn what_cannot_be_compared_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut app, second) = named_pair(Projection::default(), folder.path());
+    until(&mut app, "the layout", shows(Method::Pca));
+    let why = |world: &World| {
+        let state = world.resource::<CurrentCompared>().state.as_ref()?;
+        state.matched.as_ref()?.as_ref().err().cloned()
+    };
+    let mut check = |compared: Compared, expected: &str| {
+        compare(&mut app, &compared);
+        until(&mut app, expected, |world| why(world).is_some_and(|why| why.contains(expected)));
+    };
+    let columns = |column: &str| MatchBy::Columns { key: "name".into(), column: column.into() };
+    check(Compared { matched: columns("word"), ..second.clone() }, "no column \"word\" in second.tsv");
+    let missing = Origin::Path { path: folder.path().join("missing.npy"), options: OpenOptions::default() };
+    check(Compared::with(missing, None, None), "missing.npy");
+    let path = folder.path().join("few.tsv");
+    std::fs::write(&path, "1\t2\n3\t4\n5\t7\n").unwrap();
+    let few = Compared::with(Origin::Path { path, options: OpenOptions::default() }, None, None);
+    check(few.clone(), "20 rows here and 3 in few.tsv");
+    // By their order, three rows have partners, in a plane.
+    compare(&mut app, &Compared { matched: MatchBy::Order, ..few });
+    until(&mut app, "the comparison", is_placed);
+    let compared = app.world().resource::<CurrentCompared>();
+    let placed = compared.state.as_ref().unwrap().placed.clone().unwrap().unwrap();
+    assert!(!placed.in_vectors && placed.rows == 3, "{placed:?}");
+    assert!(compared.moved[0].is_finite() && compared.moved[3].is_nan(), "in the layout, as the dimensions differ");
 }

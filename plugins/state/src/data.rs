@@ -9,9 +9,9 @@ use parallax_meaning::{Levels, NamedLevels, Stability};
 use parallax_neighbors::Neighbor;
 use parallax_projection::{Agreement, Frame, Layout, Method, Shepard, WithoutPlace};
 use parallax_session::{
-    ApartState, CheckedLabels, Comparison, CountedCharts, Found, HeadsetLink, JobKind, JobStatus, NeighborQuery,
-    NeighborhoodState, OpenOptions, Past, Pose, Projection, QualityFigures, RowQuality, Steps, StereoMode, Subject,
-    Summed,
+    ApartState, CheckedLabels, ComparedState, Comparison, CountedCharts, Found, HeadsetLink, JobKind, JobStatus,
+    NeighborQuery, NeighborhoodState, OpenOptions, Past, Pose, Projection, QualityFigures, RowQuality, Steps,
+    StereoMode, Subject, Summed,
 };
 
 /// The current data: the last that loaded successfully.
@@ -109,6 +109,29 @@ pub struct LayoutComparison {
     pub shepard: Option<Result<Arc<Shepard>, String>>,
     /// The column of the labels, and how neighbors agree with them, or why that is not known.
     pub agreement: Option<(String, Result<Agreement, String>)>,
+}
+
+/// The second embedding of the same rows that is compared with. Its rows are those of
+/// [`Opened::embedding`].
+#[derive(Resource, Debug, Default)]
+pub struct CurrentCompared {
+    /// What is found out about it. `None` if nothing is compared.
+    pub state: Option<ComparedState>,
+    /// Where its rows are in the coordinates on screen of the current layout, two or three of them.
+    /// `None` until they are known.
+    pub layout: Option<Arc<Layout>>,
+    /// The share of each row's nearest that are also nearest in the second. NaN if it has no partner.
+    /// Empty until it is known.
+    pub shared: Arc<[f32]>,
+    /// How far each row is from its partner, once both are aligned. NaN if it has none. Empty until it
+    /// is known.
+    pub moved: Arc<[f32]>,
+    /// The [`Opened::epoch`] of the embedding whose rows they are.
+    pub epoch: u64,
+    /// Increases with each new layout.
+    pub revision: u64,
+    /// Increases with each measurement of the rows.
+    pub measured: u64,
 }
 
 /// The clusters of the layout on screen, and their names.
@@ -234,8 +257,11 @@ pub struct ScreenArea {
     /// The part of the picture that no panel covers.
     pub free: Rect,
     /// With stereo, where the pictures of the left and the right eye are in the window. They have
-    /// the same size, and are in the same place if they are told apart by color.
+    /// the same size, and are in the same place if they are told apart by color. Two embeddings side
+    /// by side have such pictures, too.
     pub pictures: Option<[Rect; 2]>,
+    /// Whether the pictures are of two embeddings, seen by one eye, rather than by two.
+    pub compares: bool,
 }
 
 /// The pose of the camera, or its target while it moves.
@@ -247,6 +273,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<CurrentLayout>()
         .init_resource::<LayoutQuality>()
         .init_resource::<LayoutComparison>()
+        .init_resource::<CurrentCompared>()
         .init_resource::<ClusterNames>()
         .init_resource::<ClusterStability>()
         .init_resource::<Unplaced>()

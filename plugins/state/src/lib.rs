@@ -23,9 +23,9 @@ pub use actions::{
     Reload, Replay, Requester, Requests, Retry, Routed, Settled, TourFile,
 };
 pub use data::{
-    CameraPose, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentHeadset, CurrentLayout,
-    CurrentSuspects, Hovered, LayoutComparison, LayoutQuality, MORPH, Matches, Motion, Neighborhood, Opened, Pointed,
-    Running, ScreenArea, Shown, TableOrder, Took, Torn, Unmeasured, Unplaced, Watching,
+    CameraPose, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentCompared, CurrentHeadset,
+    CurrentLayout, CurrentSuspects, Hovered, LayoutComparison, LayoutQuality, MORPH, Matches, Motion, Neighborhood,
+    Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Took, Torn, Unmeasured, Unplaced, Watching,
 };
 pub use region::Region;
 pub use seen::Seen;

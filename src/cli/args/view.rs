@@ -1,7 +1,9 @@
 //! What no other option says about a view.
 
+use std::path::PathBuf;
+
 use clap::Args;
-use parallax_session::{View, ViewPatch};
+use parallax_session::{Compared, OpenOptions, Origin, View, ViewPatch};
 
 use crate::cli::CliError;
 
@@ -12,6 +14,9 @@ pub(in crate::cli) struct ViewArgs {
     /// {"theme":"contrast","selection":"0-99"}; "Copy as command" in the window writes it
     #[arg(long, value_name = "JSON", allow_hyphen_values = true)]
     view: Option<String>,
+    /// Compare with another embedding of the same rows, side by side
+    #[arg(long, value_name = "PATH")]
+    compare: Option<PathBuf>,
 }
 
 impl ViewArgs {
@@ -22,7 +27,11 @@ impl ViewArgs {
     }
 
     /// Returns `view` with the change.
-    pub(in crate::cli) fn applied(&self, view: View) -> Result<View, CliError> {
+    pub(in crate::cli) fn applied(&self, mut view: View) -> Result<View, CliError> {
+        if let Some(path) = &self.compare {
+            let origin = Origin::Path { path: path.clone(), options: OpenOptions::default() };
+            view.compared = Some(Compared::with(origin, None, None));
+        }
         if self.view.is_none() {
             return Ok(view);
         }
@@ -30,7 +39,12 @@ impl ViewArgs {
     }
 
     pub(in crate::cli) fn is_given(&self) -> bool {
-        self.view.is_some()
+        self.given().is_some()
+    }
+
+    /// Returns the name of an option that is given.
+    pub(in crate::cli) fn given(&self) -> Option<&'static str> {
+        self.view.is_some().then_some("--view").or(self.compare.is_some().then_some("--compare"))
     }
 }
 
@@ -42,12 +56,12 @@ fn refused(error: parallax_session::PatchError) -> CliError {
 mod tests {
     use clap::Parser as _;
     use parallax_embedding::RowSet;
-    use parallax_formats::{Join, OpenOptions, RawLayout};
+    use parallax_formats::{Join, RawLayout};
     use parallax_neighbors::Metric;
     use parallax_projection::Method;
     use parallax_session::{
-        Brush, ColorScale, CustomAxis, Demo, Dims, GivenName, LaidOut, Naming, OnScreen, Origin, Past, Pick,
-        PointStyle, Pose, Projection, Search, Shows, Side, Stereo, StereoMode, Tag, Theme, command_line,
+        Arrangement, Brush, ColorScale, CustomAxis, Demo, Dims, GivenName, LaidOut, MatchBy, Naming, OnScreen, Past,
+        Pick, PointStyle, Pose, Projection, Search, Shows, Side, Stereo, StereoMode, Tag, Theme, command_line,
         render_command,
     };
     use proptest::prelude::*;
@@ -98,6 +112,8 @@ mod tests {
             Just(Pick::Nothing),
             Just(Pick::Reliability),
             Just(Pick::FalseAndMissing),
+            Just(Pick::Shared),
+            Just(Pick::Moved),
             name().prop_map(Pick::Column),
         ]
     }
@@ -124,6 +140,20 @@ mod tests {
             Just(CustomAxis::Random),
             Just(CustomAxis::Off),
         ]
+    }
+
+    fn compared() -> impl Strategy<Value = Option<Compared>> {
+        let names = (prop::option::of(name()), prop::option::of(name()), name());
+        prop::option::of((file("b"), names, any::<[bool; 2]>(), 0.0_f32..1.0)).prop_map(|compared| {
+            let (path, (run, embedding, key), [by_order, is_pair], share) = compared?;
+            let second = Compared::with(Origin::Path { path, options: OpenOptions::default() }, run, embedding);
+            let by_columns = MatchBy::Columns { column: format!("{key}x"), key };
+            Some(Compared {
+                matched: if by_order { MatchBy::Order } else { by_columns },
+                arrangement: if is_pair { Arrangement::SideBySide } else { Arrangement::Between(share) },
+                ..second
+            })
+        })
     }
 
     fn file(folder: &'static str) -> impl Strategy<Value = std::path::PathBuf> {
@@ -214,9 +244,10 @@ mod tests {
             eyes in prop::option::of((0.0_f32..3.0, 0.01_f32..90.0)),
             trail in prop::collection::vec(any::<u32>(), 0..3),
             k in 1_usize..300,
+            compared in compared(),
         ) -> View {
             let mut view = View {
-                origin, run, embedding, projection, color_by, label_by, labels, selection, search, trail,
+                origin, run, embedding, compared, projection, color_by, label_by, labels, selection, search, trail,
                 points: [PointStyle::Spheres, PointStyle::Sprites, PointStyle::Labels][points],
                 theme: [Theme::Dark, Theme::Light, Theme::Contrast][theme],
                 naming: Naming { shown: named, by, min_size: Some(k), given: vec![GivenName { rows: given, name: value.clone() }], ..Naming::default() },
@@ -280,7 +311,7 @@ mod tests {
 
     #[test]
     fn change_that_is_refused_is_a_usage_error() {
-        let args = |view: &str| ViewArgs { view: Some(view.to_owned()) };
+        let args = |view: &str| ViewArgs { view: Some(view.to_owned()), ..ViewArgs::default() };
         let said = |view: &str| args(view).applied(View::default()).unwrap_err().to_string();
         assert!(said("{").starts_with("--view: it is not JSON: EOF"));
         assert!(said(r#"{"theme":3}"#).starts_with("--view: theme: "));

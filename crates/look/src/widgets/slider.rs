@@ -1,12 +1,11 @@
 //! Sliders and progress bars.
 
-use egui::{Key, Rect, Sense, Stroke, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use egui::{Key, Rect, Response, Sense, Stroke, Ui, WidgetInfo, WidgetType, pos2, vec2};
 
 use crate::theme::{CONTROL, Tokens};
 
 /// Adds a logarithmic slider from 1 to `most`. Returns the new number if it was changed.
 pub fn slider(ui: &mut Ui, width: f32, name: &str, value: usize, most: usize) -> Option<usize> {
-    let tokens = Tokens::within(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(width, CONTROL), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::slider(ui.is_enabled(), value as f64, name));
     let rail = rect.shrink2(vec2(7.0, 0.0)).x_range();
@@ -22,8 +21,34 @@ pub fn slider(ui: &mut Ui, width: f32, name: &str, value: usize, most: usize) ->
             set = usize::try_from(set as i64 + steps).unwrap_or(1).clamp(1, most);
         });
     }
-    let share = ((set.max(1) as f32).ln() / span).clamp(0.0, 1.0);
-    let (y, x) = (rect.center().y, egui::lerp(rail.min..=rail.max, share));
+    paint(ui, rect, &response, (set.max(1) as f32).ln() / span);
+    (set != value).then_some(set)
+}
+
+/// Adds a slider from 0 to 1. Returns the new share if it was changed.
+pub fn share_slider(ui: &mut Ui, width: f32, name: &str, share: f32) -> Option<f32> {
+    let (rect, response) = ui.allocate_exact_size(vec2(width, CONTROL), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::slider(ui.is_enabled(), share.into(), name));
+    let rail = rect.shrink2(vec2(7.0, 0.0)).x_range();
+    let mut set = share;
+    if let Some(pointer) = response.interact_pointer_pos().filter(|_| response.dragged() || response.clicked()) {
+        set = ((pointer.x - rail.min) / rail.span().max(1.0)).clamp(0.0, 1.0);
+    }
+    if response.has_focus() {
+        let steps =
+            ui.input(|input| input.num_presses(Key::ArrowRight) as f32 - input.num_presses(Key::ArrowLeft) as f32);
+        set = (set + 0.05 * steps).clamp(0.0, 1.0);
+    }
+    paint(ui, rect, &response, set);
+    #[expect(clippy::float_cmp, reason = "it is the same number unless it was set")]
+    (set != share).then_some(set)
+}
+
+/// Paints the rail and the handle at this share of it.
+fn paint(ui: &Ui, rect: Rect, response: &Response, share: f32) {
+    let tokens = Tokens::within(ui);
+    let rail = rect.shrink2(vec2(7.0, 0.0)).x_range();
+    let (y, x) = (rect.center().y, egui::lerp(rail.min..=rail.max, share.clamp(0.0, 1.0)));
     let bar = |from: f32, to: f32, color| {
         ui.painter().rect_filled(Rect::from_x_y_ranges(from..=to, y - 1.5..=y + 1.5), 1.5, color);
     };
@@ -34,7 +59,6 @@ pub fn slider(ui: &mut Ui, width: f32, name: &str, value: usize, most: usize) ->
     if response.has_focus() {
         ui.painter().circle_stroke(pos2(x, y), radius + 2.0, Stroke::new(1.5, tokens.accent));
     }
-    (set != value).then_some(set)
 }
 
 /// Rounds to two significant digits, so that a slider stops at round numbers.

@@ -1,4 +1,5 @@
-//! The card at the bottom, between the others: the table, the charts, or labels to check.
+//! The card at the bottom, between the others: the table, the charts, labels to check, or what is
+//! compared with.
 
 use egui::{Area, Context, CursorIcon, Id, Order, Rect, Sense, StrokeKind, Ui, WidgetInfo, WidgetType};
 use parallax_look::{
@@ -8,7 +9,12 @@ use parallax_look::{
 use parallax_session::{Action, View};
 
 use crate::{
-    cards::{charts::charts_card, doctor::doctor_card, table::table_card},
+    cards::{
+        charts::charts_card,
+        compared::{compared_card, has_compared_card},
+        doctor::doctor_card,
+        table::table_card,
+    },
     memory::PanelMemory,
     model::ViewModel,
 };
@@ -29,7 +35,8 @@ impl PanelMemory {
 
 /// The part of `free` that the card takes.
 pub(crate) fn bottom_region(free: Rect, view: &View, memory: &PanelMemory) -> Option<Rect> {
-    if !(view.table.shown || view.panels.charts || view.panels.doctor) || !view.panels.shown {
+    let is_any = view.table.shown || view.panels.charts || view.panels.doctor || has_compared_card(view);
+    if !is_any || !view.panels.shown {
         return None;
     }
     let most = (free.height() - 160.0).max(LEAST_HEIGHT);
@@ -48,6 +55,7 @@ pub(crate) fn bottom_card(
     let (name, what) = match &model.view.panels {
         panels if panels.charts => ("charts", "the charts"),
         panels if panels.doctor => ("labels to check", "the labels"),
+        _ if has_compared_card(model.view) => ("compared", "the comparison"),
         _ => ("table", "the table"),
     };
     let area = Area::new(Id::new(name)).order(Order::Middle).fixed_pos(rect.min).constrain(false).fade_in(false);
@@ -61,6 +69,8 @@ pub(crate) fn bottom_card(
             charts_card(ui, rect, model, memory, actions);
         } else if model.view.panels.doctor {
             doctor_card(ui, rect, model, memory, actions);
+        } else if has_compared_card(model.view) {
+            compared_card(ui, rect, model, memory, actions);
         } else {
             table_card(ui, rect, model, memory, actions);
         }

@@ -16,7 +16,7 @@ use parallax_session::{Action, Edit, Exported, ExportedRows, Pick, Table, View};
 use crate::{
     ask::Ask,
     cards::{
-        doctor,
+        compared, doctor,
         kept::{FALSE_AND_MISSING, NEIGHBORS_KEPT},
         legend, names,
         ramp::LEGEND_ROW,
@@ -31,6 +31,9 @@ const PATH: f32 = 18.0;
 const BUTTONS: f32 = 26.0;
 const FOOT: f32 = PATH + 4.0 + BUTTONS;
 const EXPORT_MENU: f32 = 240.0;
+/// The width of the link that compares, and the greatest height of what it offers.
+const COMPARE: f32 = 84.0;
+const COMPARE_MENU: f32 = 240.0;
 /// The minimum height of the legend, however small the window.
 const LEAST_LIST: f32 = 2.0 * LEGEND_ROW;
 /// The most problems that are listed. The copied text has all.
@@ -79,7 +82,14 @@ pub(crate) fn data_card(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMe
 fn foot(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
     let color = Tokens::within(ui).secondary;
     let path = model.source.map(|source| source.path.display().to_string()).unwrap_or_default();
-    path_line(ui, &path, content_width(ui), color);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = SPACE;
+        let compare = if model.embedding.is_some() { COMPARE + SPACE } else { 0.0 };
+        path_line(ui, &path, content_width(ui) - compare, color);
+        if model.embedding.is_some() {
+            compare_link(ui, model, memory, actions);
+        }
+    });
     ui.add_space(2.0);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = SPACE;
@@ -102,6 +112,38 @@ fn foot(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &
                 .width(EXPORT_MENU)
                 .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
                 .show(|ui| export(ui, model, memory));
+        }
+    });
+}
+
+/// Shows the link whose menu has what the open embedding can be compared with.
+fn compare_link(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    let opener = widgets::link(ui, "Compare with…", CAPTION, vec2(COMPARE, PATH), Align::Max)
+        .on_hover_text("Compare with another embedding of the same rows");
+    let menu = Popup::menu(&opener).width(EXPORT_MENU).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    menu.show(|ui| {
+        let width = EXPORT_MENU - 16.0;
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let with = model.view.compared.as_ref();
+        egui::ScrollArea::vertical().max_height(COMPARE_MENU).show(ui, |ui| {
+            for (name, other) in compared::others(model) {
+                let selected = with.is_some_and(|with| with.is_of(&other));
+                let entry = Entry { text: name.into(), hint: "".into(), selected };
+                if widgets::menu_row(ui, width, &entry).clicked() {
+                    actions.push(Edit::CompareWith(Some(Box::new(other))).into());
+                    ui.close();
+                }
+            }
+        });
+        let file = Entry { text: "Another file…".into(), hint: "".into(), selected: false };
+        if widgets::menu_row(ui, width, &file).clicked() {
+            memory.ask_path(compared::ask_second());
+            ui.close();
+        }
+        let end = Entry { text: "End the comparison".into(), hint: "".into(), selected: false };
+        if with.is_some() && widgets::menu_row(ui, width, &end).clicked() {
+            actions.push(Edit::CompareWith(None).into());
+            ui.close();
         }
     });
 }
@@ -205,7 +247,8 @@ fn columns(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         ["Color by", "Label by"],
         |ui| {
             let by = &model.view.color_by;
-            color = column_chooser(ui, "Color by", (half(ui), COLORS), model, by, auto_color, color_hint);
+            let others = if model.view.compared.is_some() { COLORS_OF_TWO } else { COLORS };
+            color = column_chooser(ui, "Color by", (half(ui), others), model, by, auto_color, color_hint);
         },
         |ui| {
             let by = &model.view.label_by;
@@ -235,6 +278,15 @@ const COLORS: &[(Pick, &str)] = &[
     (Pick::Reliability, NEIGHBORS_KEPT),
     (Pick::FalseAndMissing, FALSE_AND_MISSING),
 ];
+/// The same while two embeddings are compared.
+const COLORS_OF_TWO: &[(Pick, &str)] = &[
+    (Pick::Auto, "Auto"),
+    (Pick::Nothing, "None"),
+    (Pick::Reliability, NEIGHBORS_KEPT),
+    (Pick::FalseAndMissing, FALSE_AND_MISSING),
+    (Pick::Shared, compared::NEIGHBORS_SHARED),
+    (Pick::Moved, compared::DISTANCE_MOVED),
+];
 const LABELS: &[(Pick, &str)] = &[(Pick::Auto, "Auto"), (Pick::Nothing, "Row number")];
 
 /// Shows a choice of `others` and then the columns. Returns what was chosen, if it is new.
@@ -262,7 +314,7 @@ pub(crate) fn column_chooser(
     };
     let shown = match pick {
         Pick::Auto => automatic,
-        Pick::Nothing | Pick::Reliability | Pick::FalseAndMissing => None,
+        Pick::Nothing | Pick::Reliability | Pick::FalseAndMissing | Pick::Shared | Pick::Moved => None,
         Pick::Column(chosen) => columns.iter().position(|column| column.name() == chosen),
     };
     let measured = others.iter().find(|(other, _)| other == pick && other.is_measured());

@@ -14,7 +14,7 @@ use parallax_session::{Action, Edit, Found, RowQuality, Search};
 
 use crate::{
     cards::{
-        apart, neighbors,
+        apart, compared, neighbors,
         rows::{ROW, finish_row, leading},
         selection,
         sum::{self, OfSeveral},
@@ -61,6 +61,7 @@ pub(crate) fn inspector_card(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut Pa
         &[row] => {
             point(ui, model, embedding, row, memory, actions);
             selection::buttons(ui, model, embedding, memory, actions);
+            compared::nearest_in_both(ui, model, row, actions);
             ui.add_space(8.0);
             neighbors::nearest_rows(ui, model, embedding, memory, actions);
         }

@@ -14,7 +14,7 @@ use parallax_session::{
 use super::command::{Act, Command, Group, Keys, Why};
 use crate::{
     ask::{Ask, save_bookmarks},
-    cards::{SEEDS, can_measure, check_labels, judge_label, label_before, patient, proposed_label},
+    cards::{SEEDS, ask_second, can_measure, check_labels, judge_label, label_before, patient, proposed_label},
     model::ViewModel,
 };
 
@@ -48,6 +48,9 @@ const TABLE: &[Command] = &[
         Act::Ask(Ask::export(Exported::Metadata, ExportedRows::All, "metadata.tsv"))
     })
     .can(has_columns),
+    Command::new("compare", Group::File, "Compare with another file…", |_| Act::Ask(ask_second())).can(has_data),
+    Command::new("end comparison", Group::File, "End the comparison", |_| Act::Do(Edit::CompareWith(None).into()))
+        .can(is_compared),
     Command::new("copy command", Group::File, "Copy as command", |_| Act::CopyCommand).can(has_layout),
     Command::new("undo", Group::Edit, "Undo", |_| Act::Do(HistoryAction::Undo.into()))
         .said(|model| model.undoes.map_or("Undo".into(), |what| format!("Undo {what}").into()))
@@ -337,6 +340,12 @@ const TABLE: &[Command] = &[
     })
     .can(|model| model.quality.map(drop).ok_or("The layout has not been measured"))
     .on(|model| model.view.color_by == Pick::FalseAndMissing),
+    Command::new("shared", Group::Look, "Color by neighbors shared", |_| Act::Do(Edit::ColorBy(Pick::Shared).into()))
+        .can(is_compared)
+        .on(|model| model.view.color_by == Pick::Shared),
+    Command::new("moved", Group::Look, "Color by distance moved", |_| Act::Do(Edit::ColorBy(Pick::Moved).into()))
+        .can(is_compared)
+        .on(|model| model.view.color_by == Pick::Moved),
     Command::new("motion", Group::Look, "Reduce motion", |model| Act::Motion(!model.reduced_motion))
         .on(|model| model.reduced_motion),
     Command::new("pause", Group::Projection, "Pause or continue", |model| {
@@ -540,6 +549,10 @@ fn theme_name(theme: Theme) -> &'static str {
         Theme::Light => "Light theme",
         Theme::Contrast => "High contrast",
     }
+}
+
+fn is_compared(model: &ViewModel<'_>) -> Why {
+    model.view.compared.as_ref().map(drop).ok_or("No embedding is compared with")
 }
 
 /// Asks for a file that belongs to the one that is open.

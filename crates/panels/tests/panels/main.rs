@@ -20,6 +20,7 @@ use parallax_desktop::{
     RecentFile,
     folder::{Entry, Listing},
 };
+use parallax_embedding::Partners;
 use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, RowSet, SpriteSheet, Vectors};
 use parallax_formats::{Problem, Severity};
 use parallax_meaning::{NamedLevels, Stability};
@@ -27,19 +28,23 @@ use parallax_neighbors::{Metric, Neighbor};
 use parallax_panels::{
     Ask, EmbeddingEntry, Job, Marked, PanelMemory, RunEntry, SourceModel, ViewModel, free_area, show_panels,
 };
-use parallax_projection::{Agreement, SHEPARD_BINS, Shared, Shepard, WithoutPlace};
+use parallax_projection::{
+    Agreement, Freedom, Resemblance, ResemblanceSettings, SHEPARD_BINS, Shared, Shepard, WithoutPlace,
+};
 use parallax_session::{
-    Action, Against, ApartState, Brush, CheckedLabels, ColorScale, Combine, Comparison, CountedCharts, CustomAxis,
-    Dims, Drawn, Edit, Export, Exported, ExportedRows, Eye, Filter, Found, HistoryAction, JobAction, JobKind,
-    JobStatus, LabelRank, LabelSide, Legend, LegendEntry, LegendValue, Lines, Look, Method, Naming, NeighborQuery,
-    NeighborSpace, NeighborhoodState, OpenOptions, Origin, Panel, Panels, Pick, PlacedLabel, PlacedName, PointStyle,
-    Pose, Projection, QualityFigures, Ramp, RegionShape, RowQuality, Said, SavedSelection, ScaleKind, Search, SeenAxis,
+    Action, Against, Alignment, ApartState, Arrangement, BothNearest, Brush, CheckedLabels, ColorScale, Combine,
+    Compared, ComparedState, Comparison, CountedCharts, CustomAxis, Dims, Drawn, Edit, Export, Exported, ExportedRows,
+    Eye, Filter, Found, HistoryAction, JobAction, JobKind, JobStatus, LabelRank, LabelSide, Legend, LegendEntry,
+    LegendValue, Likeness, Lines, Look, MatchBy, Matched, Method, Naming, NeighborQuery, NeighborSpace,
+    NeighborhoodState, OpenOptions, Origin, Panel, Panels, Pick, Placed, PlacedLabel, PlacedName, PointStyle, Pose,
+    Projection, QualityFigures, Ramp, RegionShape, RowQuality, Said, SavedSelection, ScaleKind, Search, SeenAxis,
     SeenTick, ShellAction, Shows, Side, Sort, Spot, Steer, Steps, Stereo, StereoMode, Summed, Table, TableRows, Theme,
     Toast, ToastAction, Tool, Unknown, View,
 };
 
 mod bookmarks;
 mod charts;
+mod compared;
 mod data;
 mod doctor;
 mod hand;
@@ -91,6 +96,9 @@ struct World {
     torn: Option<(RowSet, usize)>,
     apart: ApartState,
     telling: Option<JobStatus>,
+    compared: Option<ComparedState>,
+    comparing: Option<JobStatus>,
+    picture: Option<&'static str>,
     summed: Option<Summed>,
     found: Found,
     loading: Option<JobStatus>,
@@ -179,6 +187,9 @@ impl World {
             torn: None,
             apart: ApartState::Idle,
             telling: None,
+            compared: None,
+            comparing: None,
+            picture: None,
             summed: None,
             found: Found::Idle,
             loading: None,
@@ -269,6 +280,9 @@ impl World {
             neighbors: &self.neighbors,
             apart: &self.apart,
             telling: self.telling.as_ref().map(job),
+            compared: self.compared.as_ref(),
+            comparing: self.comparing.as_ref().map(job),
+            picture: self.picture,
             torn: self.torn.as_ref().map(|(rows, within)| (rows, *within)),
             summed: self.summed.as_ref(),
             found: &self.found,

@@ -40,7 +40,7 @@ fn compass_turns_the_camera() {
 fn keys_belong_to_the_tool_while_a_region_is_drawn() {
     let mut world = World::new(100, 64);
     world.view.selection = vec![3].into();
-    let drawn = |shape| Some(Drawn { shape, parallax: 0.0, count: 7, combine: Combine::Add });
+    let drawn = |shape| Some(Drawn { shape, parallax: 0.0, count: 7, combine: Combine::Add, only: None });
     world.region = drawn(Some(RegionShape::Circle { center: [700.0, 400.0], radius: 50.0 }));
     let mut harness = world.open();
     let corners = |count| Some(RegionShape::Outline(vec![[5.0, 5.0]; count]));

@@ -48,6 +48,8 @@ pub struct Procrustes {
     /// Dims x dims, column-major: scaled rotation of a row, as a row vector from the left.
     map: Vec<f64>,
     scale: f64,
+    /// How much larger the target is than the source, by the spread about their means.
+    larger: f64,
     reflects: bool,
     residual: f64,
 }
@@ -100,7 +102,18 @@ impl Procrustes {
         map.iter_mut().for_each(|number| *number *= scale);
         let left = (scale * scale * spread + target - 2.0 * scale * fit).max(0.0);
         let residual = if target > 0.0 { left / target } else { 0.0 };
-        Ok(Self { from: a.mean().to_vec(), to: b.mean().to_vec(), map, scale, reflects, residual })
+        let larger = if spread > 0.0 && target > 0.0 { (target / spread).sqrt() } else { 1.0 };
+        Ok(Self { from: a.mean().to_vec(), to: b.mean().to_vec(), map, scale, larger, reflects, residual })
+    }
+
+    /// The same with the scale that makes the image as large as the target, to look at both beside each
+    /// other: the scale that leaves least makes what fits badly small. The residual is still that of
+    /// the fit.
+    #[must_use]
+    pub fn as_large(&self) -> Self {
+        let factor = if self.scale > 0.0 { self.larger / self.scale } else { 1.0 };
+        let map = self.map.iter().map(|number| number * factor).collect();
+        Self { map, scale: self.scale * factor, ..self.clone() }
     }
 
     /// The sum of the squared distances that are left, as a part of the squared distances of the
@@ -128,6 +141,19 @@ impl Procrustes {
     pub fn map(&self) -> MatRef<'_, f64> {
         let dims = self.from.len();
         MatRef::from_column_major_slice(&self.map, dims, dims)
+    }
+
+    /// The mean of the rows that were fitted, and that of their partners.
+    pub(crate) fn means(&self) -> [&[f64]; 2] {
+        [&self.from, &self.to]
+    }
+
+    /// The direction in which a row lies as far as its image does in `direction`, both seen from the
+    /// means.
+    pub(crate) fn before(&self, direction: &[f64]) -> Vec<f64> {
+        let map = self.map();
+        let along = |at: usize| direction.iter().enumerate().map(|(to, d)| map[(at, to)] * d).sum();
+        (0..self.from.len()).map(along).collect()
     }
 
     /// The distance between the image of each row and its partner, pair by pair.

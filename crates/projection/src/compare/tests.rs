@@ -70,6 +70,29 @@ fn procrustes_mirrors_only_if_it_may() {
     close(may_not.residual(), 0.522_415_999_923_094_8);
 }
 
+/// Two that fit badly: the best scale is small, and the other one gives the image the spread of the
+/// target, as summed here.
+#[test]
+fn image_can_be_as_large_as_its_target() {
+    let [a, b] = &alike();
+    let found = fit([a, b], true, true);
+    let large = found.as_large();
+    let mut layout = Layout::unplaced(60, 4);
+    layout.view_mut().iter_mut().zip(a.as_f32().unwrap()).for_each(|(to, from)| *to = *from);
+    let spread = |values: &[f32]| {
+        let rows = values.len() / 4;
+        let mean = |axis: usize| values.iter().skip(axis).step_by(4).map(|x| f64::from(*x)).sum::<f64>() / rows as f64;
+        let means = [0, 1, 2, 3].map(mean);
+        values.iter().enumerate().map(|(at, x)| (f64::from(*x) - means[at % 4]).powi(2)).sum::<f64>()
+    };
+    let target = spread(b.as_f32().unwrap());
+    assert!((spread(large.apply(&layout).values()) / target - 1.0).abs() < 1e-5);
+    assert!(spread(found.apply(&layout).values()) < 0.5 * target);
+    assert_eq!(large.residual(), found.residual());
+    let exact = fit([a, a], true, true);
+    close(exact.as_large().scale(), 1.0);
+}
+
 /// NumPy, by the kernels of all rows.
 #[test]
 fn linear_cka_matches_numpy() {

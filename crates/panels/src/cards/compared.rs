@@ -1,0 +1,358 @@
+//! The embedding that is compared with: how its rows are matched and aligned, how alike the two are, and
+//! the rows that agree least.
+
+mod figures;
+mod nearest;
+
+use egui::{Align, Rect, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, WidgetType, pos2, vec2};
+use parallax_look::{
+    Tokens,
+    icons::Icon,
+    theme::{self, BODY, CONTROL, GAP, SECONDARY, SPACE},
+    widgets::{self, Entry, Segment, chooser, link, paint_line, segmented},
+};
+use parallax_session::{
+    Action, Alignment, Arrangement, CANCELED, Compared, ComparedState, Edit, JobAction, JobKind, Likeness, MatchBy,
+    Matched, Origin, View, row_name,
+};
+
+pub(crate) use self::nearest::nearest_in_both;
+use crate::{
+    ask::Ask,
+    cards::{
+        bottom::HEADER,
+        rows::{ROW, finish_row, leading},
+    },
+    format::{capital, count, plural},
+    memory::PanelMemory,
+    model::ViewModel,
+};
+
+/// The names of the colorings by what is measured of the two.
+pub(crate) const NEIGHBORS_SHARED: &str = "Neighbors shared";
+pub(crate) const DISTANCE_MOVED: &str = "Distance moved";
+
+const LINE: f32 = 20.0;
+const ARRANGEMENTS: f32 = 236.0;
+const WAY: f32 = 150.0;
+/// The least width of the list beside the figures.
+const LIST: f32 = 250.0;
+
+/// Returns whether the card is shown: in the place of the table, as long as nothing else is there.
+#[must_use]
+pub fn has_compared_card(view: &View) -> bool {
+    view.compared.is_some() && !view.table.shown && !view.panels.charts && !view.panels.doctor
+}
+
+/// Returns the question for the file of the second embedding.
+pub(crate) fn ask_second() -> Ask {
+    Ask::to_read("Compare with these vectors", |path| {
+        let origin = Origin::Path { path, options: parallax_session::OpenOptions::default() };
+        Action::Edit(Edit::CompareWith(Some(Box::new(Compared::with(origin, None, None)))))
+    })
+}
+
+/// Returns the embeddings of what is open that it can be compared with: other tensors of the run, and
+/// the same tensor of other runs, with their names.
+pub(crate) fn others(model: &ViewModel<'_>) -> Vec<(String, Compared)> {
+    let Some(source) = model.source else { return Vec::new() };
+    let tensor = source.embeddings.get(source.embedding).map(|tensor| tensor.name);
+    let with = |run: Option<&str>, tensor: &str| {
+        Compared::with(model.view.origin.clone(), run.map(str::to_owned), Some(tensor.to_owned()))
+    };
+    let tensors = source.embeddings.iter().enumerate().filter(|(place, _)| *place != source.embedding);
+    let tensors = tensors.map(|(_, entry)| (entry.name.to_owned(), with(model.view.run.as_deref(), entry.name)));
+    let runs = source.runs.iter().enumerate().filter(|(place, run)| *place != source.run && run.has_tensor);
+    let runs =
+        runs.filter_map(|(_, run)| Some((format!("{} of {}", tensor?, run.name), with(Some(run.name), tensor?))));
+    tensors.chain(runs).collect()
+}
+
+/// Shows the card in `rect`.
+pub(super) fn compared_card(
+    ui: &mut Ui,
+    rect: Rect,
+    model: &ViewModel<'_>,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) {
+    let Some(compared) = &model.view.compared else { return };
+    let unknown = ComparedState::default();
+    let state = model.compared.unwrap_or(&unknown);
+    header(ui, rect.with_max_y(rect.min.y + HEADER), (compared, state), actions);
+    let body = Rect::from_min_max(pos2(rect.min.x + GAP, rect.min.y + HEADER), rect.max - vec2(GAP, 8.0));
+    let Some(Ok(matched)) = &state.matched else {
+        let mut part = ui.new_child(UiBuilder::new().max_rect(body));
+        let why = state.matched.as_ref().and_then(|matched| matched.as_ref().err());
+        waiting(&mut part, model, (compared, state), why.map(String::as_str), memory, actions);
+        return;
+    };
+    let left = body.with_max_x(body.max.x - (body.width() * 0.38).max(LIST) - GAP);
+    let right = body.with_min_x(left.max.x + GAP);
+    within(ui, left, "likeness", |ui| {
+        settings(ui, model, (compared, matched), memory, actions);
+        figures::figures(ui, model, (state, matched), compared.align, actions);
+    });
+    if let Some(Ok(likeness)) = &state.likeness {
+        least(ui, right, model, likeness, memory, actions);
+    }
+}
+
+/// Shows a part that is scrolled if the card is low.
+fn within(ui: &mut Ui, rect: Rect, name: &str, show: impl FnOnce(&mut Ui)) {
+    let mut part = ui.new_child(UiBuilder::new().id_salt(name).max_rect(rect));
+    part.set_clip_rect(rect.expand(2.0).intersect(ui.clip_rect()));
+    ScrollArea::vertical().id_salt(name).auto_shrink(false).show(&mut part, |ui| {
+        ui.spacing_mut().item_spacing = vec2(SPACE, 2.0);
+        ui.spacing_mut().interact_size.y = LINE;
+        show(ui);
+    });
+}
+
+fn header(ui: &mut Ui, rect: Rect, (compared, state): (&Compared, &ComparedState), actions: &mut Vec<Action>) {
+    let tokens = Tokens::within(ui);
+    let layout = egui::Layout::left_to_right(Align::Center);
+    let mut line = ui.new_child(UiBuilder::new().max_rect(rect.shrink2(vec2(GAP, 4.0))).layout(layout));
+    line.spacing_mut().item_spacing.x = SPACE;
+    widgets::text(&mut line, vec2(66.0, 28.0), "Compare", theme::header(), tokens.text, Align::Min);
+    let way = compared.share();
+    let fixed = ARRANGEMENTS + 24.0 + 2.0 * SPACE + if way.is_some() { WAY + SPACE } else { 0.0 };
+    let [first, second] = &state.names;
+    let names = if second.is_empty() { String::new() } else { format!("{first} with {second}") };
+    let room = vec2((line.available_width() - fixed).max(0.0), 28.0);
+    widgets::text(&mut line, room, &names, SECONDARY, tokens.secondary, Align::Min);
+    let arrange =
+        |arrangement| Action::from(Edit::CompareWith(Some(Box::new(Compared { arrangement, ..compared.clone() }))));
+    if let Some(share) = way
+        && let Some(share) = widgets::share_slider(&mut line, WAY, "Way to the second embedding", share)
+    {
+        actions.push(arrange(Arrangement::Between(share)));
+    }
+    let segments = [
+        ("Side by side", "Each in a picture, with one camera", way.is_none()),
+        ("One to the other", "One picture, in which points go from one to the other", way.is_some()),
+    ];
+    let segments = segments.map(|(caption, hint, selected)| Segment { caption, hint, selected, enabled: true });
+    match segmented(&mut line, vec2(ARRANGEMENTS, 28.0), &segments) {
+        Some(0) if way.is_some() => actions.push(arrange(Arrangement::SideBySide)),
+        Some(1) if way.is_none() => actions.push(arrange(Arrangement::Between(0.0))),
+        _ => {}
+    }
+    if widgets::icon_button(&mut line, 24.0, Icon::Close, "End the comparison", false, false).clicked() {
+        actions.push(Edit::CompareWith(None).into());
+    }
+}
+
+/// Shows how far it is, or why there is nothing to compare, with ways out.
+fn waiting(
+    ui: &mut Ui,
+    model: &ViewModel<'_>,
+    (compared, state): (&Compared, &ComparedState),
+    why: Option<&str>,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) {
+    let tokens = Tokens::within(ui);
+    let Some(why) = why else {
+        progress(ui, model, "Loading…", actions);
+        return;
+    };
+    let text = if why == CANCELED { "Nothing is compared: that was canceled.".to_owned() } else { sentence(why) };
+    widgets::paragraph(ui, &text, BODY, tokens.error, 5);
+    ui.add_space(4.0);
+    if why == CANCELED {
+        again(ui, actions);
+    } else if !state.names[1].is_empty() {
+        ui.horizontal(|ui| {
+            match_by(ui, model, compared, &[], actions);
+            labels_link(ui, compared, memory);
+        });
+    }
+}
+
+/// Shows a link that asks for the labels of the second embedding, if it is a file without any.
+fn labels_link(ui: &mut Ui, compared: &Compared, memory: &mut PanelMemory) {
+    let Origin::Path { options, .. } = &compared.origin else { return };
+    if options.metadata.is_some() {
+        return;
+    }
+    if link(ui, "Add its labels…", SECONDARY, vec2(96.0, CONTROL), Align::Min)
+        .on_hover_text("A table with a row for each vector of the second, to match rows by")
+        .clicked()
+    {
+        let compared = compared.clone();
+        memory.ask_path(Ask::to_read("Metadata for the vectors that are compared with", move |path| {
+            let mut compared = compared.clone();
+            if let Origin::Path { options, .. } = &mut compared.origin {
+                options.metadata = Some(path);
+            }
+            Action::Edit(Edit::CompareWith(Some(Box::new(compared))))
+        }));
+    }
+}
+
+fn sentence(why: &str) -> String {
+    format!("{}.", capital(why).trim_end_matches('.'))
+}
+
+fn again(ui: &mut Ui, actions: &mut Vec<Action>) {
+    let size = vec2(ui.available_width(), LINE);
+    if link(ui, "Try again", BODY, size, Align::Min).clicked() {
+        actions.push(JobAction::Retry(JobKind::Compare).into());
+    }
+}
+
+/// Shows the job that runs, or another text if none has begun.
+fn progress(ui: &mut Ui, model: &ViewModel<'_>, otherwise: &str, actions: &mut Vec<Action>) {
+    let tokens = Tokens::within(ui);
+    let Some(job) = model.comparing else {
+        widgets::text(ui, vec2(ui.available_width(), LINE), otherwise, SECONDARY, tokens.secondary, Align::Min);
+        return;
+    };
+    let width = ui.available_width().min(420.0);
+    ui.horizontal(|ui| {
+        let text = if job.status.message.is_empty() { &job.status.name } else { &job.status.message };
+        widgets::text(ui, vec2(width - 60.0, CONTROL), text, SECONDARY, tokens.secondary, Align::Min);
+        if link(ui, "Cancel", SECONDARY, vec2(52.0, CONTROL), Align::Max).clicked() {
+            actions.push(JobAction::Cancel(Some(job.status.kind)).into());
+        }
+    });
+    widgets::progress(ui, width, &job.status.name, job.status.fraction);
+}
+
+/// Shows how rows are matched and aligned, and the choices of both.
+fn settings(
+    ui: &mut Ui,
+    model: &ViewModel<'_>,
+    (compared, matched): (&Compared, &Matched),
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) {
+    let tokens = Tokens::within(ui);
+    let width = ui.available_width() - 6.0;
+    ui.horizontal(|ui| {
+        match_by(ui, model, compared, &matched.columns, actions);
+        let said = |align: Alignment| match align {
+            Alignment::Nothing => "Not aligned",
+            Alignment::Rotated => "Rotated",
+            Alignment::Scaled => "Rotated and scaled",
+        };
+        let entry = |place: usize| {
+            let align = Alignment::ALL[place.min(2)];
+            Entry { text: said(align).into(), hint: "".into(), selected: align == compared.align }
+        };
+        let current = Entry { text: said(compared.align).into(), hint: "".into(), selected: false };
+        if let Some(&align) =
+            chooser(ui, 152.0, "Alignment", &current, 3, entry).and_then(|place| Alignment::ALL.get(place))
+        {
+            actions.push(Edit::CompareWith(Some(Box::new(Compared { align, ..compared.clone() }))).into());
+        }
+        if matched.columns.is_empty() {
+            labels_link(ui, compared, memory);
+        }
+    });
+    ui.add_space(4.0);
+    let text = format!("{}{}.", matched_text(matched), absent(matched));
+    widgets::paragraph(ui, &text, SECONDARY, tokens.secondary, 4).on_hover_text(&text);
+    if let [first, ..] = &matched.problems[..] {
+        let text = format!("{} with the second: {first}", plural(matched.problems.len(), "problem"));
+        widgets::text(ui, vec2(width, LINE), &text, SECONDARY, tokens.warning, Align::Min)
+            .on_hover_text(matched.problems.join("\n"));
+    }
+    ui.add_space(4.0);
+}
+
+fn matched_text(matched: &Matched) -> String {
+    let [rows, others] = matched.rows.map(count);
+    format!("{} of {rows} and {others} were matched {}", plural(matched.pairs, "row"), matched.how)
+}
+
+/// Says which rows have no partner.
+fn absent(matched: &Matched) -> String {
+    let of_both = |[first, second]: [usize; 2], what: &str| {
+        if first + second == 0 {
+            String::new()
+        } else {
+            format!("; {} of the first and {} of the second {what}", count(first), count(second))
+        }
+    };
+    of_both(matched.alone, "have no partner") + &of_both(matched.unclear, "have a key that several rows have")
+}
+
+/// Shows the choice of how rows are matched. `columns` are those of the second embedding.
+fn match_by(ui: &mut Ui, model: &ViewModel<'_>, compared: &Compared, columns: &[String], actions: &mut Vec<Action>) {
+    // What both have comes first to mind.
+    let mut keys: Vec<MatchBy> = vec![MatchBy::Automatic, MatchBy::Order];
+    let names = || model.columns().iter().map(parallax_embedding::Column::name);
+    let both = names().filter(|name| columns.is_empty() || columns.iter().any(|column| column == name));
+    keys.extend(both.map(|name| MatchBy::Columns { key: name.to_owned(), column: name.to_owned() }));
+    if !keys.contains(&compared.matched) {
+        keys.push(compared.matched.clone());
+    }
+    let said = |by: &MatchBy| match by {
+        MatchBy::Automatic => "Rows matched as fits".to_owned(),
+        MatchBy::Order => "Rows by their order".to_owned(),
+        MatchBy::Columns { key, column } if key == column => format!("Rows by {key}"),
+        MatchBy::Columns { key, column } => format!("Rows by {key} = {column}"),
+    };
+    let entry = |place: usize| Entry {
+        text: keys.get(place).map(said).unwrap_or_default().into(),
+        hint: "".into(),
+        selected: keys.get(place) == Some(&compared.matched),
+    };
+    let current = Entry { text: said(&compared.matched).into(), hint: "".into(), selected: false };
+    if let Some(matched) =
+        chooser(ui, 176.0, "Rows are matched", &current, keys.len(), entry).and_then(|place| keys.get(place))
+    {
+        let matched = matched.clone();
+        actions.push(Edit::CompareWith(Some(Box::new(Compared { matched, ..compared.clone() }))).into());
+    }
+}
+
+/// Lists the rows from the least alike on.
+fn least(
+    ui: &mut Ui,
+    rect: Rect,
+    model: &ViewModel<'_>,
+    likeness: &Likeness,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) {
+    let Some(embedding) = model.embedding else { return };
+    let tokens = Tokens::within(ui);
+    let k = likeness.found.overlap.k();
+    let caption = Rect::from_min_size(rect.min, vec2(rect.width(), LINE));
+    paint_line(ui, caption, "Rows that agree least", SECONDARY, tokens.secondary, Align::Min);
+    let text = format!("of the {k} nearest in both");
+    paint_line(ui, caption.with_max_x(caption.max.x - 6.0), &text, SECONDARY, tokens.secondary, Align::Max);
+    let list = rect.with_min_y(caption.max.y + 2.0);
+    let mut part = ui.new_child(UiBuilder::new().id_salt("least alike").max_rect(list));
+    part.set_clip_rect(list.expand(2.0).intersect(ui.clip_rect()));
+    part.spacing_mut().item_spacing.y = 0.0;
+    let area = ScrollArea::vertical().id_salt("least alike").auto_shrink(false);
+    area.show_rows(&mut part, ROW, likeness.least.len(), |ui, places| {
+        for &(row, common) in places.filter_map(|place| likeness.least.get(place)) {
+            let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width() - 6.0, ROW), Sense::click());
+            let number = row_name(row);
+            let name = model.name_of(row);
+            let called = name.map_or_else(|| number.clone(), |name| format!("{name}, {number}"));
+            let said = format!("{called}, {common} of {k}");
+            let selected = model.view.inspected() == Some(row);
+            response.widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, selected, &said));
+            widgets::row_background(ui, rect, &response, selected);
+            let left = leading(ui, model, embedding, memory, row, rect);
+            let right = rect.with_max_x(rect.max.x - SPACE);
+            paint_line(
+                ui,
+                right.with_min_x(right.max.x - 40.0),
+                &count(common as usize),
+                SECONDARY,
+                tokens.secondary,
+                Align::Max,
+            );
+            let room = Rect::from_min_max(pos2(left, rect.min.y), pos2(right.max.x - 44.0, rect.max.y));
+            let elided = paint_line(ui, room, name.unwrap_or(&number), BODY, tokens.text, Align::Min);
+            finish_row(response, elided, &said, row, model, actions);
+        }
+    });
+}

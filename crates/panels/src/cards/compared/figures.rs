@@ -1,0 +1,175 @@
+//! How alike the two are, in figures.
+
+use egui::{Align, Rect, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use parallax_look::{
+    Tokens,
+    theme::{BODY, SECONDARY, SPACE},
+    widgets::{self, link, paint_line},
+};
+use parallax_neighbors::GraphSearch;
+use parallax_session::{Action, Alignment, CANCELED, ComparedState, Edit, Likeness, Matched, Pick, Placed};
+
+use super::{DISTANCE_MOVED, LINE, NEIGHBORS_SHARED, again, progress, sentence};
+use crate::{
+    format::{count, distance, percent, short_percent},
+    model::ViewModel,
+};
+
+/// The height of the bars of the distribution.
+const BARS: f32 = 30.0;
+const COLOR: f32 = 44.0;
+
+pub(super) fn figures(
+    ui: &mut Ui,
+    model: &ViewModel<'_>,
+    (state, matched): (&ComparedState, &Matched),
+    align: Alignment,
+    actions: &mut Vec<Action>,
+) {
+    let tokens = Tokens::within(ui);
+    match &state.placed {
+        Some(Err(why)) if why == CANCELED => again(ui, actions),
+        Some(Err(why)) => {
+            let text = format!("The second has no places: {}", sentence(why));
+            widgets::paragraph(ui, &text, SECONDARY, tokens.error, 4);
+        }
+        _ => {}
+    }
+    match &state.likeness {
+        None => progress(ui, model, "Comparing…", actions),
+        Some(Err(why)) if why == CANCELED => again(ui, actions),
+        Some(Err(why)) => {
+            widgets::paragraph(ui, &sentence(why), SECONDARY, tokens.error, 4);
+        }
+        Some(Ok(likeness)) => measures(ui, model, likeness, actions),
+    }
+    if let Some(Ok(placed)) = &state.placed {
+        residual(ui, placed, align);
+    }
+    let has_moved = matches!(&state.likeness, Some(Ok(likeness)) if likeness.found.moved.is_some());
+    if !has_moved && matches!(state.placed, Some(Ok(_))) {
+        let [first, second] = matched.dims.map(count);
+        let why =
+            format!("The vectors have {first} and {second} dimensions, so that only their places can be compared");
+        figure(ui, DISTANCE_MOVED, "in the layout", &why, Some((model, Pick::Moved)), actions);
+    }
+}
+
+fn measures(ui: &mut Ui, model: &ViewModel<'_>, likeness: &Likeness, actions: &mut Vec<Action>) {
+    let found = &likeness.found;
+    let overlap = &found.overlap;
+    let chance = format!("{} by chance", percent(overlap.by_chance()));
+    let recall = overlap.searches().into_iter().filter_map(|search| match search {
+        GraphSearch::Exact => None,
+        GraphSearch::Approximate { recall, .. } => Some(recall),
+    });
+    let recall = recall.reduce(f32::min).map_or(String::new(), |recall| {
+        format!(" The nearest were searched for approximately: {} are right.", short_percent(recall.into()))
+    });
+    let hint = format!(
+        "Of the {} nearest of a row in either (cosine), as many are nearest in both: the Jaccard index, its mean.{recall}",
+        overlap.k()
+    );
+    let shared = Some((model, Pick::Shared));
+    figure(ui, NEIGHBORS_SHARED, &format!("{} ({chance})", percent(overlap.mean())), &hint, shared, actions);
+    distribution(ui, &overlap.counts());
+    if let Some(distances) = found.distances {
+        let within = distances.interval.map_or(String::new(), |[low, high]| format!(" ({low:.3} to {high:.3})"));
+        let hint = format!("Spearman's rank correlation of the distances of {} pairs of rows", count(distances.pairs));
+        figure(ui, "Distances", &format!("{:.3}{within}", distances.spearman), &hint, None, actions);
+    }
+    if let Some(cka) = found.cka {
+        let hint =
+            "Linear centered kernel alignment: 1 if they are the same but for rotation and scale, 0 if unrelated";
+        figure(ui, "Linear CKA", &format!("{cka:.3}"), hint, None, actions);
+    }
+    if let Some((_, moved)) = &found.moved {
+        let mut sorted = moved.clone();
+        let mut at = |share: f64| {
+            let place = ((sorted.len() - 1) as f64 * share).round() as usize;
+            f64::from(*sorted.select_nth_unstable_by(place, f32::total_cmp).1)
+        };
+        let text = format!("half up to {}, 9 in 10 up to {}", distance(at(0.5)), distance(at(0.9)));
+        let hint = "How far the vectors of the first, rotated onto the second, are from their partners";
+        figure(ui, DISTANCE_MOVED, &text, hint, Some((model, Pick::Moved)), actions);
+    }
+}
+
+/// Says what the alignment has left.
+fn residual(ui: &mut Ui, placed: &Placed, align: Alignment) {
+    let place = if placed.in_vectors { "in the vectors" } else { "through its layout" };
+    let how = match align {
+        Alignment::Nothing => "",
+        Alignment::Rotated => "Rotated",
+        Alignment::Scaled => "Rotated and scaled",
+    };
+    let text = match placed.residual {
+        Some(residual) => format!("{how} {place}, {} of the spread is left.", percent(residual)),
+        None if placed.in_vectors => "Not aligned: along the axes of the first.".to_owned(),
+        None => "Not aligned: in a layout of its own.".to_owned(),
+    };
+    let color = Tokens::within(ui).secondary;
+    widgets::paragraph(ui, &text, SECONDARY, color, 2);
+}
+
+/// Shows a figure by its name, and a link that colors by it row by row.
+fn figure(
+    ui: &mut Ui,
+    name: &str,
+    value: &str,
+    hint: &str,
+    color: Option<(&ViewModel<'_>, Pick)>,
+    actions: &mut Vec<Action>,
+) {
+    let tokens = Tokens::within(ui);
+    ui.horizontal(|ui| {
+        let width = ui.available_width() - 6.0 - if color.is_some() { COLOR + SPACE } else { 0.0 };
+        let (rect, response) = ui.allocate_exact_size(vec2(width, LINE + 2.0), Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{name}: {value}")));
+        let galley = widgets::line(ui.painter(), name, SECONDARY, tokens.secondary, width * 0.5);
+        let left = rect.min.x + galley.size().x.max(112.0) + SPACE;
+        ui.painter().galley(pos2(rect.min.x, rect.center().y - galley.size().y / 2.0), galley, tokens.secondary);
+        paint_line(ui, rect.with_min_x(left), value, BODY, tokens.text, Align::Min);
+        response.on_hover_text(hint);
+        let Some((model, pick)) = color else { return };
+        if model.view.color_by == pick {
+            widgets::text(ui, vec2(COLOR, LINE + 2.0), "Colored", SECONDARY, tokens.secondary, Align::Max);
+        } else if link(ui, "Color", SECONDARY, vec2(COLOR, LINE + 2.0), Align::Max)
+            .on_hover_text(format!("Color the points by: {}", name.to_lowercase()))
+            .clicked()
+        {
+            actions.push(Edit::ColorBy(pick).into());
+        }
+    });
+}
+
+/// Shows how many rows have none, one, and so on up to all of their nearest in common.
+fn distribution(ui: &mut Ui, counts: &[usize]) {
+    let tokens = Tokens::within(ui);
+    let width = ui.available_width() - 6.0;
+    let (rect, response) = ui.allocate_exact_size(vec2(width, BARS + 16.0), Sense::hover());
+    let last = counts.len().saturating_sub(1);
+    let said = format!(
+        "{} rows have none of their nearest in common, {} have all",
+        counts.first().map_or(String::new(), |&rows| count(rows)),
+        counts.last().map_or(String::new(), |&rows| count(rows))
+    );
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, &said));
+    let most = counts.iter().copied().max().unwrap_or(0).max(1) as f32;
+    let wide = width / counts.len().max(1) as f32;
+    let under = response.hover_pos().map(|at| ((at.x - rect.min.x) / wide) as usize);
+    for (common, &rows) in counts.iter().enumerate() {
+        let left = rect.min.x + common as f32 * wide;
+        let base = rect.min.y + BARS;
+        let high = (rows as f32 / most * (BARS - 2.0)).max(if rows > 0 { 1.0 } else { 0.0 });
+        let bar = Rect::from_min_max(pos2(left + 1.0, base - high), pos2(left + wide - 1.0, base));
+        let color = if under == Some(common) { tokens.accent } else { tokens.accent.gamma_multiply(0.7) };
+        ui.painter().rect_filled(bar, 1.0, color);
+    }
+    let below = rect.with_min_y(rect.min.y + BARS + 1.0);
+    paint_line(ui, below, "0 in common", parallax_look::theme::CAPTION, tokens.secondary, Align::Min);
+    paint_line(ui, below, &format!("all {last}"), parallax_look::theme::CAPTION, tokens.secondary, Align::Max);
+    if let Some((common, &rows)) = under.and_then(|common| Some((common, counts.get(common)?))) {
+        response.on_hover_text(format!("{} rows have {common} of {last} in common", count(rows)));
+    }
+}

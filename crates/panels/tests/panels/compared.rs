@@ -1,0 +1,172 @@
+//! The embedding that is compared with.
+
+use super::*;
+
+fn second() -> Compared {
+    Compared::with(View::default().origin, None, Some("words".into()))
+}
+
+fn edit(compared: Compared) -> Action {
+    Action::Edit(Edit::CompareWith(Some(Box::new(compared))))
+}
+
+/// Forty rows on a line, and the same with the first two exchanged.
+fn likeness() -> Likeness {
+    let line = |swapped: bool| {
+        let place = |row: usize| if swapped && row < 2 { 1 - row } else { row };
+        let values = (0..40).flat_map(|row| [place(row) as f32 * place(row) as f32, 1.0]).collect();
+        Vectors::from_f32(40, 2, values).unwrap()
+    };
+    let settings = ResemblanceSettings { k: 5, metric: Metric::Euclidean, freedom: Freedom::default(), seed: 0 };
+    let partners = Partners::by_order([40, 40]);
+    let found = Resemblance::measure(
+        [&line(false), &line(true)],
+        [&RowSet::EMPTY; 2],
+        &partners,
+        settings,
+        &Progress::default(),
+    );
+    let found = found.unwrap();
+    let rows = found.least_alike().into_iter();
+    let least = rows.map(|pair| (pair as u32, found.overlap.common()[pair])).collect();
+    Likeness { found, least }
+}
+
+fn matched() -> Matched {
+    Matched {
+        how: "by their labels, column \"digit\" of both".into(),
+        rows: [100, 90],
+        dims: [64, 64],
+        pairs: 40,
+        alone: [60, 50],
+        unclear: [0, 0],
+        problems: Vec::new(),
+        columns: vec!["digit".into(), "token".into()],
+    }
+}
+
+fn compared() -> World {
+    let mut world = World::new(100, 64);
+    world.view.compared = Some(second());
+    world.compared = Some(ComparedState {
+        names: ["digits".into(), "words".into()],
+        matched: Some(Ok(matched())),
+        likeness: Some(Ok(Arc::new(likeness()))),
+        placed: Some(Ok(Placed { in_vectors: true, residual: Some(0.125), rows: 40 })),
+        nearest: None,
+    });
+    world
+}
+
+#[test]
+fn other_tensors_can_be_compared_with() {
+    let mut harness = World::new(100, 64).open();
+    harness.get_by_label("Compare with…").click();
+    harness.run();
+    harness.state_mut().actions.clear();
+    harness.get_by_label("words").click();
+    harness.run();
+    assert_eq!(harness.state().actions, [edit(second())]);
+    harness.get_by_label("End the comparison").click();
+    harness.run();
+    assert_eq!(harness.state().view.compared, None);
+}
+
+#[test]
+fn card_says_how_rows_are_matched_and_how_alike_they_are() {
+    let mut harness = compared().open();
+    assert!(harness.query_by_label("digits with words").is_some());
+    let text = "40 rows of 100 and 90 were matched by their labels, column \"digit\" of both; 60 of the first and 50 of the second have no partner.";
+    assert!(harness.query_by_label(text).is_some());
+    assert!(harness.query_by_label("Rotated and scaled in the vectors, 12.5 % of the spread is left.").is_some());
+    assert!(harness.query_by_label_contains("Linear CKA: ").is_some());
+    assert!(harness.query_by_label_contains("Neighbors shared: 9").is_some());
+    let colors = harness.get_all_by_label("Color").count();
+    assert_eq!(colors, 2, "by neighbors shared, and by distance moved");
+    harness.get_all_by_label("Color").next().unwrap().click();
+    harness.run();
+    assert_eq!(harness.state().view.color_by, Pick::Shared);
+    choose(&mut harness, "Color by", "Distance moved", Action::Edit(Edit::ColorBy(Pick::Moved)));
+    choose(&mut harness, "Alignment", "Not aligned", edit(Compared { align: Alignment::Nothing, ..second() }));
+    harness.state_mut().view.compared = Some(second());
+    let by_digit = MatchBy::Columns { key: "digit".into(), column: "digit".into() };
+    choose(&mut harness, "Rows are matched", "Rows by digit", edit(Compared { matched: by_digit, ..second() }));
+    click(&mut harness, "End the comparison", Action::Edit(Edit::CompareWith(None)));
+    assert_eq!(harness.state().view.color_by, Pick::Auto, "nothing is measured any more");
+    harness.run();
+    assert!(harness.query_by_label("digits with words").is_none());
+}
+
+#[test]
+fn arrangement_is_chosen_and_the_slider_goes_from_one_to_the_other() {
+    let mut harness = compared().open();
+    assert!(harness.query_by_label("Way to the second embedding").is_none());
+    let between = |share| edit(Compared { arrangement: Arrangement::Between(share), ..second() });
+    click(&mut harness, "One to the other", between(0.0));
+    let slider = harness.get_by_label("Way to the second embedding").rect();
+    harness.state_mut().actions.clear();
+    harness.drag_at(slider.left_center() + egui::vec2(8.0, 0.0));
+    harness.run();
+    harness.hover_at(slider.right_center());
+    harness.run();
+    harness.drop_at(slider.right_center());
+    harness.run();
+    assert_eq!(harness.state().view.compared.as_ref().unwrap().share(), Some(1.0));
+    click(&mut harness, "Side by side", edit(second()));
+}
+
+#[test]
+fn rows_that_agree_least_select_and_their_nearest_are_beside_each_other() {
+    let world = compared();
+    let least = likeness().least[0];
+    let name = format!("writer {0}, row {0}, {1} of 5", least.0, least.1);
+    let mut harness = world.open();
+    click(&mut harness, &name, Action::Edit(Edit::Select(vec![least.0].into())));
+    assert!(harness.query_by_label("Finding the nearest in both…").is_some());
+    let found = [Ok(vec![3, 4, 5]), Ok(vec![4, 7, 8])];
+    harness.state_mut().compared.as_mut().unwrap().nearest = Some(BothNearest { of: least.0, found });
+    harness.run();
+    assert!(harness.query_by_label("1 of the 3 nearest are the same").is_some());
+    assert_eq!(harness.get_all_by_label("writer 4, row 4, in both").count(), 2);
+    click(&mut harness, "writer 7, row 7", Action::Edit(Edit::Select(vec![7].into())));
+    let found = ["it has no partner with values"; 2].map(|why| Err(why.to_owned()));
+    harness.state_mut().compared.as_mut().unwrap().nearest = Some(BothNearest { of: 7, found });
+    harness.run();
+    assert!(harness.query_by_label("It cannot be compared: It has no partner with values.").is_some());
+}
+
+#[test]
+fn failures_are_sentences_with_a_way_out() {
+    let mut world = compared();
+    let why = "There are 100 rows here and 3 in words, and no labels that most of them have in common";
+    world.compared.as_mut().unwrap().matched = Some(Err(why.into()));
+    let mut harness = world.open();
+    assert!(harness.query_by_label(&format!("{why}.")).is_some());
+    choose(
+        &mut harness,
+        "Rows are matched",
+        "Rows by their order",
+        edit(Compared { matched: MatchBy::Order, ..second() }),
+    );
+    harness.state_mut().compared.as_mut().unwrap().matched = Some(Err("Canceled".into()));
+    harness.run();
+    assert!(harness.query_by_label("Nothing is compared: that was canceled.").is_some());
+    click(&mut harness, "Try again", JobAction::Retry(JobKind::Compare).into());
+    harness.state_mut().compared.as_mut().unwrap().matched = None;
+    harness.state_mut().comparing = Some(running(JobKind::Compare, "Loading words", "Reading"));
+    harness.run();
+    assert!(harness.query_by_label("Reading").is_some());
+    click(&mut harness, "Cancel", JobAction::Cancel(Some(JobKind::Compare)).into());
+}
+
+/// The table takes the place of the card, which is there again without it.
+#[test]
+fn table_takes_the_place_of_the_card() {
+    let mut world = compared();
+    world.view.table.shown = true;
+    let mut harness = world.open();
+    assert!(harness.query_by_label("digits with words").is_none());
+    harness.state_mut().view.table.shown = false;
+    harness.run();
+    assert!(harness.query_by_label("digits with words").is_some());
+}

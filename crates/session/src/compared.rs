@@ -1,0 +1,237 @@
+//! The second embedding of the same rows.
+
+use std::sync::Arc;
+
+use parallax_projection::Resemblance;
+use serde::{Deserialize, Serialize};
+
+use crate::Origin;
+
+/// A second embedding of the same rows, and how it is shown beside the open one.
+///
+/// Rows are those of the open embedding. A row whose partner has a vector has a second place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Compared {
+    /// Where it is from.
+    pub origin: Origin,
+    /// The run, or `None` for the first.
+    #[serde(default)]
+    pub run: Option<String>,
+    /// The embedding, or `None` for the default one of the run.
+    #[serde(default)]
+    pub embedding: Option<String>,
+    /// How its rows are found that belong to those of the open embedding.
+    #[serde(default)]
+    pub matched: MatchBy,
+    /// How it is brought onto the open embedding.
+    #[serde(default)]
+    pub align: Alignment,
+    /// How the two are shown.
+    #[serde(default)]
+    pub arrangement: Arrangement,
+}
+
+/// How the rows of two embeddings are matched.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MatchBy {
+    /// As fits: see [`Matching::suiting`](crate::Matching::suiting).
+    #[default]
+    Automatic,
+    /// By their order.
+    Order,
+    /// By equal values of a column of each.
+    Columns {
+        /// The column of the open embedding.
+        key: String,
+        /// The column of the second.
+        column: String,
+    },
+}
+
+/// What may be done to the second embedding to bring it onto the open one, besides moving it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alignment {
+    /// Nothing, not even moving.
+    Nothing,
+    /// Rotating and mirroring: lengths stay.
+    Rotated,
+    /// Rotating, mirroring, and scaling.
+    #[default]
+    Scaled,
+}
+
+/// How two embeddings are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Arrangement {
+    /// In two pictures with one camera: the open one on the left.
+    #[default]
+    SideBySide,
+    /// In one picture, on the way from the open one (0) to the second (1).
+    Between(f32),
+}
+
+/// What is found out about the second embedding. Whatever is `None` is still being found out.
+#[derive(Debug, Clone, Default)]
+pub struct ComparedState {
+    /// The names of the open one and the second, as short as tells them apart.
+    pub names: [String; 2],
+    /// The rows that belong together, or why nothing is compared.
+    pub matched: Option<Result<Matched, String>>,
+    /// How alike the two are, or why that is not known.
+    pub likeness: Option<Result<Arc<Likeness>, String>>,
+    /// How the second is brought onto the open one, or why it has no places.
+    pub placed: Option<Result<Placed, String>>,
+    /// The nearest of the inspected row in both.
+    pub nearest: Option<BothNearest>,
+}
+
+/// The rows of two embeddings that belong together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matched {
+    /// How they were matched, as the end of "Rows were matched".
+    pub how: String,
+    /// The numbers of rows of each.
+    pub rows: [usize; 2],
+    /// The numbers of dimensions of each.
+    pub dims: [usize; 2],
+    /// The number of rows that belong together.
+    pub pairs: usize,
+    /// The numbers of rows of each that have no partner.
+    pub alone: [usize; 2],
+    /// The numbers of rows of each whose key several rows have.
+    pub unclear: [usize; 2],
+    /// What was wrong with the second, or beside it.
+    pub problems: Vec<String>,
+    /// The columns of the second that can be matched by.
+    pub columns: Vec<String>,
+}
+
+/// How alike two embeddings are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Likeness {
+    /// As a whole, and pair by pair. Rows of both are those of the open embedding.
+    pub found: Resemblance,
+    /// The rows from the least alike on, and how many of their nearest they have in common.
+    pub least: Vec<(u32, u32)>,
+}
+
+/// How the second embedding got its places.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placed {
+    /// Whether it was aligned in the vectors rather than through its layout.
+    pub in_vectors: bool,
+    /// The spread that is left after the alignment, as a share. `None` if it was not aligned.
+    pub residual: Option<f64>,
+    /// The number of rows with a second place.
+    pub rows: usize,
+}
+
+/// The nearest of a row in both embeddings, nearest first, among the rows with a partner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BothNearest {
+    /// The row.
+    pub of: u32,
+    /// Them, or why there are none.
+    pub found: [Result<Vec<u32>, String>; 2],
+}
+
+impl ComparedState {
+    /// Returns why the second has no picture.
+    #[must_use]
+    pub fn why_not(&self) -> Option<&str> {
+        let matched = self.matched.as_ref().and_then(|matched| matched.as_ref().err());
+        matched.or_else(|| self.placed.as_ref().and_then(|placed| placed.as_ref().err())).map(String::as_str)
+    }
+}
+
+impl Alignment {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Nothing, Self::Rotated, Self::Scaled];
+}
+
+impl Compared {
+    /// The second embedding as it is shown at first.
+    #[must_use]
+    pub fn with(origin: Origin, run: Option<String>, embedding: Option<String>) -> Self {
+        Self {
+            origin,
+            run,
+            embedding,
+            matched: MatchBy::default(),
+            align: Alignment::default(),
+            arrangement: Arrangement::default(),
+        }
+    }
+
+    /// Returns whether it is the same embedding as `other`, however each is shown.
+    #[must_use]
+    pub fn is_of(&self, other: &Self) -> bool {
+        (&self.origin, &self.run, &self.embedding) == (&other.origin, &other.run, &other.embedding)
+    }
+
+    /// Returns the way from the open embedding to the second, within its ends.
+    #[must_use]
+    pub fn share(&self) -> Option<f32> {
+        match self.arrangement {
+            Arrangement::SideBySide => None,
+            Arrangement::Between(share) if share.is_finite() => Some(share.clamp(0.0, 1.0)),
+            Arrangement::Between(_) => Some(0.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Edit, History, HistoryAction, View, ViewPatch};
+
+    fn second() -> Compared {
+        Compared::with(Origin::Path { path: "b.npy".into(), options: crate::OpenOptions::default() }, None, None)
+    }
+
+    #[test]
+    fn comparison_is_undone_as_a_step_and_a_dragged_slider_as_one() {
+        let (mut history, mut view) = (History::default(), View::default());
+        let mut compare =
+            |view: &mut View, compared: Compared| history.apply(view, &Edit::CompareWith(Some(Box::new(compared))));
+        compare(&mut view, second());
+        for step in 0..=10 {
+            let arrangement = Arrangement::Between(f32::from(step as u8) / 10.0);
+            compare(&mut view, Compared { arrangement, ..second() });
+        }
+        assert_eq!(view.compared.as_ref().and_then(Compared::share), Some(1.0));
+        history.go(&mut view, HistoryAction::Undo);
+        assert_eq!(view.compared, Some(second()));
+        history.go(&mut view, HistoryAction::Undo);
+        assert_eq!((view.compared.clone(), history.undoes()), (None, None));
+        view.apply(&Edit::CompareWith(Some(Box::new(second()))));
+        view.apply(&Edit::ChooseEmbedding("other".into()));
+        assert_eq!(view.compared, None, "its rows are those of the open embedding");
+    }
+
+    #[test]
+    fn comparison_is_kept_as_a_change_of_the_view() {
+        let compared = Compared {
+            matched: MatchBy::Columns { key: "word".into(), column: "token".into() },
+            align: Alignment::Rotated,
+            arrangement: Arrangement::Between(0.25),
+            ..second()
+        };
+        let view = View { compared: Some(compared), ..View::default() };
+        let patch = ViewPatch::between(&View::default(), &view);
+        assert_eq!(patch.to_string().parse::<ViewPatch>().unwrap().apply(&View::default()).unwrap(), view);
+        let short = r#"{"compared":{"origin":{"path":{"path":"b.npy"}}}}"#.parse::<ViewPatch>().unwrap();
+        assert_eq!(short.apply(&View::default()).unwrap().compared, Some(second()));
+        let wrong = r#"{"compared":{"origin":{"path":{"path":"b.npy"}},"algin":"nothing"}}"#.parse::<ViewPatch>();
+        assert!(wrong.unwrap().apply(&View::default()).is_err());
+    }
+
+    #[test]
+    fn share_is_within_its_ends() {
+        let share = |x: f32| Compared { arrangement: Arrangement::Between(x), ..second() }.share();
+        assert_eq!([-1.0, 0.3, 2.0, f32::NAN].map(share), [Some(0.0), Some(0.3), Some(1.0), Some(0.0)]);
+    }
+}

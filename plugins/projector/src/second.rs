@@ -1,0 +1,455 @@
+//! The second embedding of the same rows: loads it, matches its rows with those of the open one, gives
+//! them places in the layout on screen, and measures how alike the two are.
+//!
+//! Everything has the row numbers of the open embedding: the vectors of the second are put in that
+//! order (`Shadow`) once, so that recipes, isolated rows, and colors apply to both. Where the
+//! order is the same already, they are shared.
+
+mod shadow;
+
+use std::{path::PathBuf, sync::Arc};
+
+use bevy::prelude::*;
+use parallax_embedding::{Embedding, Progress, RowSet};
+use parallax_formats::{FormatError, Problem, Source};
+use parallax_neighbors::{Metric, nearest};
+use parallax_projection::{Freedom, Layout, ProjectionError, Resemblance, ResemblanceSettings};
+use parallax_session::{
+    Alignment, BothNearest, CANCELED, Compared, ComparedState, JobKind, Likeness, MatchBy, Origin, file_name,
+};
+use parallax_state::{CurrentCompared, CurrentLayout, CurrentView, Opened};
+
+use self::shadow::{Laid, LayOut, Shadow};
+use crate::{
+    Failed,
+    job::{Jobs, Slot, whole},
+    loading::{self, load_from},
+    projecting::Projecting,
+};
+
+/// How many nearest are compared, and by which distance.
+const NEAREST: usize = 15;
+const METRIC: Metric = Metric::Cosine;
+
+/// The seed of approximate neighbors.
+const SEED: u64 = 42;
+
+/// The data: by [`Opened::epoch`], and where the second is from.
+#[derive(Debug, Clone, PartialEq)]
+struct Of {
+    epoch: u64,
+    origin: Origin,
+    run: Option<String>,
+    embedding: Option<String>,
+}
+
+/// A second embedding as it was loaded.
+struct Second {
+    embedding: Embedding,
+    /// What it is called beside the open one, and that one beside it.
+    names: [String; 2],
+    problems: Vec<String>,
+}
+
+/// What a layout depends on: the shadow, [`CurrentLayout::revision`], the coordinates on screen, and
+/// the alignment.
+type LayoutOf = (u64, u64, [Option<usize>; 3], Alignment);
+
+#[derive(Resource, Default)]
+pub(crate) struct Comparer {
+    of: Option<Of>,
+    loading: Slot<Of, Result<Second, String>>,
+    second: Option<Arc<Second>>,
+    matching: Slot<MatchBy, Result<Shadow, String>>,
+    shadow: Option<Arc<Shadow>>,
+    /// The number of shadows so far.
+    serial: u64,
+    measuring: Slot<(u64, bool), Result<Likeness, String>>,
+    placing: Slot<LayoutOf, Result<Laid, String>>,
+    nearest: Slot<(u64, u32), BothNearest>,
+}
+
+pub(crate) fn compare_embeddings(
+    (view, opened, current): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),
+    projecting: Res<Projecting>,
+    (mut comparer, mut published): (ResMut<Comparer>, ResMut<CurrentCompared>),
+    (mut jobs, mut failed): (Jobs, ResMut<Failed>),
+) {
+    let comparer = &mut *comparer;
+    let canceled = jobs.take_cancels().include(JobKind::Compare);
+    let retried = jobs.take_retries(JobKind::Compare);
+    // Data that are chosen and not loaded yet have rows of their own.
+    let is_settled = !view.history().can_stay();
+    let wanted = view.compared.as_ref().zip(opened.embedding.as_ref()).filter(|_| is_settled);
+    let Some((compared, embedding)) = wanted else {
+        if comparer.of.is_some() || published.state.is_some() {
+            *comparer = Comparer { serial: comparer.serial, ..Comparer::default() };
+            reset(&mut published, None, opened.epoch);
+        }
+        return;
+    };
+    let of = Of {
+        epoch: opened.epoch,
+        origin: compared.origin.clone(),
+        run: compared.run.clone(),
+        embedding: compared.embedding.clone(),
+    };
+    if comparer.of.as_ref() != Some(&of) || retried {
+        *comparer = Comparer { of: Some(of.clone()), serial: comparer.serial, ..Comparer::default() };
+        reset(&mut published, Some(ComparedState::default()), opened.epoch);
+    }
+    if canceled {
+        comparer.cancel(&mut published);
+    }
+    let before = published.revision;
+    comparer.load(of, &view.origin, &opened, &mut published, &mut jobs);
+    comparer.match_rows(compared, embedding, &mut published, &mut jobs);
+    let rests = current.steps.as_ref().is_none_or(|steps| !steps.running);
+    if let (Some(layout), Some(space), true) = (current.of(&opened), projecting.space(), rests) {
+        let seen = view.projection.seen(current.method, layout.dims());
+        let how = LayOut {
+            projection: current.made_by.clone(),
+            label_by: view.label_by.clone(),
+            layout: layout.clone(),
+            frame: current.frame.clone(),
+            seen,
+            align: compared.align,
+        };
+        comparer.place(how, current.revision, (embedding, space), &mut published, &mut jobs);
+    }
+    comparer.measure(compared, embedding, &mut published, &mut jobs);
+    comparer.find_nearest(view.inspected(), embedding, &mut published, &mut jobs);
+    if published.revision != before
+        && let Some(why) = published.state.as_ref().and_then(ComparedState::why_not)
+    {
+        let path = path(&compared.origin);
+        let of_path = format!("{}: ", path.display());
+        failed.0 = Some(Problem::error(path, why.strip_prefix(&of_path).unwrap_or(why)));
+    }
+}
+
+/// Returns what messages are about.
+fn path(origin: &Origin) -> PathBuf {
+    match origin {
+        Origin::Path { path, .. } => path.clone(),
+        other => loading::name(other).into(),
+    }
+}
+
+fn reset(published: &mut CurrentCompared, state: Option<ComparedState>, epoch: u64) {
+    let (revision, measured) = (published.revision + 1, published.measured + 1);
+    *published = CurrentCompared { state, epoch, revision, measured, ..CurrentCompared::default() };
+}
+
+/// What a job is called.
+fn job(name: &str) -> (JobKind, String) {
+    (JobKind::Compare, name.to_owned())
+}
+
+impl Comparer {
+    /// Cancels what is running. It says so in place of its result.
+    fn cancel(&mut self, published: &mut CurrentCompared) {
+        let Some(state) = &mut published.state else { return };
+        let canceled = || CANCELED.to_owned();
+        if self.loading.busy().is_some() || self.matching.busy().is_some() {
+            state.matched = Some(Err(canceled()));
+        }
+        if self.placing.busy().is_some() {
+            state.placed = Some(Err(canceled()));
+        }
+        if self.measuring.busy().is_some() {
+            state.likeness = Some(Err(canceled()));
+        }
+        self.loading.cancel();
+        self.matching.cancel();
+        self.placing.cancel();
+        self.measuring.cancel();
+    }
+
+    fn load(&mut self, of: Of, open: &Origin, opened: &Opened, published: &mut CurrentCompared, jobs: &mut Jobs) {
+        let name = format!("Loading {}", loading::name(&of.origin));
+        let wanted = of.clone();
+        self.loading.want(of, (JobKind::Compare, name), &jobs.wake, || {
+            let source = opened.source.clone().filter(|_| *open == wanted.origin);
+            let here = Here { origin: open.clone(), source: opened.source.clone(), place: opened.place };
+            whole(move |progress| read(&wanted, source, &here, progress))
+        });
+        let Some((_, read)) = self.loading.poll(jobs) else { return };
+        let Some(state) = &mut published.state else { return };
+        match read {
+            Ok(second) => {
+                state.names.clone_from(&second.names);
+                self.second = Some(Arc::new(second));
+            }
+            Err(why) => {
+                state.matched = Some(Err(why));
+                published.revision += 1;
+            }
+        }
+    }
+
+    fn match_rows(
+        &mut self,
+        compared: &Compared,
+        embedding: &Arc<Embedding>,
+        published: &mut CurrentCompared,
+        jobs: &mut Jobs,
+    ) {
+        let Some(second) = &self.second else { return };
+        let work = || {
+            let (open, second, by) = (embedding.clone(), second.clone(), compared.matched.clone());
+            whole(move |progress| {
+                Shadow::of(&open, (&second.embedding, &second.names[1], &second.problems), &by, progress)
+            })
+        };
+        self.matching.want(compared.matched.clone(), job("Matching rows"), &jobs.wake, work);
+        let Some((_, shadow)) = self.matching.poll(jobs) else { return };
+        let names = second.names.clone();
+        self.serial += 1;
+        reset(published, Some(ComparedState { names, ..ComparedState::default() }), published.epoch);
+        let Some(state) = &mut published.state else { return };
+        match shadow {
+            Ok(shadow) => {
+                state.matched = Some(Ok(shadow.matched.clone()));
+                self.shadow = Some(Arc::new(shadow));
+            }
+            Err(why) => {
+                state.matched = Some(Err(why));
+                self.shadow = None;
+            }
+        }
+    }
+
+    fn place(
+        &mut self,
+        how: LayOut,
+        revision: u64,
+        (embedding, space): (&Arc<Embedding>, &Arc<parallax_projection::Space>),
+        published: &mut CurrentCompared,
+        jobs: &mut Jobs,
+    ) {
+        let Some(shadow) = &self.shadow else { return };
+        let request = (self.serial, revision, how.seen, how.align);
+        let work = || {
+            let (shadow, embedding, space) = (shadow.clone(), embedding.clone(), space.clone());
+            whole(move |progress| how.place(&shadow, (&embedding, &space), progress))
+        };
+        self.placing.want(request, job("Placing the second embedding"), &jobs.wake, work);
+        let Some((_, laid)) = self.placing.poll(jobs) else { return };
+        let Some(state) = &mut published.state else { return };
+        match laid {
+            Ok(Laid { layout, placed, away }) => {
+                state.placed = Some(Ok(placed));
+                published.layout = Some(layout);
+                published.revision += 1;
+                if !matches!(&state.likeness, Some(Ok(likeness)) if likeness.found.moved.is_some()) {
+                    published.moved = away.into();
+                    published.measured += 1;
+                }
+            }
+            // What is on screen belongs to another layout.
+            Err(why) => {
+                state.placed = Some(Err(why));
+                published.layout = None;
+                published.revision += 1;
+            }
+        }
+    }
+
+    fn measure(
+        &mut self,
+        compared: &Compared,
+        embedding: &Arc<Embedding>,
+        published: &mut CurrentCompared,
+        jobs: &mut Jobs,
+    ) {
+        let Some(shadow) = &self.shadow else { return };
+        let scale = compared.align == Alignment::Scaled;
+        let work = || {
+            let (shadow, embedding) = (shadow.clone(), embedding.clone());
+            whole(move |progress| likeness(&shadow, &embedding, scale, progress).map_err(|error| said(&error)))
+        };
+        self.measuring.want((self.serial, scale), job("Comparing embeddings"), &jobs.wake, work);
+        let Some((_, measured)) = self.measuring.poll(jobs) else { return };
+        let Some(state) = &mut published.state else { return };
+        if let Ok(likeness) = &measured {
+            let rows = likeness.found.partners.rows()[0];
+            let by_row = |values: &mut dyn Iterator<Item = f32>| {
+                let mut of_rows = vec![f32::NAN; embedding.rows()];
+                rows.iter().zip(values).for_each(|(&row, value)| of_rows[row as usize] = value);
+                Arc::from(of_rows)
+            };
+            published.shared = by_row(&mut likeness.found.overlap.jaccard());
+            if let Some((_, moved)) = &likeness.found.moved {
+                published.moved = by_row(&mut moved.iter().copied());
+            }
+            published.measured += 1;
+        }
+        state.likeness = Some(measured.map(Arc::new));
+    }
+
+    fn find_nearest(
+        &mut self,
+        row: Option<u32>,
+        embedding: &Arc<Embedding>,
+        published: &mut CurrentCompared,
+        jobs: &mut Jobs,
+    ) {
+        let Some((shadow, row)) = self.shadow.as_ref().zip(row.filter(|&row| (row as usize) < embedding.rows())) else {
+            self.nearest.clear();
+            return;
+        };
+        let work = || {
+            let (shadow, embedding) = (shadow.clone(), embedding.clone());
+            whole(move |progress| both_nearest(&shadow, &embedding, row, progress))
+        };
+        let name = (JobKind::Neighbors, "Finding neighbors in both".to_owned());
+        self.nearest.want((self.serial, row), name, &jobs.wake, work);
+        if let (Some((_, found)), Some(state)) = (self.nearest.poll(jobs), &mut published.state) {
+            state.nearest = Some(found);
+        }
+    }
+}
+
+/// What is open.
+struct Here {
+    origin: Origin,
+    source: Option<Arc<Source>>,
+    place: (usize, usize),
+}
+
+/// Reads the second embedding, from the open `source` if it is there.
+fn read(of: &Of, source: Option<Arc<Source>>, here: &Here, progress: &Progress) -> Result<Second, String> {
+    let is_here = source.is_some();
+    let source =
+        source.map_or_else(|| loading::list(&of.origin, progress).map(Arc::new), Ok).map_err(|error| unread(&error))?;
+    let (place, loaded) =
+        load_from(&source, of.run.as_deref(), of.embedding.as_deref(), progress).map_err(|error| unread(&error))?;
+    if is_here && place == here.place {
+        return Err("This is the open embedding itself. Choose another one".to_owned());
+    }
+    let title = |source: Option<&Source>, origin: &Origin, (run, embedding): (usize, usize)| {
+        let run = source.and_then(|source| source.runs.get(run));
+        let tensor = run.and_then(|run| run.embeddings.get(embedding));
+        let (file, folder) = match origin {
+            Origin::Path { path, .. } => (file_name(path), path.parent().map(file_name).unwrap_or_default()),
+            other => (loading::name(other), String::new()),
+        };
+        Title {
+            file,
+            folder,
+            run: run.map(|run| run.name.clone()).unwrap_or_default(),
+            tensor: tensor.map(|tensor| tensor.name.clone()).unwrap_or_default(),
+        }
+    };
+    let names = told_apart(
+        title(here.source.as_deref(), &here.origin, here.place),
+        title(Some(&source), &of.origin, place),
+        is_here,
+    );
+    let problems = loaded.problems.iter().map(ToString::to_string).collect();
+    Ok(Second { embedding: loaded.embedding, names, problems })
+}
+
+/// What an embedding could be called.
+struct Title {
+    file: String,
+    folder: String,
+    run: String,
+    tensor: String,
+}
+
+/// Returns names that are as short as tells the two apart.
+fn told_apart(first: Title, second: Title, same_file: bool) -> [String; 2] {
+    let both = [first, second];
+    let is_other = |of: fn(&Title) -> &String| of(&both[0]) != of(&both[1]);
+    let is_other_tensor = is_other(|title| &title.tensor);
+    let by: fn(&Title) -> String = match () {
+        () if same_file && is_other(|title| &title.run) && is_other_tensor => {
+            |title| format!("{}/{}", title.run, title.tensor)
+        }
+        () if same_file && is_other_tensor => |title| title.tensor.clone(),
+        () if same_file => |title| title.run.clone(),
+        () if is_other(|title| &title.file) => |title| title.file.clone(),
+        () if is_other(|title| &title.folder) => |title| format!("{}/{}", title.folder, title.file),
+        () if is_other_tensor => |title| format!("{}: {}", title.file, title.tensor),
+        () => |title| title.file.clone(),
+    };
+    both.each_ref().map(by)
+}
+
+fn unread(error: &FormatError) -> String {
+    match error {
+        FormatError::Cancelled => CANCELED.to_owned(),
+        error => error.to_string().trim_end_matches('.').to_owned(),
+    }
+}
+
+fn said(error: &ProjectionError) -> String {
+    match error {
+        ProjectionError::Cancelled(_) => CANCELED.to_owned(),
+        error => error.to_string(),
+    }
+}
+
+fn likeness(
+    shadow: &Shadow,
+    embedding: &Embedding,
+    scale: bool,
+    progress: &Progress,
+) -> Result<Likeness, ProjectionError> {
+    let settings = ResemblanceSettings {
+        k: NEAREST,
+        metric: METRIC,
+        freedom: Freedom { scale, ..Freedom::default() },
+        seed: SEED,
+    };
+    let vectors = [&embedding.vectors, &shadow.vectors];
+    let non_finite = [&embedding.non_finite, &shadow.left_out];
+    let found = Resemblance::measure(vectors, non_finite, &shadow.partners(embedding), settings, progress)?;
+    vectors.into_iter().try_for_each(parallax_embedding::Vectors::check)?;
+    let (rows, common) = (found.partners.rows()[0], found.overlap.common());
+    let least = found.least_alike().into_iter().map(|pair| (rows[pair], common[pair])).collect();
+    Ok(Likeness { found, least })
+}
+
+/// Finds the nearest of a row in both, among the rows with a partner.
+fn both_nearest(shadow: &Shadow, embedding: &Embedding, row: u32, progress: &Progress) -> BothNearest {
+    let left_out = shadow.left_out.union(&embedding.non_finite);
+    let found = [&embedding.vectors, &shadow.vectors].map(|vectors| {
+        if shadow.left_out.contains(row) {
+            return Err("it has no partner with values".to_owned());
+        }
+        let found = nearest(vectors, row, NEAREST, METRIC, &left_out, progress).map_err(|error| error.to_string())?;
+        Ok(found.into_iter().map(|neighbor| neighbor.row).collect())
+    });
+    BothNearest { of: row, found }
+}
+
+/// Returns the rows that have a place.
+fn placed(layout: &Layout) -> RowSet {
+    let rows = layout.places().enumerate().filter(|(_, place)| place.iter().all(|x| x.is_finite()));
+    rows.map(|(row, _)| row as u32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_as_short_as_tells_them_apart() {
+        let title = |words: [&str; 4]| {
+            let [folder, file, run, tensor] = words.map(str::to_owned);
+            Title { file, folder, run, tensor }
+        };
+        let check = |a: [&str; 4], b: [&str; 4], same_file: bool, expected: [&str; 2]| {
+            assert_eq!(told_apart(title(a), title(b), same_file), expected);
+        };
+        check(["x", "a.npy", "", "a"], ["y", "b.npy", "", "b"], false, ["a.npy", "b.npy"]);
+        check(["x", "a.npy", "", "a"], ["y", "a.npy", "", "a"], false, ["x/a.npy", "y/a.npy"]);
+        check(["x", "a", "train", "t"], ["x", "a", "eval", "t"], true, ["train", "eval"]);
+        check(["x", "a", "train", "t"], ["x", "a", "train", "u"], true, ["t", "u"]);
+        check(["x", "a", "train", "t"], ["x", "a", "eval", "u"], true, ["train/t", "eval/u"]);
+        check(["x", "a", "", "t"], ["x", "a", "", "u"], false, ["a: t", "a: u"]);
+    }
+}

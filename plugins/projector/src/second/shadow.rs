@@ -1,0 +1,236 @@
+//! The second embedding in the order of the open one's rows, and its places.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use parallax_embedding::{Embedding, Number, Partners, Progress, RowSet, Vectors};
+use parallax_projection::{Frame, Freedom, Layout, Procrustes, ProjectionError, Recipe, Space, project};
+use parallax_session::{Alignment, MatchBy, Matched, Matching, Pick, Placed, Projection, View, count, plural};
+
+use super::{placed, said};
+
+/// The second embedding with the row numbers of the open one.
+pub(super) struct Shadow {
+    pub(super) matched: Matched,
+    pub(super) vectors: Vectors,
+    /// The rows without a partner, or whose partner is not finite.
+    pub(super) left_out: RowSet,
+    /// The vectors, and what was computed from them.
+    space: Arc<Space>,
+    /// What brings all rows onto the open ones.
+    onto: Mutex<Vec<(Alignment, Arc<Procrustes>)>>,
+}
+
+/// How the second embedding is laid out: as the open one is.
+pub(super) struct LayOut {
+    pub(super) projection: Arc<Projection>,
+    pub(super) label_by: Pick,
+    pub(super) layout: Arc<Layout>,
+    pub(super) frame: Frame,
+    pub(super) seen: [Option<usize>; 3],
+    pub(super) align: Alignment,
+}
+
+/// A layout of the second embedding, in the coordinates on screen.
+pub(super) struct Laid {
+    pub(super) layout: Arc<Layout>,
+    pub(super) placed: Placed,
+    /// The distance of the two places of each row. NaN if it has one or none.
+    pub(super) away: Vec<f32>,
+}
+
+impl Shadow {
+    /// Matches the rows of `second`, which has a name and problems, with those of `open`.
+    pub(super) fn of(
+        open: &Embedding,
+        (second, name, problems): (&Embedding, &str, &[String]),
+        by: &MatchBy,
+        progress: &Progress,
+    ) -> Result<Self, String> {
+        let Matching { partners, how } = matching(open, (second, name), by)?;
+        if partners.len() < 2 {
+            let found = if partners.is_empty() { "no row" } else { "only one row" };
+            return Err(format!(
+                "Matched {how}, {found} of the {} here has a partner among the {} of {name}. Choose a column of both",
+                count(open.rows()),
+                count(second.rows())
+            ));
+        }
+        let [rows, others] = partners.rows();
+        let is_in_order = rows.len() == open.rows() && rows == others && open.rows() == second.rows();
+        let bad = |other: u32| second.non_finite.contains(other);
+        let with: RowSet = rows.iter().zip(others).filter(|(_, other)| !bad(**other)).map(|(&row, _)| row).collect();
+        let vectors = if is_in_order {
+            second.vectors.clone()
+        } else {
+            ordered(&second.vectors, open.rows(), &partners, progress).map_err(|error| error.to_string())?
+        };
+        let columns = second.metadata.columns().iter().map(|column| column.name().to_owned()).collect();
+        let matched = Matched {
+            how,
+            rows: [open.rows(), second.rows()],
+            dims: [open.vectors.dims(), second.vectors.dims()],
+            pairs: partners.len(),
+            alone: partners.alone(),
+            unclear: partners.unclear(),
+            problems: problems.to_vec(),
+            columns,
+        };
+        let left_out = with.complement(open.rows());
+        let space = Arc::new(Space::new(vectors.clone(), left_out.clone()));
+        Ok(Self { matched, vectors, left_out, space, onto: Mutex::default() })
+    }
+
+    /// Returns the rows that can be compared, each its own partner.
+    pub(super) fn partners(&self, open: &Embedding) -> Partners {
+        let rows = open.rows();
+        Partners::by_order([rows, rows]).without([&open.non_finite, &self.left_out])
+    }
+
+    /// Returns what brings the rows onto those of `open`, or `None` if nothing is to.
+    fn onto(
+        &self,
+        open: &Embedding,
+        align: Alignment,
+        progress: &Progress,
+    ) -> Result<Option<Arc<Procrustes>>, ProjectionError> {
+        let Some(freedom) = freedom(align) else { return Ok(None) };
+        let mut known = self.onto.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, onto)) = known.iter().find(|(of, _)| *of == align) {
+            return Ok(Some(onto.clone()));
+        }
+        let onto = Procrustes::fit([&self.vectors, &open.vectors], &self.partners(open), freedom, progress)?;
+        let onto = Arc::new(sized(onto, freedom));
+        known.push((align, onto.clone()));
+        Ok(Some(onto))
+    }
+}
+
+impl LayOut {
+    /// Places the rows of the second embedding that have a place in the layout of the open one: along
+    /// the same axes if the method has axes and the dimensions are the same, or else in a layout of
+    /// their own, which is brought onto the other.
+    pub(super) fn place(
+        &self,
+        shadow: &Shadow,
+        (open, space): (&Embedding, &Space),
+        progress: &Progress,
+    ) -> Result<Laid, String> {
+        let view = View { label_by: self.label_by.clone(), ..View::default() };
+        // The rows of a recipe, as the ends of an axis, are those of both.
+        let recipe = self.projection.recipe(&open.metadata, view.label_column(&open.metadata));
+        let recipe = recipe.map_err(|error| error.to_string())?;
+        self.place_by(&recipe, shadow, (open, space), progress).map_err(|error| said(&error))
+    }
+
+    fn place_by(
+        &self,
+        recipe: &Recipe,
+        shadow: &Shadow,
+        (open, space): (&Embedding, &Space),
+        progress: &Progress,
+    ) -> Result<Laid, ProjectionError> {
+        let here = placed(&self.layout);
+        let absent = shadow.left_out.union(&here.complement(open.rows()));
+        if open.vectors.dims() == shadow.vectors.dims() {
+            let onto = shadow.onto(open, self.align, progress)?;
+            let of = (&*self.layout, &self.frame);
+            let others = (&shadow.vectors, &absent);
+            if let Some(found) = recipe.place_all(others, onto.as_deref(), of, space, progress)? {
+                let residual = onto.map(|onto| onto.residual());
+                return Ok(self.laid(found.on_screen(self.seen, None).into(), true, residual));
+            }
+        }
+        let own = Space::within(&shadow.space, &absent.complement(open.rows()));
+        let found: Layout = project(recipe, &own, progress)?.layout.on_screen(self.seen, None).into();
+        let Some(freedom) = freedom(self.align) else { return Ok(self.laid(found, false, None)) };
+        let to: Layout = self.layout.on_screen(self.seen, None).into();
+        let without = placed(&found).complement(open.rows());
+        let partners = Partners::by_order([open.rows(); 2]).without([&without, &without]);
+        let [from, target] = [&found, &to].map(|layout| Vectors::from_array(layout.view().to_owned()));
+        let onto = Procrustes::fit([&from, &target], &partners, freedom, progress)?;
+        let onto = sized(onto, freedom);
+        Ok(self.laid(onto.apply(&found), false, Some(onto.residual())))
+    }
+
+    fn laid(&self, layout: Layout, in_vectors: bool, residual: Option<f64>) -> Laid {
+        let here: Layout = self.layout.on_screen(self.seen, None).into();
+        let distance = |(a, b): (&[f32], &[f32])| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt();
+        let away = here.places().zip(layout.places()).map(distance).collect();
+        let placed = Placed { in_vectors, residual, rows: placed(&layout).len() };
+        Laid { layout: Arc::new(layout), placed, away }
+    }
+}
+
+/// Both are as large in their pictures, if scaling is allowed.
+fn sized(onto: Procrustes, freedom: Freedom) -> Procrustes {
+    if freedom.scale { onto.as_large() } else { onto }
+}
+
+fn freedom(align: Alignment) -> Option<Freedom> {
+    match align {
+        Alignment::Nothing => None,
+        Alignment::Rotated => Some(Freedom { reflection: true, scale: false }),
+        Alignment::Scaled => Some(Freedom { reflection: true, scale: true }),
+    }
+}
+
+fn matching(open: &Embedding, (second, name): (&Embedding, &str), by: &MatchBy) -> Result<Matching, String> {
+    match by {
+        MatchBy::Automatic => Matching::suiting(open, second).ok_or_else(|| {
+            format!(
+                "There are {} here and {} in {name}, and no labels that most of them have in common. Choose a column of both",
+                plural(open.rows(), "row"),
+                count(second.rows())
+            )
+        }),
+        MatchBy::Order => {
+            let partners = Partners::by_order([open.rows(), second.rows()]);
+            Ok(Matching { partners, how: "by their order".to_owned() })
+        }
+        MatchBy::Columns { key, column } => {
+            let of = |embedding: &Embedding, name: &str| embedding.metadata.column(name).cloned();
+            let here = of(open, key).ok_or_else(|| format!("There is no column {key:?} here. Choose another one"))?;
+            let there = of(second, column)
+                .ok_or_else(|| format!("There is no column {column:?} in {name}. Choose another one"))?;
+            let how = if key == column { format!("by {key:?}") } else { format!("by {key:?} and {column:?}") };
+            Ok(Matching { partners: Partners::by_key(&here, &there), how })
+        }
+    }
+}
+
+/// Returns the vectors in the order of `rows` others. Those without a partner are zeros.
+fn ordered(
+    vectors: &Vectors,
+    rows: usize,
+    partners: &Partners,
+    progress: &Progress,
+) -> Result<Vectors, ProjectionError> {
+    progress.begin("Putting rows in order");
+    let dims = vectors.dims();
+    let found = if vectors.is_wide() {
+        Vectors::from_f64(rows, dims, gathered(vectors, rows, partners, progress)?)?
+    } else {
+        Vectors::from_f32(rows, dims, gathered(vectors, rows, partners, progress)?)?
+    };
+    vectors.check()?;
+    Ok(found)
+}
+
+fn gathered<T: Number + Default>(
+    vectors: &Vectors,
+    rows: usize,
+    partners: &Partners,
+    progress: &Progress,
+) -> Result<Vec<T>, ProjectionError> {
+    let dims = vectors.dims();
+    let mut values = vec![T::default(); rows * dims];
+    let mut buffer = Vec::new();
+    let [here, there] = partners.rows();
+    for (pair, (&row, &other)) in here.iter().zip(there).enumerate() {
+        if pair % 1024 == 0 {
+            progress.advance(pair, here.len())?;
+        }
+        values[row as usize * dims..][..dims].copy_from_slice(vectors.row_as::<T>(other as usize, &mut buffer));
+    }
+    Ok(values)
+}
