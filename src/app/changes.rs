@@ -94,6 +94,7 @@ fn ask(
         matches!(
             kind,
             JobKind::Project
+                | JobKind::Training
                 | JobKind::Neighbors
                 | JobKind::Measure
                 | JobKind::Apart

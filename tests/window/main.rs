@@ -8,6 +8,7 @@
 mod cut;
 #[cfg(all(feature = "xr", target_os = "linux"))]
 mod headset;
+mod steps;
 
 use std::{
     fs,

@@ -41,6 +41,8 @@ pub enum Icon {
     Folder,
     /// A triangle that points right.
     Play,
+    /// Two upright bars.
+    Pause,
     /// A sheet with lines.
     Note,
     /// Six dots, by which something is dragged.
@@ -82,6 +84,10 @@ pub fn paint(painter: &Painter, icon: Icon, center: Pos2, color: Color32) {
         Icon::Check => pen.line(&[(-5.0, 0.5), (-1.5, 4.0), (5.0, -4.0)]),
         Icon::Folder => pen.folder(),
         Icon::Play => pen.play(),
+        Icon::Pause => {
+            pen.line(&[(-3.0, -4.5), (-3.0, 4.5)]);
+            pen.line(&[(3.0, -4.5), (3.0, 4.5)]);
+        }
         Icon::Note => pen.note(),
         Icon::Grip => pen.grip(),
         Icon::Data => pen.data(),

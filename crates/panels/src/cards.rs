@@ -12,6 +12,7 @@ mod inspector;
 mod kept;
 mod legend;
 mod methods;
+mod moved;
 mod names;
 mod neighbors;
 mod projection;

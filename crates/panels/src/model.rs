@@ -13,8 +13,9 @@ use parallax_meaning::{NamedLevels, Stability, axis::time_text};
 use parallax_projection::{Agreement, Shepard, WithoutPlace};
 use parallax_session::{
     Action, ApartState, CheckedLabels, CommandError, ComparedState, Comparison, CountedCharts, Drawn, Edit, Eye, Found,
-    HeadsetLink, JobStatus, Legend, Method, NeighborhoodState, Panel, PanelColumn, Pick, PlacedLabel, PlacedName, Pose,
-    Presentation, QualityFigures, Rgb, RowQuality, Said, SeenAxis, Steps, Summed, Toast, View, row_name,
+    HeadsetLink, JobStatus, Legend, Method, Movement, NeighborhoodState, Panel, PanelColumn, Pick, PlacedLabel,
+    PlacedName, Pose, Presentation, QualityFigures, Rgb, RowQuality, Said, SeenAxis, StepRow, Steps, Summed, Toast,
+    View, row_name,
 };
 use parallax_tour::OpenTour;
 
@@ -58,6 +59,12 @@ pub struct ViewModel<'a> {
     pub layout_dims: usize,
     /// The progress of a method that has steps.
     pub steps: Option<&'a Steps>,
+    /// The steps of the open tensor, if there are several.
+    pub step_row: Option<&'a StepRow>,
+    /// How far rows have moved since another step, if points are colored by that.
+    pub movement: Option<&'a Movement>,
+    /// Their layouts being computed.
+    pub laying_out: Option<Job<'a>>,
     /// How far to trust the layout.
     pub quality: Option<QualityFigures>,
     /// How the distances of the layout follow those of the vectors, or why that is not known.
@@ -279,6 +286,9 @@ impl<'a> ViewModel<'a> {
             explained_variance: &[],
             layout_dims: 0,
             steps: None,
+            step_row: None,
+            movement: None,
+            laying_out: None,
             quality: None,
             shepard: None,
             agreement: None,
@@ -389,7 +399,7 @@ impl<'a> ViewModel<'a> {
     /// Returns how numbers or dates between the ends of a ramp are written: neighbors kept are
     /// percentages, as on the Projection card.
     pub(crate) fn figure(&self, [low, high]: [f64; 2], of_dates: bool) -> impl Fn(f64) -> String + use<> {
-        let is_share = matches!(self.view.color_by, Pick::Reliability | Pick::Shared);
+        let is_share = matches!(self.view.color_by, Pick::Reliability | Pick::Shared | Pick::Changed(_));
         move |x| match x {
             moment if of_dates => time_text(moment, high - low),
             0.0 if is_share => "0 %".into(),
@@ -407,7 +417,7 @@ impl<'a> ViewModel<'a> {
 
     /// Whether a job is running.
     pub(crate) fn is_busy(&self) -> bool {
-        self.loading.is_some() || self.projecting.is_some() || !self.jobs.is_empty()
+        self.loading.is_some() || self.projecting.is_some() || self.laying_out.is_some() || !self.jobs.is_empty()
     }
 }
 

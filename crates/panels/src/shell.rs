@@ -5,6 +5,7 @@ mod columns;
 mod edges;
 mod messages;
 mod places;
+mod steps;
 mod stereo;
 mod toolbar;
 
@@ -17,12 +18,15 @@ use parallax_look::{
 };
 use parallax_session::{Action, Panel};
 
+pub(crate) use self::steps::go_to as go_to_step;
 use self::{
     card::{Card, HEADER, Hold},
     places::{Places, between_bars},
+    steps::above_steps,
 };
 pub use self::{
     places::free_area,
+    steps::{STEP_ROW, has_step_row},
     stereo::{STEREO_SLIDERS, has_stereo_sliders},
 };
 use crate::{
@@ -108,7 +112,8 @@ fn show_all(
     if model.region.is_none() {
         shortcuts(ctx, model, memory, actions);
     }
-    let free = memory.free_of_bottom(places.free, model.view);
+    let lower = memory.free_of_bottom(places.free, model.view);
+    let free = above_steps(model, lower);
     if model.eye.is_some() {
         stage::paint_stage(ctx, model, between_bars(free, &model.view.panels), memory);
     }
@@ -120,7 +125,8 @@ fn show_all(
             bottom_card(ctx, rect, model, memory, actions);
         }
         edges::card_edges(ctx, places, model, actions);
-        toolbar::status_line(ctx, model, free, memory);
+        toolbar::status_line(ctx, model, lower, memory);
+        steps::step_row(ctx, model, lower, memory, actions);
         stage::compass(ctx, model, between_bars(free, &model.view.panels), actions);
         stereo::sliders(ctx, model, free, actions);
         messages::messages(ctx, model, (free, 0), actions);

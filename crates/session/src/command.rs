@@ -15,7 +15,7 @@ pub use words::{as_argument, command_line, opening_options};
 
 use crate::{
     CustomAxis, Doctor, LabelCheck, Method, Metric, Naming, Origin, Panels, Pick, PointStyle, Projection, Search, Side,
-    Steps, Stereo, Table, Theme, Tool, View, ViewPatch, lexical,
+    Steps, Stereo, Table, Theme, Tool, Training, View, ViewPatch, lexical,
 };
 
 /// What is on screen.
@@ -50,6 +50,8 @@ pub enum Past {
     Settings,
     /// It is from a bookmark.
     Bookmark,
+    /// It was computed together with those of other steps of the training.
+    Training,
     /// It was computed with rows that are not isolated.
     MoreRows,
     /// It started from another layout.
@@ -177,6 +179,7 @@ impl View {
             doctor: Doctor { column: None, checks: self.doctor.checks.iter().map(LabelCheck::without_rows).collect() },
             apart: None,
             turning: false,
+            training: Training::default(),
             panels: Panels::default(),
             table: Table::default(),
             ..self.clone()
@@ -260,6 +263,7 @@ fn past_said(past: Past) -> &'static str {
     match past {
         Past::Settings => "the layout is made by its settings",
         Past::Bookmark => "the layout is from a bookmark, and no setting makes it again",
+        Past::Training => "the layout was computed together with those of other steps",
         Past::MoreRows => "the layout was computed with more rows than the isolated ones",
         Past::Layout => "the layout was started from another one",
         Past::Perturbed => "the layout was perturbed",
@@ -477,7 +481,15 @@ mod tests {
         for origin in [Origin::Memory, Origin::Kept] {
             assert_eq!(words(&of(origin), None, Past::Settings), Err(CommandError::NoFile));
         }
-        for past in [Past::Bookmark, Past::MoreRows, Past::Layout, Past::Perturbed, Past::Steered, Past::Relabeled] {
+        for past in [
+            Past::Bookmark,
+            Past::Training,
+            Past::MoreRows,
+            Past::Layout,
+            Past::Perturbed,
+            Past::Steered,
+            Past::Relabeled,
+        ] {
             assert_eq!(words(&digits, None, past), Err(CommandError::Layout(past)));
         }
         let mut view = digits.clone();

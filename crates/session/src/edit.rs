@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Against, Brush, ColorScale, Compared, Dims, Doctor, Filter, Look, Naming, NeighborQuery, Origin, Panel, Panels,
-    Pick, PointStyle, Pose, Projection, Ruling, SavedSelection, Search, Shows, Stereo, Table, Tag, Theme, Tool, View,
+    Pick, PointStyle, Pose, Projection, Ruling, SavedSelection, Search, Shows, Stereo, Table, Tag, Theme, Tool,
+    Training, View,
 };
 
 /// A change of the view.
@@ -23,6 +24,10 @@ pub enum Edit {
     ChooseEmbedding(String),
     /// Compares with a second embedding of the same rows, or changes how; `None` ends that.
     CompareWith(Option<Box<Compared>>),
+    /// Goes to another step of the same tensor, by the name of its embedding. Its rows are the same.
+    GoToStep(String),
+    /// Sets how steps are shown.
+    SetTraining(Training),
     /// Chooses the column to color by.
     ColorBy(Pick),
     /// Chooses the column to label by.
@@ -125,6 +130,7 @@ impl Edit {
             Self::ChooseRun(_) => "choose run",
             Self::ChooseEmbedding(_) => "choose tensor",
             Self::CompareWith(_) => "second embedding",
+            Self::GoToStep(_) | Self::SetTraining(_) => "step",
             Self::ColorBy(_) | Self::SetScale(_) => "color",
             Self::LabelBy(_) => "label",
             Self::Project(_) => "projection",
@@ -202,6 +208,12 @@ impl View {
                 self.embedding = Some(name.clone());
             }
             Edit::CompareWith(compared) => self.compare_with(compared.as_deref()),
+            Edit::GoToStep(name) => {
+                self.embedding = Some(name.clone());
+                // Steps are looked at to see what changes.
+                self.training.together.get_or_insert(true);
+            }
+            Edit::SetTraining(training) => self.training = *training,
             Edit::ColorBy(pick) => self.color_by = pick.clone(),
             Edit::LabelBy(pick) => self.label_by = pick.clone(),
             Edit::Project(method) => {
@@ -353,6 +365,7 @@ impl View {
 
     /// Clears what refers to rows or columns of the embedding.
     fn leave_embedding(&mut self) {
+        self.training = Training { playing: false, together: None, ..self.training };
         self.selection = RowSet::EMPTY;
         self.compare_with(None);
         self.apart = None;

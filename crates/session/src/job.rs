@@ -10,6 +10,8 @@ pub enum JobKind {
     Load,
     /// A layout.
     Project,
+    /// The layouts of the steps of a training.
+    Training,
     /// The list of neighbors.
     Neighbors,
     /// The matches of a search.
@@ -66,6 +68,7 @@ impl JobKind {
         match self {
             Self::Load
             | Self::Project
+            | Self::Training
             | Self::Neighbors
             | Self::Search
             | Self::Measure

@@ -39,6 +39,7 @@ mod search;
 mod sorting;
 mod stereo;
 mod text;
+mod training;
 mod units;
 mod view;
 
@@ -73,6 +74,9 @@ pub use search::{Search, SearchError, matches};
 pub use sorting::sorted;
 pub use stereo::{Eye, HeadsetLink, Stereo, StereoMode};
 pub use text::{count, file_name, hundredths, percent, plural, row_name};
+pub use training::{
+    MOST_TRAILS, Movement, Since, StepAlign, StepBasis, StepKind, StepMark, StepRow, StepSpeed, Training,
+};
 pub use units::CloudUnits;
 pub use view::{
     Against, Lens, Lines, Look, NeighborQuery, NeighborSpace, Origin, Panel, PanelColumn, Panels, Pick, PointStyle,

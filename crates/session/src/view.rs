@@ -7,7 +7,7 @@ use parallax_formats::{OpenOptions, demo::Demo};
 use parallax_neighbors::Metric;
 use serde::{Deserialize, Serialize};
 
-use crate::{Arrangement, ColorScale, Compared, Doctor, Filter, Naming, Projection, Search, Stereo};
+use crate::{Arrangement, ColorScale, Compared, Doctor, Filter, Naming, Projection, Search, Since, Stereo, Training};
 
 /// Everything that is shown, as plain data. Restoring a view gives the same as the actions that led
 /// to it.
@@ -22,6 +22,8 @@ pub struct View {
     pub embedding: Option<String>,
     /// A second embedding of the same rows, if one is compared with.
     pub compared: Option<Compared>,
+    /// How the steps of a training are shown.
+    pub training: Training,
     /// The projection.
     pub projection: Projection,
     /// The column to color by.
@@ -118,14 +120,20 @@ pub enum Pick {
     Shared,
     /// Not a column: how far a row is from its partner in the embedding that is compared with. Only for
     /// colors.
-    Moved,
+    FromPartner,
+    /// Not a column: how far a row has moved in the layout since another step of the training. Only for
+    /// colors.
+    Moved(Since),
+    /// Not a column: the share of a row's nearest that were others at another step of the training. Only
+    /// for colors.
+    Changed(Since),
 }
 
 impl Pick {
     /// Returns `true` if it is measured rather than a column.
     #[must_use]
     pub fn is_measured(&self) -> bool {
-        self.is_of_layout() || self.is_of_second()
+        self.is_of_layout() || self.is_of_second() || self.is_of_steps()
     }
 
     /// Returns `true` if it is measured of the layout.
@@ -134,10 +142,16 @@ impl Pick {
         matches!(self, Self::Reliability | Self::FalseAndMissing)
     }
 
+    /// Returns `true` if it is measured of the steps of a training.
+    #[must_use]
+    pub fn is_of_steps(&self) -> bool {
+        matches!(self, Self::Moved(_) | Self::Changed(_))
+    }
+
     /// Returns `true` if it is measured of the embedding that is compared with.
     #[must_use]
     pub fn is_of_second(&self) -> bool {
-        matches!(self, Self::Shared | Self::Moved)
+        matches!(self, Self::Shared | Self::FromPartner)
     }
 }
 
@@ -415,6 +429,7 @@ impl View {
             visible_only: current.visible_only,
             stereo: current.stereo,
             panels: current.panels.clone(),
+            training: Training { playing: false, ..self.training },
             table: current.table.clone(),
             // The card that shows it stays as it is.
             doctor: Doctor { column: current.doctor.column.clone(), ..self.doctor.clone() },
@@ -428,8 +443,8 @@ impl View {
     pub fn color_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {
         match &self.color_by {
             Pick::Auto => metadata.default_color(),
-            Pick::Nothing | Pick::Reliability | Pick::FalseAndMissing | Pick::Shared | Pick::Moved => None,
             Pick::Column(name) => metadata.column(name),
+            _ => None,
         }
     }
 
@@ -438,8 +453,8 @@ impl View {
     pub fn label_column<'a>(&self, metadata: &'a Metadata) -> Option<&'a Column> {
         match &self.label_by {
             Pick::Auto => metadata.default_label(),
-            Pick::Nothing | Pick::Reliability | Pick::FalseAndMissing | Pick::Shared | Pick::Moved => None,
             Pick::Column(name) => metadata.column(name),
+            _ => None,
         }
     }
 
@@ -512,6 +527,7 @@ impl Default for View {
             run: None,
             embedding: None,
             compared: None,
+            training: Training::default(),
             projection: Projection::default(),
             color_by: Pick::default(),
             label_by: Pick::default(),

@@ -132,7 +132,7 @@ fn follow_view(
     mut cameras: Query<(&mut PanOrbitCamera, &mut Projection), With<CloudCamera>>,
 ) {
     let (dims, lens) = (view.projection.dims, view.look.lens);
-    let before = seen.replaced((view.pose, dims, lens, *area, opened.epoch));
+    let before = seen.replaced((view.pose, dims, lens, *area, opened.rows_epoch));
     let (pose_changed, dims_changed, lens_changed, first) = match before {
         Some(Some((pose, dims_before, lens_before, ..))) => {
             (pose != view.pose, dims_before != dims, lens_before != lens, false)

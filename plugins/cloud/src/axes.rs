@@ -117,7 +117,7 @@ impl AxesOf<'_> {
 
     fn inputs(&self, optics: &Optics) -> AxesInputs {
         let Self { cloud, layout, opened, view } = self;
-        let of = layout.of(opened);
+        let of = layout.on_screen(opened);
         let coordinates = of.and(layout.method).map(|method| method.about().coordinates);
         let custom = coordinates == Some(Coordinates::Axes);
         let components = of.map(|of| view.projection.seen(layout.method, of.dims())).unwrap_or_default();

@@ -42,6 +42,7 @@ mod sheet;
 pub mod sight;
 mod style;
 mod thinning;
+mod trails;
 
 use bevy::prelude::*;
 
@@ -70,6 +71,7 @@ impl Plugin for CloudPlugin {
             points::plugin,
             style::plugin,
             links::plugin,
+            trails::plugin,
             thinning::plugin,
             middles::plugin,
             names::plugin,

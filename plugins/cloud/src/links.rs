@@ -11,7 +11,7 @@ const MOST_LINKS: usize = 200;
 
 /// A flag in a line's style: the line is drawn in front of all points except the two that it
 /// connects.
-const LINK: u32 = 1 << 24;
+pub(crate) const LINK: u32 = 1 << 24;
 
 /// The current lines.
 #[derive(Resource, Debug, Default)]

@@ -19,7 +19,6 @@ use parallax_state::{ClusterNames, CurrentView, Motion, Opened, ScreenArea, Seen
 use crate::{
     Cloud, CloudCamera, CloudRevisions, Phase, Position,
     labels::wide,
-    labels::width,
     order::{LabelSystems, NameSystems},
     sight::{Sight, SightItem},
 };

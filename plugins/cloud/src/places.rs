@@ -25,6 +25,14 @@ pub(crate) struct Places {
     box_of_all: [Vec3; 2],
 }
 
+/// The units that several layouts share, which are found again when the layouts or the components change.
+#[derive(Debug, Default)]
+pub(crate) struct SharedUnits {
+    layouts: Arc<[Arc<Layout>]>,
+    seen: [Option<usize>; 3],
+    units: Option<CloudUnits>,
+}
+
 /// The bounding box of the points, and how to convert world units to the layout's units.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Bounds {
@@ -39,16 +47,40 @@ pub(crate) struct Bounds {
 /// The number of rows of one task.
 const ROWS_A_TASK: usize = 1 << 16;
 
+impl SharedUnits {
+    /// Returns the units in which the places of all `layouts` are within the sphere. `None` without layouts.
+    pub(crate) fn of(&mut self, layouts: &Arc<[Arc<Layout>]>, seen: [Option<usize>; 3]) -> Option<CloudUnits> {
+        let is_known = Arc::ptr_eq(&self.layouts, layouts) && self.seen == seen;
+        if !is_known {
+            let rows = layouts.first().map_or(0, |layout| layout.rows());
+            let place = |at: usize| {
+                let coordinates = layouts.get(at / rows)?.row(at % rows)?;
+                let place =
+                    seen.map(|component| component.map_or(0.0, |at| coordinates.get(at).copied().unwrap_or(0.0)));
+                place.iter().all(|x| x.is_finite()).then_some(place)
+            };
+            let count = rows * layouts.len();
+            *self = Self { layouts: layouts.clone(), seen, units: (count > 0).then(|| CloudUnits::of(count, place)) };
+        }
+        self.units
+    }
+}
+
 impl Places {
-    /// Creates the places from the components `seen` as x, y and z. Center and scale are computed
-    /// from the rows `alone` if given, or else from all rows.
-    pub(crate) fn of(layout: &Arc<Layout>, seen: [Option<usize>; 3], alone: Option<&RowSet>) -> Self {
+    /// Creates the places from the components `seen` as x, y and z. Center and scale are `units` if given,
+    /// and are computed from the rows `alone` if given, or else from all rows.
+    pub(crate) fn of(
+        layout: &Arc<Layout>,
+        seen: [Option<usize>; 3],
+        alone: Option<&RowSet>,
+        units: Option<CloudUnits>,
+    ) -> Self {
         let components = seen.map(|component| component.map_or((0, 0.0), |component| (component, 1.0)));
         let mut places =
             Self { layout: layout.clone(), components, center: Vec3::ZERO, scale: 1.0, box_of_all: [Vec3::ZERO; 2] };
         let count = alone.map_or(places.rows(), RowSet::len);
         let row = |place: usize| alone.map_or(place, |rows| rows.as_slice()[place] as usize);
-        let units = CloudUnits::of(count, |place| places.raw(row(place)).map(Vec3::into));
+        let units = units.unwrap_or_else(|| CloudUnits::of(count, |place| places.raw(row(place)).map(Vec3::into)));
         (places.center, places.scale) = (units.center.into(), units.reach.recip());
         // Outliers are outside of the sphere.
         places.box_of_all = units
@@ -130,7 +162,7 @@ mod tests {
         let seen = components.map(|component| (component < dims).then_some(component));
         let layout =
             Array2::from_shape_vec((coordinates.len().checked_div(dims).unwrap_or(0), dims), coordinates).unwrap();
-        Places::of(&Arc::new(layout.into()), seen, None)
+        Places::of(&Arc::new(layout.into()), seen, None, None)
     }
 
     #[test]
@@ -147,8 +179,21 @@ mod tests {
     fn isolated_rows_fill_the_sphere() {
         let layout = Arc::new(Layout::from(Array2::from_shape_fn((40_000, 1), |(row, _)| row as f32)));
         let alone = RowSet::from(vec![7, 9]);
-        let places = Places::of(&layout, [Some(0), None, None], Some(&alone));
+        let places = Places::of(&layout, [Some(0), None, None], Some(&alone), None);
         assert_eq!([7, 8, 9].map(|row| places.get(row).unwrap().x), [-1.0, 0.0, 1.0]);
+    }
+
+    /// What a training does to the whole is seen: a layout of half the size has half the size.
+    #[test]
+    fn layouts_that_share_units_keep_their_sizes() {
+        let layout = |size: f32| Arc::new(Layout::from(Array2::from_shape_fn((3, 1), |(row, _)| row as f32 * size)));
+        let layouts: Arc<[Arc<Layout>]> = [layout(1.0), layout(2.0)].into();
+        let (seen, mut shared) = ([Some(0), None, None], SharedUnits::default());
+        let units = shared.of(&layouts, seen);
+        let [small, large] = [0, 1].map(|at| Places::of(&layouts[at], seen, None, units));
+        let ends = |places: &Places| [0, 2].map(|row| places.get(row).unwrap().x);
+        assert_eq!((ends(&small), ends(&large)), ([-1.0, 0.0], [-1.0, 1.0]));
+        assert_eq!(shared.of(&Arc::default(), seen), None);
     }
 
     #[test]

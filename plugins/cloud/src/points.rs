@@ -12,7 +12,7 @@ use parallax_state::{CurrentCompared, CurrentLayout, CurrentView, FrameSystems, 
 use crate::{
     PointColor, PointFlags, PointIndex, Position,
     order::PointSystems,
-    places::{Bounds, Places},
+    places::{Bounds, Places, SharedUnits},
 };
 
 /// The cloud as a whole.
@@ -174,6 +174,11 @@ impl Cloud {
         }
     }
 
+    /// Returns where these coordinates of a layout are that has the scale of the current one.
+    pub(crate) fn at(&self, coordinates: &[f32]) -> Option<Vec3> {
+        self.first.places.at(coordinates)
+    }
+
     /// Returns where the spot of a vector that is no row is now.
     #[must_use]
     pub fn spot(&self, spot: &Spot) -> Option<Vec3> {
@@ -242,9 +247,9 @@ impl Course {
     }
 }
 
-/// Spawns one entity for each row when the embedding changes.
+/// Spawns one entity for each row when the rows change.
 fn spawn_points(opened: Res<Opened>, mut epoch: Local<Seen<u64>>, mut commands: Commands) {
-    if epoch.changed(opened.epoch) {
+    if epoch.changed(opened.rows_epoch) {
         let rows = u32::try_from(opened.rows()).unwrap_or(u32::MAX);
         commands.queue(move |world: &mut World| replace_points(world, rows));
     }
@@ -278,21 +283,23 @@ fn place_points(
     (view, opened, layout): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),
     (motion, tempo): (Res<Motion>, Res<Tempo>),
     mut done: Local<Seen<(u64, u64, [Option<usize>; 3])>>,
+    mut units: Local<SharedUnits>,
     (mut cloud, mut revisions): (ResMut<Cloud>, ResMut<CloudRevisions>),
     mut positions: Query<&mut Position>,
 ) {
-    let Some(coordinates) = layout.of(&opened) else { return };
+    let Some(coordinates) = layout.on_screen(&opened) else { return };
     let components = view.projection.seen(layout.method, coordinates.dims());
-    let Some(before) = done.replaced((opened.epoch, layout.revision, components)) else { return };
+    let Some(before) = done.replaced((opened.rows_epoch, layout.revision, components)) else { return };
     // A change of components takes as long as a change of the method.
     let glide = match before {
         Some((_, revision, _)) if revision != layout.revision => layout.glide,
         _ => tempo.0,
     };
-    let anew = before.is_none_or(|(epoch, ..)| epoch != opened.epoch);
+    let anew = before.is_none_or(|(epoch, ..)| epoch != opened.rows_epoch);
     // A layout that includes other rows keeps its scale: the remaining points stay where they are.
     let alone = view.isolated().filter(|_| !layout.of_more);
-    let places = Places::of(coordinates, components, alone);
+    let units = units.of(&layout.scaled_with, components);
+    let places = Places::of(coordinates, components, alone, units);
     let mut placed = 0;
     if let Ok(columns) = positions.contiguous_iter_mut() {
         let mut first = 0;
@@ -370,8 +377,10 @@ fn point_radius(count: usize) -> f32 {
 mod tests {
     use std::sync::Arc;
 
-    use ndarray::array;
-    use parallax_projection::Layout;
+    use ndarray::{Array2, array};
+    use parallax_embedding::{Embedding, Progress, Vectors};
+    use parallax_projection::{Layout, Method};
+    use parallax_state::StatePlugin;
 
     use super::*;
 
@@ -434,6 +443,42 @@ mod tests {
         assert_eq!(second.seen(0), Some(middle));
         assert!(!second.go_on(Duration::from_secs(2)));
         assert!(second.seen(2).is_some());
+    }
+
+    /// Another step of a training has the same points, which move to their new places.
+    #[test]
+    fn points_of_another_step_move() {
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, StatePlugin, plugin)).add_message::<RequestRedraw>();
+        let embedding = || Embedding::new("x", Vectors::from_f32(3, 1, vec![0.0; 3]).unwrap(), &Progress::default());
+        let lay_out = |world: &mut World, size: f32| {
+            let opened = world.resource::<Opened>();
+            let epochs = [opened.epoch, opened.rows_epoch];
+            let mut current = world.resource_mut::<CurrentLayout>();
+            let layout = Array2::from_shape_fn((3, 2), |(row, dim)| size * (row * (dim + 1)) as f32);
+            current.layout = Some(Arc::new(Layout::from(layout)));
+            current.method = Some(Method::Pca);
+            [current.epoch, current.rows_epoch] = epochs;
+            current.glide = Duration::from_secs(1);
+            current.revision += 1;
+        };
+        app.world_mut().resource_mut::<Opened>().put(embedding().unwrap(), Vec::new());
+        lay_out(app.world_mut(), 1.0);
+        (0..2).for_each(|_| app.update());
+        let points = |app: &App| app.world().resource::<Cloud>().entities.clone();
+        let before = points(&app);
+        assert_eq!((before.len(), app.world().resource::<Cloud>().placed), (3, 3));
+        app.world_mut().resource_mut::<Opened>().put_step(embedding().unwrap(), Vec::new());
+        app.update();
+        let cloud = app.world().resource::<Cloud>();
+        assert_eq!((&cloud.entities, cloud.placed), (&before, 3), "until there is a layout, they stay");
+        lay_out(app.world_mut(), -1.0);
+        app.update();
+        assert_eq!(points(&app), before);
+        assert!(app.world().resource::<Cloud>().first.before_at(0).is_some(), "they are on their way");
+        app.world_mut().resource_mut::<Opened>().put(embedding().unwrap(), Vec::new());
+        app.update();
+        assert!(points(&app).iter().all(|point| !before.contains(point)), "other rows are other points");
     }
 
     #[test]

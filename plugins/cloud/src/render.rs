@@ -42,7 +42,7 @@ use bevy::{
         view::{ExtractedView, ViewUniform, ViewUniformOffset, ViewUniforms},
     },
 };
-use parallax_embedding::Embedding;
+use parallax_embedding::SpriteSheet;
 use parallax_session::{Dims, Eye, Legend, PointStyle, Rgb, Theme};
 use parallax_state::{CurrentView, Hovered, Opened};
 
@@ -56,6 +56,7 @@ use crate::{
     sheet::{self, SheetTexture},
     sight::{EyeCamera, Eyes},
     style::Related,
+    trails::Trails,
 };
 
 pub(super) fn plugin(app: &mut App) {
@@ -123,7 +124,7 @@ struct CloudBuffers {
     bind_groups: [Option<BindGroup>; 3],
     sheet: Option<SheetTexture>,
     /// The embedding whose sheet was uploaded or found to be too large.
-    sheet_of: Option<Arc<Embedding>>,
+    sheet_of: Option<(Arc<SpriteSheet>, usize)>,
     sprites: bool,
     /// Whether a point is selected, related or hovered.
     marks: bool,
@@ -222,17 +223,19 @@ fn extract_second(
     }
 }
 
-/// Copies the lines of axes, grid and links if they have changed.
+/// Copies the lines of axes, grid, links, and trails if they have changed.
 fn extract_lines(
     mut buffers: ResMut<CloudBuffers>,
     (device, queue): (Res<RenderDevice>, Res<RenderQueue>),
-    (axes, links): (Extract<Res<CloudAxes>>, Extract<Res<Links>>),
+    (axes, links, trails): (Extract<Res<CloudAxes>>, Extract<Res<Links>>, Extract<Res<Trails>>),
 ) {
-    let revisions = [axes.revision, links.revision];
+    // Each only increases.
+    let revisions = [axes.revision, links.revision + trails.revision];
     if buffers.lines.as_ref().map_or([0; 2], |(.., revisions)| *revisions) == revisions {
         return;
     }
-    let lines: Vec<Line> = axes.lines.iter().chain(&links.lines).chain(&links.second).copied().collect();
+    let own = axes.lines.iter().chain(&links.lines).chain(&links.second);
+    let lines: Vec<Line> = own.chain(&trails.lines).copied().collect();
     let known = buffers.lines.take().map(|(buffer, ..)| buffer);
     let first = axes.lines.len() + links.lines.len();
     let ends = [axes.lines.len(), first, lines.len()].map(|end| end as u32);
@@ -305,9 +308,10 @@ fn extract_look(
         && let Some(embedding) = &opened.embedding
         && let Some(sheet) = &embedding.sprite
     {
-        if !buffers.sheet_of.as_ref().is_some_and(|of| Arc::ptr_eq(of, embedding)) {
+        let is_uploaded = |(of, rows): &(Arc<SpriteSheet>, usize)| Arc::ptr_eq(of, sheet) && *rows == embedding.rows();
+        if !buffers.sheet_of.as_ref().is_some_and(is_uploaded) {
             buffers.sheet = SheetTexture::upload(sheet, embedding.rows(), &device, &queue, &cache);
-            buffers.sheet_of = Some(embedding.clone());
+            buffers.sheet_of = Some((sheet.clone(), embedding.rows()));
         }
         if let Some(texture) = &buffers.sheet {
             let packing = texture.packing;

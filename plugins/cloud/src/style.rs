@@ -7,11 +7,11 @@ use bevy::{
 use parallax_embedding::{Column, ColumnKind, Embedding, RowSet};
 use parallax_projection::Layout;
 use parallax_session::{
-    ColorScale, Legend, LegendEntry, LegendValue, Pick, Ramp, Rgb, ScaleKind, Theme, View, error_place,
+    ColorScale, Legend, LegendEntry, LegendValue, Movement, Pick, Ramp, Rgb, ScaleKind, Theme, View, error_place,
 };
 use parallax_state::{
-    CurrentCompared, CurrentLayout, CurrentView, FrameSystems, LayoutQuality, Matches, Neighborhood, Opened, Seen,
-    Shown,
+    CurrentCompared, CurrentLayout, CurrentMovement, CurrentView, FrameSystems, LayoutQuality, Matches, Neighborhood,
+    Opened, Seen, Shown,
 };
 
 use crate::{
@@ -65,7 +65,7 @@ impl StagePalette {
 /// Recolors all points when the column, its scale, the theme or the embedding changes.
 fn color_points(
     (view, opened): (Res<CurrentView>, Res<Opened>),
-    (quality, compared): (Res<LayoutQuality>, Res<CurrentCompared>),
+    (quality, compared, movement): (Res<LayoutQuality>, Res<CurrentCompared>, Res<CurrentMovement>),
     mut done: Local<Seen<(u64, u64, Pick, ColorScale, Theme, u64)>>,
     (mut palette, mut legend): (ResMut<StagePalette>, ResMut<CurrentLegend>),
     mut revisions: ResMut<CloudRevisions>,
@@ -74,9 +74,10 @@ fn color_points(
     let measured = match &view.color_by {
         pick if pick.is_of_layout() => quality.revision,
         pick if pick.is_of_second() => compared.measured,
+        pick if pick.is_of_steps() => movement.revision,
         _ => 0,
     };
-    let key = (opened.epoch, opened.metadata_revision, view.color_by.clone(), view.scale, view.theme, measured);
+    let key = (opened.rows_epoch, opened.metadata_revision, view.color_by.clone(), view.scale, view.theme, measured);
     if !done.changed(key) {
         return;
     }
@@ -85,8 +86,9 @@ fn color_points(
     let coloring = match view.color_by {
         Pick::Reliability => Coloring::shares("Neighbors kept", &quality.kept, embedding.rows(), &view),
         Pick::Shared => Coloring::shares("Neighbors shared", &compared.shared, embedding.rows(), &view),
-        Pick::Moved => Coloring::moved(&compared.moved, embedding.rows(), &view),
+        Pick::FromPartner => Coloring::lengths("Distance moved", &compared.moved, embedding.rows(), &view),
         Pick::FalseAndMissing => Coloring::errors(&quality.errors, embedding.rows(), view.theme),
+        Pick::Moved(_) | Pick::Changed(_) => Coloring::movement(movement.movement.as_ref(), embedding.rows(), &view),
         _ => Coloring::of(embedding, &view),
     };
     let Ok(columns) = colors.contiguous_iter_mut() else { return };
@@ -137,7 +139,7 @@ fn flag_points(
     }
     *rings = related.rings();
     let (related, levels) = (&*related, &thinning.levels);
-    let (shown, layout) = (shown.rows.as_ref(), layout.of(&opened).map(|layout| &**layout));
+    let (shown, layout) = (shown.rows.as_ref(), layout.on_screen(&opened).map(|layout| &**layout));
     // If all that is marked is hidden, nothing would stand out.
     let fades = related.any_is_seen(shown, layout);
     let Ok(columns) = flags.contiguous_iter_mut() else { return };
@@ -322,12 +324,12 @@ impl<'a> Coloring<'a> {
         Self::measured(name, (shares, [0.0, 1.0]), rows, view)
     }
 
-    /// Colors rows by how far they are from their partner.
-    fn moved(moved: &'a [f32], rows: usize, view: &View) -> Self {
-        let most = moved.iter().copied().filter(|moved| moved.is_finite()).fold(0.0, f32::max);
+    /// Colors rows by how far they have gone.
+    fn lengths(name: &str, lengths: &'a [f32], rows: usize, view: &View) -> Self {
+        let most = lengths.iter().copied().filter(|length| length.is_finite()).fold(0.0, f32::max);
         // What has not moved has the color of no motion, however little anything has.
         let most = if most > 0.0 { f64::from(most) } else { 1.0 };
-        Self::measured("Distance moved", (moved, [0.0, most]), rows, view)
+        Self::measured(name, (lengths, [0.0, most]), rows, view)
     }
 
     fn measured(name: &str, (values, range): (&'a [f32], [f64; 2]), rows: usize, view: &View) -> Self {
@@ -335,6 +337,19 @@ impl<'a> Coloring<'a> {
         let missing = missing_entry("not measured", unknown, view.theme);
         let histogram = histogram(values.iter().map(|&value| (value.into(), 1)), range);
         Self::ramp(Values::Measured(values), name, (range, histogram, 0), missing, view)
+    }
+
+    /// Colors rows by how far they have moved since another step.
+    fn movement(movement: Option<&'a Movement>, rows: usize, view: &View) -> Self {
+        match movement {
+            Some(Movement { is_share: true, since, values }) => {
+                Self::shares(&format!("New neighbors since step {since}"), values, rows, view)
+            }
+            Some(Movement { since, values, .. }) => {
+                Self::lengths(&format!("Moved since step {since}"), values, rows, view)
+            }
+            None => Self::lengths("Moved: there is no step to compare with", &[], rows, view),
+        }
     }
 
     /// Colors rows by their false and missing neighbors.

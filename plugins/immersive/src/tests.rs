@@ -144,7 +144,14 @@ fn put_points(world: &mut World) {
         (0..3).for_each(|axis| layout.view_mut()[[row, axis]] = place[axis]);
     }
     let (layout, method) = (Some(Arc::new(layout)), Some(Method::Identity));
-    world.insert_resource(CurrentLayout { layout, method, epoch, revision: 1, ..CurrentLayout::default() });
+    world.insert_resource(CurrentLayout {
+        layout,
+        method,
+        epoch,
+        rows_epoch: epoch,
+        revision: 1,
+        ..CurrentLayout::default()
+    });
 }
 
 #[track_caller]

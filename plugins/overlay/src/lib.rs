@@ -29,10 +29,10 @@ use parallax_desktop::{
 use parallax_formats::Run;
 use parallax_meaning::NamedLevels;
 use parallax_panels::{
-    Decision, EmbeddingEntry, Job, Marked, PanelMemory, RunEntry, STEREO_SLIDERS, SourceModel, Spotted, Told,
+    Decision, EmbeddingEntry, Job, Marked, PanelMemory, RunEntry, STEP_ROW, STEREO_SLIDERS, SourceModel, Spotted, Told,
     ViewModel,
     format::{count, method, plural, unplaced},
-    free_area, free_of_caption, has_compared_card, has_stereo_sliders, show_labels, show_panels,
+    free_area, free_of_caption, has_compared_card, has_step_row, has_stereo_sliders, show_labels, show_panels,
 };
 use parallax_projection::Coordinates;
 use parallax_session::{
@@ -41,9 +41,9 @@ use parallax_session::{
 };
 use parallax_state::{
     CameraPose, Chosen, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentCompared, CurrentHeadset,
-    CurrentLayout, CurrentSuspects, CurrentTour, CurrentView, Do, Hovered, LayoutComparison, LayoutQuality, Leaving,
-    Matches, Motion, Neighborhood, Opened, Pointed, Presenting, Propose, Region, Running, SavedTags, ScreenArea, Shown,
-    TableOrder, Toasts, Topic, Torn, Unplaced,
+    CurrentLayout, CurrentMovement, CurrentSteps, CurrentSuspects, CurrentTour, CurrentView, Do, Hovered,
+    LayoutComparison, LayoutQuality, Leaving, Matches, Motion, Neighborhood, Opened, Pointed, Presenting, Propose,
+    Region, Running, SavedTags, ScreenArea, Shown, TableOrder, Toasts, Topic, Torn, Unplaced,
 };
 
 pub use fonts::Lookup;
@@ -132,6 +132,8 @@ struct Data<'w> {
     recent: Res<'w, Recent>,
     opened: Res<'w, Opened>,
     layout: Res<'w, CurrentLayout>,
+    steps: Res<'w, CurrentSteps>,
+    movement: Res<'w, CurrentMovement>,
     quality: Res<'w, LayoutQuality>,
     comparison: Res<'w, LayoutComparison>,
     unplaced: Res<'w, Unplaced>,
@@ -332,7 +334,9 @@ impl Data<'_> {
         let bare = presenting || !panels.shown;
         if !bare {
             let sliders = has_stereo_sliders(self.view.stereo, self.view.projection.dims, panels.shown);
-            let below = 24.0 + if sliders && !self.cloud.is_pair() { STEREO_SLIDERS } else { 0.0 };
+            let sliders = sliders && !self.cloud.is_pair();
+            let steps = has_step_row(self.steps.0.as_ref(), panels.shown);
+            let below = 24.0 + if sliders { STEREO_SLIDERS } else { 0.0 } + if steps { STEP_ROW } else { 0.0 };
             (free.min.y, free.max.y) = (free.min.y + 40.0, free.max.y - below);
         }
         let eyes = Some(self.view.stereo).filter(|stereo| stereo.on && self.opened.embedding.is_some());
@@ -400,6 +404,9 @@ impl Data<'_> {
             // A bookmark keeps the components that it shows; the others can be computed.
             layout_dims: layout.map_or(0, |layout| layout.dims().max(self.layout.explained_variance.len())),
             steps: self.layout.steps.as_ref().filter(|_| layout.is_some()),
+            step_row: self.steps.0.as_ref(),
+            movement: self.movement.movement.as_ref(),
+            laying_out: self.job(JobKind::Training, watch),
             quality: self.quality.figures.filter(|_| layout.is_some()),
             shepard: self.comparison.shepard.as_ref().map(|found| found.as_deref().map_err(String::as_str)),
             agreement: self
@@ -526,6 +533,7 @@ impl Data<'_> {
             JobKind::Name | JobKind::Stability => !self.view.panels.shown || !self.view.panels.is_open(Panel::Data),
             JobKind::Apart => !self.view.panels.shown || !self.view.panels.is_open(Panel::Inspector),
             JobKind::Draft => !self.view.panels.shown || !self.view.panels.is_open(Panel::Bookmarks),
+            JobKind::Training => !self.view.panels.shown,
             JobKind::Project => !self.view.panels.shown || !self.view.panels.is_open(Panel::Projection),
             _ => true,
         };

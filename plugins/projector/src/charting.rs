@@ -26,7 +26,7 @@ struct RowsRequest {
 
 #[derive(Resource, Default)]
 pub(crate) struct Charting {
-    /// The [`Opened::epoch`] of the embedding.
+    /// The [`Opened::rows_epoch`] of the embedding.
     epoch: u64,
     /// The charts, and the revision of the metadata that they show.
     charts: Option<(u64, Arc<Charts>)>,
@@ -45,9 +45,9 @@ pub(crate) fn count_rows(
 ) {
     let Some(embedding) = opened.embedding.as_ref().filter(|_| view.panels.charts) else { return };
     let (revision, rows) = (opened.metadata_revision, embedding.rows());
-    if charting.epoch != opened.epoch {
+    if charting.epoch != opened.rows_epoch {
         // Charts of other data would mislead. Those without the latest tag stay until there are new ones.
-        *charting = Charting { epoch: opened.epoch, ..Charting::default() };
+        *charting = Charting { epoch: opened.rows_epoch, ..Charting::default() };
         *current = CurrentCharts::default();
     }
     let Charting { charts, choosing, counting, comparing, .. } = &mut *charting;

@@ -1,11 +1,14 @@
 //! A background computation.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
 
 use bevy::{
     ecs::system::SystemParam,
     prelude::*,
-    tasks::{AsyncComputeTaskPool, BoxedFuture, IoTaskPool, Task, futures::check_ready},
+    tasks::{AsyncComputeTaskPool, BoxedFuture, IoTaskPool, Task, TaskPool, TaskPoolBuilder, futures::check_ready},
 };
 use parallax_embedding::Progress;
 use parallax_session::{JobKind, JobStatus};
@@ -95,6 +98,11 @@ impl<R: PartialEq + Clone, T: Send + 'static> Slot<R, T> {
         self.0.busy()
     }
 
+    /// Returns whether `request` is running or done.
+    pub(crate) fn is_for(&self, request: &R) -> bool {
+        self.0.is_for(request)
+    }
+
     /// Counts `request` as done, because its result was provided in another way.
     pub(crate) fn assume(&mut self, request: R) {
         self.0 = SlotState::Done(request);
@@ -172,11 +180,17 @@ impl<T: Send + 'static> Job<T> {
             | JobKind::Draft
             | JobKind::Export
             | JobKind::Fonts => AsyncComputeTaskPool::get().spawn(whole),
+            // It takes as long as many layouts, and steps are loaded and looked at meanwhile.
+            JobKind::Training => OWN_THREAD.spawn(whole),
         };
         debug!("{name}");
         Self { kind, name, progress, task }
     }
 }
+
+/// A thread for work that does not yield.
+static OWN_THREAD: LazyLock<TaskPool> =
+    LazyLock::new(|| TaskPoolBuilder::new().num_threads(1).thread_name("steps".to_owned()).build());
 
 impl<T> Drop for Job<T> {
     fn drop(&mut self) {

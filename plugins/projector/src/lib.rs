@@ -6,6 +6,7 @@
 //! is canceled leaves the last data and layout in place.
 
 mod apart;
+mod chain;
 mod charting;
 mod checking;
 mod comparing;
@@ -16,11 +17,13 @@ mod kept;
 mod live;
 mod loading;
 mod measuring;
+mod moving;
 mod naming;
 mod neighboring;
 mod placing;
 mod projecting;
 mod quality;
+mod remembered;
 mod restoring;
 mod scopes;
 mod searching;
@@ -32,6 +35,7 @@ mod stepping;
 mod tagging;
 mod tearing;
 mod touring;
+mod training;
 
 use std::{fmt, sync::Arc};
 
@@ -54,6 +58,9 @@ impl Plugin for ProjectorPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Wake>()
             .init_resource::<apart::Telling>()
+            .init_resource::<chain::Chain>()
+            .init_resource::<moving::Moving>()
+            .init_resource::<training::OpenSeries>()
             .init_resource::<charting::Charting>()
             .init_resource::<comparing::Comparing>()
             .init_resource::<checking::Checking>()
@@ -77,8 +84,12 @@ impl Plugin for ProjectorPlugin {
         // One after the other: each lists its jobs, and shows messages.
         let data = (clear, loading::load_data, touring::read_and_write_tours, restoring::restore_bookmark);
         let layouts = (
+            training::find_series,
             projecting::project_view,
             projecting::list_layouts,
+            training::list_steps,
+            training::play_steps,
+            moving::measure_movement,
             measuring::measure_layout,
             comparing::compare_layout.run_if(not(resource_exists::<Unmeasured>)),
             placing::find_unplaced,

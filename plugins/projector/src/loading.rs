@@ -3,8 +3,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use bevy::{prelude::*, window::RequestRedraw};
-use parallax_embedding::Progress;
-use parallax_formats::{EmbeddingInfo, FormatError, Loaded, Problem, ProblemKind, Severity, Source, demo};
+use parallax_embedding::{Embedding, Metadata, Progress, SpriteSheet};
+use parallax_formats::{EmbeddingInfo, FormatError, Loaded, Problem, ProblemKind, Series, Severity, Source, demo};
 use parallax_projection::Method;
 use parallax_session::{Action, Dims, Edit, JobKind, OpenOptions, Origin, ToastAction, View, count, file_name};
 use parallax_state::{CurrentView, Do, Opened, Reload, Routed, Settled, Toasts, Topic};
@@ -13,6 +13,7 @@ use parallax_tour::is_tour;
 use crate::{
     Wake,
     job::{Jobs, Slot, whole},
+    remembered::Remembered,
     touring::Touring,
 };
 
@@ -20,7 +21,7 @@ pub(super) fn plugin(app: &mut App) {
     let mut loading = Loading::default();
     if let Some(view) = app.world().get_resource::<CurrentView>() {
         // Files are read while the engine starts its device.
-        loading.want(view, &Wake::default());
+        loading.want(view, &Opened::default(), &Wake::default());
     }
     app.insert_resource(loading).init_resource::<Failed>();
 }
@@ -48,6 +49,8 @@ struct Arrived {
     source: Arc<Source>,
     place: (usize, usize),
     loaded: Loaded,
+    /// Whether it was still in memory, so that its problems were said.
+    is_recalled: bool,
 }
 
 /// The job that loads, and its last result.
@@ -59,6 +62,10 @@ pub(crate) struct Loading {
     known: Option<(Origin, Arc<Source>)>,
     /// The request of what is open.
     shown: Option<Request>,
+    /// The steps that are still in memory.
+    pub(crate) remembered: Remembered,
+    /// What was still in memory.
+    recalled: Option<(Request, Arrived)>,
     /// Whether the job reloads what is open.
     again: bool,
     /// The origin that could not be loaded, in the frame of the failure.
@@ -125,10 +132,11 @@ pub(crate) fn load_data(
     loading.failed = None;
     reloads.read().for_each(|Routed(reload)| loading.reload(*reload));
     let canceled = jobs.take_cancels().include(JobKind::Load) && loading.cancel();
-    if !loading.want(&view, &jobs.wake) {
+    if !loading.want(&view, &opened, &jobs.wake) {
         return;
     }
-    let arrived = loading.slot.poll(&mut jobs);
+    let recalled = loading.recalled.take().map(|(request, arrived)| (request, Ok(Arrival::Data(arrived))));
+    let arrived = recalled.or_else(|| loading.slot.poll(&mut jobs));
     let comes_to_nothing = canceled || matches!(arrived, Some((_, Err(_) | Ok(Arrival::Bookmarks(_)))));
     let again = arrived.is_some() && std::mem::take(&mut loading.again);
     if matches!(arrived, Some((_, Ok(Arrival::Data(_)) | Err(_)))) {
@@ -149,14 +157,25 @@ pub(crate) fn load_data(
             let info = arrived.source.runs.get(run).and_then(|run| run.embeddings.get(embedding));
             info.and_then(|info| info.bookmarks.as_deref()).into_iter().for_each(|path| touring.bring(path));
             loading.known = Some((request.origin.clone(), arrived.source.clone()));
-            loading.shown = Some(request.clone());
             failed.0 = None;
-            let (method, dims) = fitting(info);
-            settled.write(Settled::Fits(method, dims));
-            let goes_on =
-                !again || loading.take_again(&view, &opened, (&request, &arrived), &mut jobs.toasts, &mut commands);
+            loading.remembered.keep(&arrived.source, arrived.place, &arrived.loaded);
+            let is_step = is_step(&opened, &arrived);
+            if !is_step {
+                let (method, dims) = fitting(info);
+                settled.write(Settled::Fits(method, dims));
+            }
+            let goes_on = if again {
+                loading.take_again(&view, &opened, (&request, &arrived), &mut jobs.toasts, &mut commands)
+            } else {
+                is_step || loading.take_other(&view, &opened, (&request, &arrived), &mut jobs.toasts, &mut commands)
+            };
             if goes_on {
-                jobs.toasts.about(Topic::Data, |toasts| publish(&mut opened, toasts, &request.origin, arrived));
+                loading.shown = Some(request.clone());
+                let publish =
+                    |toasts: &mut Toasts| publish(&mut opened, toasts, &request.origin, arrived, is_step && !again);
+                jobs.toasts.about(Topic::Data, publish);
+            } else if !again {
+                loading.stay(&view, &mut settled);
             }
         }
         Some((_, Err(FormatError::Cancelled))) | None => {}
@@ -173,16 +192,33 @@ pub(crate) fn load_data(
 
 impl Loading {
     /// Loads what the view names unless it is loaded. Returns whether it names something.
-    fn want(&mut self, view: &View, wake: &Wake) -> bool {
+    fn want(&mut self, view: &View, opened: &Opened, wake: &Wake) -> bool {
         if matches!(view.origin, Origin::Memory | Origin::Kept) {
             self.slot.clear();
             return false;
         }
         let request = Request { origin: view.origin.clone(), run: view.run.clone(), embedding: view.embedding.clone() };
         let known = self.known.clone().filter(|(origin, _)| *origin == request.origin).map(|(_, source)| source);
+        if !self.slot.is_for(&request)
+            && let Some(source) = &known
+            && let Ok(place) = source.choose(request.run.as_deref(), request.embedding.as_deref())
+            && let Some(loaded) = self.remembered.recall(source, place)
+        {
+            self.slot.assume(request.clone());
+            self.recalled = Some((request, Arrived { source: source.clone(), place, loaded, is_recalled: true }));
+            return true;
+        }
         let wanted = request.clone();
+        let like =
+            opened.embedding.as_ref().map(|embedding| (opened.loaded_metadata.clone(), embedding.sprite.clone()));
         self.slot.want(request, (JobKind::Load, format!("Loading {}", name(&view.origin))), wake, || {
-            whole(move |progress| arrive(&wanted, known, progress))
+            whole(move |progress| {
+                let mut arrival = arrive(&wanted, known, progress)?;
+                if let (Arrival::Data(arrived), Some((metadata, sprite))) = (&mut arrival, &like) {
+                    share(&mut arrived.loaded.embedding, metadata, sprite.as_ref());
+                }
+                Ok(arrival)
+            })
         });
         true
     }
@@ -203,6 +239,7 @@ impl Loading {
     fn reload(&mut self, reload: Reload) {
         self.slot.clear();
         self.known = None;
+        self.remembered.clear();
         self.again = reload == Reload::Again;
     }
 
@@ -217,6 +254,9 @@ impl Loading {
     /// loaded.
     fn settle(&mut self, comes_to_nothing: bool, view: &CurrentView, settled: &mut MessageWriter<Settled>) {
         if !view.history().can_stay() {
+            if comes_to_nothing {
+                self.stay(view, settled);
+            }
             return;
         }
         if let Some(shown) = self.shown.as_ref().filter(|_| comes_to_nothing) {
@@ -225,6 +265,50 @@ impl Loading {
         } else if !self.is_busy() {
             settled.write(Settled::Arrived);
         }
+    }
+
+    /// Returns the view to the step that is open, if another one was chosen.
+    fn stay(&mut self, view: &View, settled: &mut MessageWriter<Settled>) {
+        if let Some(shown) = self.shown.clone()
+            && (&shown.origin, &shown.run) == (&view.origin, &view.run)
+        {
+            settled.write(Settled::StayedAt(shown.embedding.clone()));
+            self.slot.assume(shown);
+        }
+    }
+
+    /// Reports what happens to the user's work when a step has other rows than the one before. Returns
+    /// whether it replaces the open data.
+    fn take_other(
+        &mut self,
+        view: &CurrentView,
+        opened: &Opened,
+        (request, arrived): (&Request, &Arrived),
+        toasts: &mut Toasts,
+        commands: &mut Commands,
+    ) -> bool {
+        let is_other_step = !view.history().can_stay()
+            && self.shown.as_ref().is_some_and(|shown| {
+                (&shown.origin, &shown.run) == (&request.origin, &request.run) && shown.embedding != request.embedding
+            });
+        if !is_other_step || opened.embedding.is_none() {
+            return true;
+        }
+        let embedding = request.embedding.clone().unwrap_or_else(|| arrived.loaded.embedding.name.clone());
+        let (before, now) = (opened.rows(), arrived.loaded.embedding.rows());
+        let said = format!("“{embedding}” has {} rows instead of {}", count(now), count(before));
+        let choose = Edit::ChooseEmbedding(embedding.clone());
+        if view.tags.is_empty() && view.saved_selections.is_empty() {
+            toasts.warning(format!("{said}, so it is shown as another embedding."), None);
+            // It is loaded already.
+            self.slot.assume(Request { embedding: Some(embedding), ..request.clone() });
+            commands.write_message(Do::program(choose));
+            return true;
+        }
+        let text = format!("{said}. Tags and saved selections would not fit, so the step before stays.");
+        toasts
+            .warning(text, Some(ToastAction { caption: "Open it without them".into(), action: Action::Edit(choose) }));
+        false
     }
 
     /// Reports what happens to the user's work when data are reloaded. Returns whether they replace
@@ -291,19 +375,43 @@ fn arrive(request: &Request, known: Option<Arc<Source>>, progress: &Progress) ->
         },
     };
     let (place, loaded) = load_from(&source, request.run.as_deref(), request.embedding.as_deref(), progress)?;
-    Ok(Arrival::Data(Arrived { source, place, loaded }))
+    Ok(Arrival::Data(Arrived { source, place, loaded, is_recalled: false }))
+}
+
+/// Lets an embedding share metadata and pictures that are the same.
+pub(crate) fn share(embedding: &mut Embedding, metadata: &Arc<Metadata>, sprite: Option<&Arc<SpriteSheet>>) {
+    if embedding.metadata == *metadata {
+        embedding.metadata = metadata.clone();
+    }
+    if embedding.sprite.as_ref() == sprite {
+        embedding.sprite = sprite.cloned();
+    }
+}
+
+/// Returns whether what has arrived is a step of the same tensor as what is open, with as many rows.
+fn is_step(opened: &Opened, arrived: &Arrived) -> bool {
+    let Some(source) = &opened.source else { return false };
+    let has_both = |series: &Series| {
+        series.run == arrived.place.0
+            && [opened.place.1, arrived.place.1].iter().all(|&at| series.place_of(at).is_some())
+    };
+    Arc::ptr_eq(source, &arrived.source)
+        && opened.place.0 == arrived.place.0
+        && opened.rows() == arrived.loaded.embedding.rows()
+        && source.series().iter().any(has_both)
 }
 
 /// Publishes what was loaded, and shows its problems.
-fn publish(opened: &mut Opened, toasts: &mut Toasts, origin: &Origin, arrived: Arrived) {
-    let Arrived { source, place, loaded } = arrived;
+fn publish(opened: &mut Opened, toasts: &mut Toasts, origin: &Origin, arrived: Arrived, is_step: bool) {
+    let Arrived { source, place, loaded, is_recalled } = arrived;
     let Loaded { embedding, problems, files } = loaded;
-    let outside = problems.iter().find(|problem| lies_outside(problem));
+    let unsaid = if is_recalled { &[] } else { problems.as_slice() };
+    let outside = unsaid.iter().find(|problem| lies_outside(problem));
     if let Some(problem) = outside {
         let allow = ToastAction { caption: "Read it".into(), action: Action::Edit(Edit::AllowOutside) };
         toasts.problem(problem, Some(allow));
     }
-    for problem in problems.iter().filter(|problem| problem.severity == Severity::Error && !lies_outside(problem)) {
+    for problem in unsaid.iter().filter(|problem| problem.severity == Severity::Error && !lies_outside(problem)) {
         toasts.problem(problem, None);
     }
     opened.options = match origin {
@@ -313,7 +421,11 @@ fn publish(opened: &mut Opened, toasts: &mut Toasts, origin: &Origin, arrived: A
     opened.source = Some(source);
     opened.place = place;
     opened.files = files;
-    opened.put(embedding, problems);
+    if is_step {
+        opened.put_step(embedding, problems);
+    } else {
+        opened.put(embedding, problems);
+    }
 }
 
 /// Returns whether the problem is a file outside the folder of its configuration, which the user

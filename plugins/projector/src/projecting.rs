@@ -3,10 +3,12 @@
 //! [`project_view`] reads the view and the actions, tells the current layout what happens, gives it the
 //! job that it needs, and publishes what it shows. The rules are those of [`kept`](crate::kept).
 //! Each method keeps its last layout in 2D and in 3D, and isolated rows have layouts of their own
-//! ([`scopes`](crate::scopes)).
+//! ([`scopes`](crate::scopes)). Each step of a training has layouts of its own, and may have one that was
+//! computed together with those of the others ([`chain`](crate::chain)), which goes before them.
 //!
 //! ```text
 //!     projecting ──> scopes ──> kept ──> live ──> quality
+//!         ├──> chain ──> kept, job
 //!         ├──> stepping ──> live
 //!         └──> job ──> slot      measuring ──> projecting, quality, job
 //! ```
@@ -16,8 +18,10 @@ use std::{sync::Arc, time::Duration};
 use bevy::prelude::*;
 use parallax_embedding::Embedding;
 use parallax_formats::Problem;
-use parallax_projection::{Coordinates, Frame, Method, Projected, ProjectionError, Recipe, Space, project};
-use parallax_session::{Action, AxisEnd, AxisError, Edit, JobKind, Past, Pick, Projection, Steer, ToastAction};
+use parallax_projection::{Coordinates, Frame, Layout, Method, Projected, ProjectionError, Recipe, Space, project};
+use parallax_session::{
+    Action, AxisEnd, AxisError, Edit, JobKind, Past, Pick, Projection, Steer, ToastAction, Training,
+};
 use parallax_state::{
     CurrentLayout, CurrentView, KeptLayouts, LayoutQuality, MORPH, Opened, Routed, Seen, Tempo, Topic, Unmeasured,
 };
@@ -25,11 +29,13 @@ use parallax_tour::KeptLayout;
 
 use crate::{
     Failed, Wake,
+    chain::{Chain, Linked, Material, alike},
     job::{Jobs, Slot, Work, whole},
     kept::{Effect, Event, Kept, LayoutKey, Picture, Wanted, in_effect},
     live::{Latest, Live},
     scopes::Scopes,
     stepping::run,
+    training::OpenSeries,
 };
 
 /// The layouts of a bookmark, to be shown for the open embedding.
@@ -39,11 +45,35 @@ pub(crate) type Restored = Vec<Arc<KeptLayout>>;
 pub(crate) struct Projecting {
     /// `None` until an embedding is open.
     layouts: Option<Layouts>,
+    /// The layouts of other steps of the training, those that were left last at the end.
+    others: Vec<Layouts>,
     /// The layouts of a bookmark that are not taken over yet.
     pub(crate) restored: Option<Restored>,
 }
 
+/// The most bytes of vectors that the layouts of other steps hold.
+const OTHERS: usize = 1 << 30;
+
 impl Projecting {
+    /// Makes the layouts of what is open the current ones. Those of a step that was left wait for its
+    /// return.
+    fn enter(&mut self, opened: &Opened, embedding: &Embedding, measures: bool) -> &mut Layouts {
+        if let Some(mut left) = self.layouts.take_if(|layouts| layouts.epoch != opened.epoch) {
+            if left.rows_epoch == opened.rows_epoch {
+                left.slot.clear();
+                self.others.push(left);
+            } else {
+                self.others.clear();
+            }
+            let most = OTHERS / (embedding.rows() * embedding.vectors.dims() * size_of::<f32>()).max(1);
+            self.others.drain(..self.others.len().saturating_sub(most));
+            if let Some(known) = self.others.iter().position(|layouts| layouts.place == opened.place) {
+                self.layouts = Some(Layouts { epoch: opened.epoch, ..self.others.remove(known) });
+            }
+        }
+        self.layouts.get_or_insert_with(|| Layouts::new(opened, embedding, measures))
+    }
+
     /// Returns the space of the current scope.
     pub(crate) fn space(&self) -> Option<&Arc<Space>> {
         self.layouts.as_ref().map(|layouts| layouts.scopes.space())
@@ -59,6 +89,12 @@ impl Projecting {
 struct Layouts {
     /// The embedding, by [`Opened::epoch`].
     epoch: u64,
+    /// Its rows, by [`Opened::rows_epoch`].
+    rows_epoch: u64,
+    /// Its place, as [`Opened::place`].
+    place: (usize, usize),
+    /// No layouts, with which one that has a scale of its own shares it.
+    alone: Arc<[Arc<Layout>]>,
     /// Whether runs are measured on their way.
     measures: bool,
     scopes: Scopes,
@@ -99,9 +135,19 @@ impl PartialEq for Request {
 
 impl Layouts {
     /// Starts without a layout.
-    fn new(epoch: u64, embedding: &Embedding, measures: bool) -> Self {
+    fn new(opened: &Opened, embedding: &Embedding, measures: bool) -> Self {
         let space = Arc::new(Space::new(embedding.vectors.clone(), embedding.non_finite.clone()));
-        Self { epoch, measures, scopes: Scopes::new(space), recipe: None, relabeled: None, slot: Slot::default() }
+        Self {
+            epoch: opened.epoch,
+            rows_epoch: opened.rows_epoch,
+            place: opened.place,
+            alone: Arc::default(),
+            measures,
+            scopes: Scopes::new(space),
+            recipe: None,
+            relabeled: None,
+            slot: Slot::default(),
+        }
     }
 
     /// Returns the recipe of the view's projection, and writes the ends of custom axes to `ends`.
@@ -225,13 +271,13 @@ pub(crate) fn project_view(
     (mut current, mut quality): (ResMut<CurrentLayout>, ResMut<LayoutQuality>),
     (tempo, unmeasured): (Res<Tempo>, Option<Res<Unmeasured>>),
     (mut jobs, mut failed): (Jobs, ResMut<Failed>),
+    (found, mut chain): (Res<OpenSeries>, ResMut<Chain>),
     mut steers: MessageReader<Routed<Steer>>,
 ) {
     let Some(embedding) = &opened.embedding else { return };
-    let Projecting { layouts, restored } = &mut *projecting;
-    layouts.take_if(|layouts| layouts.epoch != opened.epoch);
-    let layouts = layouts.get_or_insert_with(|| Layouts::new(opened.epoch, embedding, unmeasured.is_none()));
-    if let Some(restored) = restored.take() {
+    let restored = projecting.restored.take();
+    let layouts = projecting.enter(&opened, embedding, unmeasured.is_none());
+    if let Some(restored) = restored {
         layouts.scopes.restore(&restored, &embedding.metadata, view.label_column(&embedding.metadata));
     }
     layouts.scopes.enter(view.isolated());
@@ -241,15 +287,28 @@ pub(crate) fn project_view(
     let (projection, recipe) = in_effect(asked, &view.projection, recipe, &embedding.metadata);
     let key = (projection.method, projection.dims);
     let now = (key, recipe.as_ref().map(|recipe| Wanted { recipe, projection: &projection }));
-    steers.read().for_each(|Routed(steer)| layouts.tell(now, Event::Steer(*steer), &jobs.wake));
-    if jobs.take_cancels().include(JobKind::Project) {
+    let cancels = jobs.take_cancels();
+    let steered: Vec<Steer> = steers.read().map(|Routed(steer)| *steer).collect();
+    chain.go_on(&mut jobs, cancels.include(JobKind::Training));
+    if jobs.take_retries(JobKind::Training) {
+        chain.clear();
+    }
+    let glides = if view.training.playing { tempo.0.min(view.training.speed.stay()) } else { tempo.0 };
+    let linking = Linking { view: &view, opened: &opened, found: &found, glide: glides };
+    if linking.shows(&mut chain, layouts, now, &steered, (&mut current, &mut jobs)) {
+        // What runs for this step alone waits until it is shown.
+        layouts.slot.clear();
+        return;
+    }
+    steered.iter().for_each(|steer| layouts.tell(now, Event::Steer(*steer), &jobs.wake));
+    if cancels.include(JobKind::Project) {
         layouts.tell(now, Event::Cancel, &jobs.wake);
     }
     layouts.tell(now, Event::Compare, &jobs.wake);
     if let Some(event) = layouts.ended(&view, &opened, &mut jobs, &mut failed) {
         layouts.tell(now, event, &jobs.wake);
     }
-    let (mut glides, mut measured) = (tempo.0, None);
+    let (mut glides, mut measured) = (glides, None);
     if let Some(latest) = layouts.latest(key) {
         (glides, measured) = (glide(latest.took), latest.quality);
         let (layout, steps) = (Arc::new(latest.layout), Some(latest.steps));
@@ -257,39 +316,112 @@ pub(crate) fn project_view(
         layouts.tell(now, Event::Stepped(picture), &jobs.wake);
     }
     let past = layouts.past(key, embedding, opened.metadata_revision);
-    if let Some((kept, past)) = layouts.scopes.kept(key).zip(past) {
-        publish(&mut current, (kept, past), (key.0, opened.epoch), glides);
+    if let Some((kept, past)) = layouts.scopes.kept(key).zip(past)
+        && let Some(picture) = kept.picture()
+    {
+        let (made_by, of_more) = (&kept.projection, kept.is_of_more());
+        let showing = Showing { picture, made_by, past, of_more, scaled_with: &layouts.alone };
+        showing.publish(&mut current, key.0, &opened, glides);
     }
     if let Some(measured) = measured {
         quality.put((opened.epoch, current.revision), measured.figures, measured.kept, measured.errors);
     }
 }
 
-/// Publishes what has changed of a layout.
-fn publish(
-    current: &mut ResMut<CurrentLayout>,
-    (kept, past): (&Kept, Past),
-    (method, epoch): (Method, u64),
+/// What decides whether the layout of a chain is shown.
+struct Linking<'a> {
+    view: &'a CurrentView,
+    opened: &'a Opened,
+    found: &'a OpenSeries,
     glide: Duration,
-) {
-    let Some(picture) = kept.picture() else { return };
-    let is_there = (current.epoch, current.method, current.of_more) == (epoch, Some(method), kept.is_of_more())
-        && current.layout.as_ref().is_some_and(|layout| Arc::ptr_eq(layout, &picture.layout));
-    if !is_there {
-        current.made_by = kept.projection.clone();
-        current.past = past;
-        current.of_more = kept.is_of_more();
-        current.layout = Some(picture.layout.clone());
-        current.frame = picture.frame.clone();
-        current.explained_variance = picture.explained_variance.clone();
-        current.steps.clone_from(&picture.steps);
-        current.method = Some(method);
-        current.glide = glide;
-        current.epoch = epoch;
-        current.revision += 1;
-    } else if current.steps != picture.steps || current.past != past {
-        current.steps.clone_from(&picture.steps);
-        current.past = past;
+}
+
+impl Linking<'_> {
+    /// Asks for the layouts of all steps if they are laid out together, and shows that of the open one.
+    /// Returns whether it is shown, or will be and nothing else is: then the step before stays on
+    /// screen.
+    fn shows(
+        &self,
+        chain: &mut Chain,
+        layouts: &Layouts,
+        (key, wanted): (LayoutKey, Option<Wanted<'_>>),
+        steered: &[Steer],
+        (current, jobs): (&mut ResMut<CurrentLayout>, &mut Jobs),
+    ) -> bool {
+        let Self { view, opened, found, glide } = self;
+        let (Some(series), Some(source), Some(embedding), Some(true)) =
+            (&found.series, &opened.source, &opened.embedding, view.training.together)
+        else {
+            return false;
+        };
+        let own = layouts.scopes.kept(key);
+        // A bookmark has its layout, and shows it until a person goes to another step.
+        if let Some(Wanted { recipe, projection }) = wanted
+            && (chain.is_of(series, key) || !own.is_some_and(Kept::is_restored))
+        {
+            let numbers: Vec<u64> = alike(series, embedding.rows()).iter().map(|(number, _)| *number).collect();
+            let together = view.training.together(key.0, &numbers);
+            let restarts = steered.contains(&Steer::Restart) && chain.is_of(series, key);
+            let material = Material { source, open: (opened.place.1, embedding) };
+            chain.want((series, together), (key, recipe, projection), restarts, &material, &jobs.wake);
+        }
+        if !chain.is_of(series, key) {
+            return false;
+        }
+        let place = opened.place.1;
+        chain.outdate(place, wanted.map(|wanted| wanted.recipe));
+        let Some(Linked { picture, scaled_with }) = chain.layout(place) else {
+            let comes = chain.is_busy() && chain.trouble(place).is_none();
+            return comes && key.0.about().has_steps && own.is_none_or(|own| own.picture().is_none());
+        };
+        if steered.iter().any(|steer| *steer != Steer::Restart) {
+            let text = "The layouts of the steps belong together. To steer one, let each step have its own.";
+            let training = Training { together: Some(false), ..view.training };
+            let action = Action::Edit(Edit::SetTraining(training));
+            jobs.toasts.warning(text, Some(ToastAction { caption: "Each its own".into(), action }));
+        }
+        let of_more = view.isolated().is_some();
+        let showing = Showing { picture, made_by: &chain.made_by, past: Past::Training, of_more, scaled_with };
+        showing.publish(current, key.0, opened, *glide);
+        true
+    }
+}
+
+/// A layout to be shown.
+struct Showing<'a> {
+    picture: &'a Picture,
+    made_by: &'a Arc<Projection>,
+    past: Past,
+    of_more: bool,
+    scaled_with: &'a Arc<[Arc<Layout>]>,
+}
+
+impl Showing<'_> {
+    /// Publishes what has changed of it.
+    fn publish(&self, current: &mut ResMut<CurrentLayout>, method: Method, opened: &Opened, glide: Duration) {
+        let Self { picture, made_by, past, of_more, scaled_with } = *self;
+        let is_there = (current.epoch, current.method, current.of_more) == (opened.epoch, Some(method), of_more)
+            && current.layout.as_ref().is_some_and(|layout| Arc::ptr_eq(layout, &picture.layout))
+            && (Arc::ptr_eq(&current.scaled_with, scaled_with) || current.scaled_with.len() + scaled_with.len() == 0);
+        if !is_there {
+            current.made_by = made_by.clone();
+            current.past = past;
+            current.of_more = of_more;
+            current.layout = Some(picture.layout.clone());
+            current.scaled_with = scaled_with.clone();
+            current.frame = picture.frame.clone();
+            current.explained_variance = picture.explained_variance.clone();
+            current.steps.clone_from(&picture.steps);
+            current.method = Some(method);
+            current.glide = glide;
+            current.epoch = opened.epoch;
+            current.rows_epoch = opened.rows_epoch;
+            current.embedding = opened.info().map(|info| info.name.clone());
+            current.revision += 1;
+        } else if current.steps != picture.steps || current.past != past {
+            current.steps.clone_from(&picture.steps);
+            current.past = past;
+        }
     }
 }
 
@@ -304,6 +436,11 @@ pub(crate) fn list_layouts(
     if seen.changed((current.epoch, current.revision, scopes.at())) {
         let before = std::mem::take(&mut list.0);
         list.0 = scopes.layouts();
+        if let Some(linked) = linked(&current) {
+            let key = (linked.method, linked.dims, &linked.rows);
+            list.0.retain(|kept| (kept.method, kept.dims, &kept.rows) != key);
+            list.0.push(linked);
+        }
         // Bookmarks share a layout that has not changed.
         for kept in &mut list.0 {
             if let Some(same) = before.iter().find(|before| is_same(before, kept)) {
@@ -311,6 +448,22 @@ pub(crate) fn list_layouts(
             }
         }
     }
+}
+
+/// Returns the layout that was computed together with those of other steps as a bookmark keeps it, if it
+/// is on screen. It goes before that of the step alone.
+fn linked(current: &CurrentLayout) -> Option<Arc<KeptLayout>> {
+    let (method, layout) = current.method.zip(current.layout.as_ref()).filter(|_| current.past == Past::Training)?;
+    Some(Arc::new(KeptLayout {
+        method,
+        dims: current.made_by.dims,
+        rows: None,
+        of_more: false,
+        projection: current.made_by.clone(),
+        layout: layout.clone(),
+        explained_variance: current.explained_variance.clone(),
+        steps: current.steps.clone(),
+    }))
 }
 
 /// Returns whether two kept layouts are the same.

@@ -125,7 +125,11 @@ impl Restoring {
             _ if has_own => {
                 // The view means nothing without its data, so they are loaded first.
                 let mut fresh = stage.view.clone();
-                fresh.apply(&Edit::Open(bookmark.view.origin.clone()));
+                if is_step(&bookmark, stage) {
+                    fresh.training.playing = false;
+                } else {
+                    fresh.apply(&Edit::Open(bookmark.view.origin.clone()));
+                }
                 fresh.run.clone_from(&bookmark.view.run);
                 fresh.embedding.clone_from(&bookmark.view.embedding);
                 stage.restore(fresh);
@@ -220,6 +224,21 @@ impl Restoring {
         self.rebuilt = Some((bookmark.subject.clone(), stage.opened.epoch));
         put(&bookmark, stage);
     }
+}
+
+/// Returns whether `bookmark` shows another step of what is open, so that the picture stays until its
+/// layout is there.
+fn is_step(bookmark: &Bookmark, stage: &Stage) -> bool {
+    let (of, name) = (&bookmark.view, bookmark.view.embedding.as_deref());
+    if (&of.origin, &of.run) != (&stage.view.origin, &stage.view.run) {
+        return false;
+    }
+    let (Some(source), (run, open)) = (&stage.opened.source, stage.opened.place) else { return false };
+    let Ok((other_run, other)) = source.choose(of.run.as_deref(), name) else { return false };
+    other_run == run
+        && source.series().iter().any(|series| {
+            series.run == run && [open, other].iter().all(|&embedding| series.place_of(embedding).is_some())
+        })
 }
 
 /// Reports that `bookmark` cannot be shown on the open data, which the user has chosen.

@@ -16,14 +16,17 @@ impl<R: PartialEq, J> SlotState<R, J> {
     /// Starts a job for `request` unless one is running or done, and drops a job for another
     /// request.
     pub(crate) fn want(&mut self, request: R, start: impl FnOnce() -> J) {
-        if let Self::Busy(known, _) | Self::Done(known) = self
-            && *known == request
-        {
+        if self.is_for(&request) {
             return;
         }
         // The old job ends before the new one starts.
         *self = Self::Idle;
         *self = Self::Busy(request, start());
+    }
+
+    /// Returns whether `request` is running or done.
+    pub(crate) fn is_for(&self, request: &R) -> bool {
+        matches!(self, Self::Busy(known, _) | Self::Done(known) if known == request)
     }
 
     /// Returns the request of the running job.

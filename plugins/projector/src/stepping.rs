@@ -91,7 +91,7 @@ impl<'a> Watch<'a> {
 
 impl Wake {
     /// Works on all cores, except for one if there is a window.
-    fn beside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+    pub(crate) fn beside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         if self.0.is_some() { POOL.install(work) } else { work() }
     }
 }

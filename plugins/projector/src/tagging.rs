@@ -37,14 +37,14 @@ pub(crate) fn apply_tags(
         // It was undone: there is nothing to color by.
         jobs.toasts.dismiss(id);
     }
-    if done.1 != opened.epoch {
-        *done = (Vec::new(), opened.epoch);
+    if done.1 != opened.loaded_revision {
+        *done = (Vec::new(), opened.loaded_revision);
     }
     if done.0 == view.tags {
         slot.clear();
         return;
     }
-    let request = (view.tags.clone(), opened.epoch);
+    let request = (view.tags.clone(), opened.loaded_revision);
     let work = || {
         let (metadata, tags, rows) = (opened.loaded_metadata.clone(), view.tags.clone(), opened.rows());
         let doctor = view.doctor.clone();

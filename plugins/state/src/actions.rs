@@ -114,6 +114,9 @@ pub enum Settled {
     Stayed,
     /// Data have arrived that this method and these dimensions fit, unless others were chosen.
     Fits(Method, Dims),
+    /// The step that was chosen cannot be shown: the view returns to the embedding of this name, which is
+    /// open.
+    StayedAt(Option<String>),
     /// A bookmark is shown. If the view is of the same data, this can be undone.
     Restored(Box<View>),
 }
@@ -406,6 +409,10 @@ fn settle(mut settled: MessageReader<Settled>, mut view: ResMut<CurrentView>) {
             Settled::Arrived => view.bypass_change_detection().history.arrived(),
             Settled::Fits(method, dims) => fit(&mut view, *method, *dims),
             Settled::Stayed => view.change(History::stay),
+            Settled::StayedAt(embedding) => {
+                view.view.embedding.clone_from(embedding);
+                view.view.training.playing = false;
+            }
             Settled::Restored(restored) => view.change(|history, view| history.restore(view, View::clone(restored))),
         }
     }

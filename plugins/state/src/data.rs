@@ -4,14 +4,14 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bevy::prelude::*;
 use parallax_embedding::{Embedding, Metadata, RowSet};
-use parallax_formats::{Problem, Source, Stamp};
+use parallax_formats::{EmbeddingInfo, Problem, Source, Stamp};
 use parallax_meaning::{Levels, NamedLevels, Stability};
 use parallax_neighbors::Neighbor;
 use parallax_projection::{Agreement, Frame, Layout, Method, Shepard, WithoutPlace};
 use parallax_session::{
     ApartState, CheckedLabels, ComparedState, Comparison, CountedCharts, Found, HeadsetLink, JobKind, JobStatus,
-    NeighborQuery, NeighborhoodState, OpenOptions, Past, Pose, Projection, QualityFigures, RowQuality, Steps,
-    StereoMode, Subject, Summed,
+    Movement, NeighborQuery, NeighborhoodState, OpenOptions, Past, Pose, Projection, QualityFigures, RowQuality,
+    StepRow, Steps, StereoMode, Subject, Summed,
 };
 
 /// The current data: the last that loaded successfully.
@@ -31,8 +31,13 @@ pub struct Opened {
     pub files: Vec<Stamp>,
     /// Increases with each new embedding.
     pub epoch: u64,
+    /// The [`Opened::epoch`] since which the rows are the same: another step of a training has other
+    /// vectors of the same rows.
+    pub rows_epoch: u64,
     /// The metadata as loaded. The metadata of the embedding also have the user's tags.
     pub loaded_metadata: Arc<Metadata>,
+    /// Increases each time they are replaced.
+    pub loaded_revision: u64,
     /// Increases with each new embedding and each change of its metadata.
     pub metadata_revision: u64,
 }
@@ -43,6 +48,46 @@ pub const MORPH: Duration = Duration::from_millis(600);
 /// Whether the cloud is also shown in a headset.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CurrentHeadset(pub HeadsetLink);
+
+/// The steps of the open tensor, if there are several.
+#[derive(Resource, Debug, Default)]
+pub struct CurrentSteps(pub Option<StepRow>);
+
+/// The layouts of the steps that are laid out together, for the ways of rows through them.
+#[derive(Resource, Debug, Default)]
+pub struct StepLayouts {
+    /// The layouts in the order of the steps. Empty while that of another making is shown.
+    pub layouts: Arc<[Arc<Layout>]>,
+    /// The place of the open step among them.
+    pub open: Option<usize>,
+    /// The [`Opened::rows_epoch`] of their rows.
+    pub of: Option<u64>,
+    /// Increases with each change.
+    pub revision: u64,
+}
+
+/// How far rows have moved since another step, if points are colored by that.
+#[derive(Resource, Debug, Default)]
+pub struct CurrentMovement {
+    /// It. `None` until it is measured, or if there is no other step.
+    pub movement: Option<Movement>,
+    /// Increases with each change.
+    pub revision: u64,
+}
+
+impl CurrentMovement {
+    /// Replaces it.
+    pub fn put(&mut self, movement: Movement) {
+        *self = Self { movement: Some(movement), revision: self.revision + 1 };
+    }
+
+    /// Removes it.
+    pub fn clear(&mut self) {
+        if self.movement.is_some() {
+            *self = Self { movement: None, revision: self.revision + 1 };
+        }
+    }
+}
 
 /// The current layout of [`Opened::embedding`].
 #[derive(Resource, Debug, Default)]
@@ -66,8 +111,14 @@ pub struct CurrentLayout {
     pub made_by: Arc<Projection>,
     /// What else has made it what it is.
     pub past: Past,
+    /// The layouts whose places share one scale with this one. Empty if it has a scale of its own.
+    pub scaled_with: Arc<[Arc<Layout>]>,
     /// The [`Opened::epoch`] of the embedding to which they belong.
     pub epoch: u64,
+    /// The [`Opened::rows_epoch`] of the embedding.
+    pub rows_epoch: u64,
+    /// The name of the embedding in its run, if it has one.
+    pub embedding: Option<String>,
     /// Increases with each new layout.
     pub revision: u64,
     /// The duration of the morph from the last layout to this one.
@@ -292,6 +343,9 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<ScreenArea>()
         .init_resource::<Motion>()
         .init_resource::<Watching>()
+        .init_resource::<CurrentSteps>()
+        .init_resource::<StepLayouts>()
+        .init_resource::<CurrentMovement>()
         .init_resource::<CurrentHeadset>();
 }
 
@@ -328,7 +382,27 @@ impl Opened {
         self.embedding = Some(Arc::new(embedding));
         self.problems = problems;
         self.epoch += 1;
+        self.rows_epoch = self.epoch;
+        self.loaded_revision += 1;
         self.metadata_revision += 1;
+    }
+
+    /// Replaces the embedding by another step of it, with the same rows. What the user has added to the
+    /// metadata stays if `embedding` shares the loaded ones.
+    pub fn put_step(&mut self, mut embedding: Embedding, problems: Vec<Problem>) {
+        match &self.embedding {
+            Some(before) if Arc::ptr_eq(&embedding.metadata, &self.loaded_metadata) => {
+                embedding.metadata = before.metadata.clone();
+            }
+            _ => {
+                self.loaded_metadata = embedding.metadata.clone();
+                self.loaded_revision += 1;
+                self.metadata_revision += 1;
+            }
+        }
+        self.embedding = Some(Arc::new(embedding));
+        self.problems = problems;
+        self.epoch += 1;
     }
 
     /// Replaces the metadata of the embedding.
@@ -339,6 +413,12 @@ impl Opened {
         }
     }
 
+    /// Returns what the source says about the embedding.
+    #[must_use]
+    pub fn info(&self) -> Option<&EmbeddingInfo> {
+        self.source.as_ref()?.runs.get(self.place.0)?.embeddings.get(self.place.1)
+    }
+
     /// Returns the number of rows, or 0 if nothing is open.
     #[must_use]
     pub fn rows(&self) -> usize {
@@ -347,6 +427,13 @@ impl Opened {
 }
 
 impl CurrentLayout {
+    /// Returns the layout if it has places for the rows of the current embedding. Until that of another
+    /// step is there, it is that of the step before: see [`CurrentLayout::of`].
+    #[must_use]
+    pub fn on_screen(&self, opened: &Opened) -> Option<&Arc<Layout>> {
+        self.layout.as_ref().filter(|_| self.rows_epoch == opened.rows_epoch)
+    }
+
     /// Returns the layout if it belongs to the current embedding.
     #[must_use]
     pub fn of(&self, opened: &Opened) -> Option<&Arc<Layout>> {

@@ -24,8 +24,9 @@ pub use actions::{
 };
 pub use data::{
     CameraPose, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentCompared, CurrentHeadset,
-    CurrentLayout, CurrentSuspects, Hovered, LayoutComparison, LayoutQuality, MORPH, Matches, Motion, Neighborhood,
-    Opened, Pointed, Running, ScreenArea, Shown, TableOrder, Took, Torn, Unmeasured, Unplaced, Watching,
+    CurrentLayout, CurrentMovement, CurrentSteps, CurrentSuspects, Hovered, LayoutComparison, LayoutQuality, MORPH,
+    Matches, Motion, Neighborhood, Opened, Pointed, Running, ScreenArea, Shown, StepLayouts, TableOrder, Took, Torn,
+    Unmeasured, Unplaced, Watching,
 };
 pub use region::Region;
 pub use seen::Seen;

@@ -113,7 +113,7 @@ mod tests {
             Just(Pick::Reliability),
             Just(Pick::FalseAndMissing),
             Just(Pick::Shared),
-            Just(Pick::Moved),
+            Just(Pick::FromPartner),
             name().prop_map(Pick::Column),
         ]
     }

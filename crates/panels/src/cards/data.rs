@@ -11,7 +11,7 @@ use parallax_look::{
     theme::{BODY, CAPTION, CONTROL, SECONDARY, SPACE},
     widgets::{self, Entry, chooser, hint, in_full_on_hover, paint_line},
 };
-use parallax_session::{Action, Edit, Exported, ExportedRows, Pick, Table, View};
+use parallax_session::{Action, Edit, Exported, ExportedRows, Pick, Since, Table, View};
 
 use crate::{
     ask::Ask,
@@ -217,7 +217,15 @@ fn which(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     }
     actions.extend(new_run.filter(|&place| place != source.run).into_iter().flat_map(|run| source.choose_run(run)));
     let info = new_tensor.filter(|&place| place != source.embedding).and_then(|place| source.embeddings.get(place));
-    actions.extend(info.map(|info| Action::Edit(Edit::ChooseEmbedding(info.name.to_owned()))));
+    actions.extend(info.map(|info| choose_tensor(model, info.name)));
+}
+
+/// Returns the action that chooses a tensor. Another step of the open one has the same rows.
+fn choose_tensor(model: &ViewModel<'_>, name: &str) -> Action {
+    let mut steps = model.step_row.into_iter().flat_map(|row| row.steps().filter_map(|place| row.step(place)));
+    let is_step = steps.any(|step| step == (name, true));
+    let name = name.to_owned();
+    if is_step { Edit::GoToStep(name) } else { Edit::ChooseEmbedding(name) }.into()
 }
 
 /// Shows two choosers side by side under their captions.
@@ -247,8 +255,10 @@ fn columns(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         ["Color by", "Label by"],
         |ui| {
             let by = &model.view.color_by;
-            let others = if model.view.compared.is_some() { COLORS_OF_TWO } else { COLORS };
-            color = column_chooser(ui, "Color by", (half(ui), others), model, by, auto_color, color_hint);
+            let of_steps = if model.step_row.is_some() { COLORS_OF_STEPS } else { &[] };
+            let of_two = if model.view.compared.is_some() { COLORS_OF_TWO } else { &[] };
+            let others = [COLORS, of_steps, of_two].concat();
+            color = column_chooser(ui, "Color by", (half(ui), &others), model, by, auto_color, color_hint);
         },
         |ui| {
             let by = &model.view.label_by;
@@ -278,15 +288,19 @@ const COLORS: &[(Pick, &str)] = &[
     (Pick::Reliability, NEIGHBORS_KEPT),
     (Pick::FalseAndMissing, FALSE_AND_MISSING),
 ];
-/// The same while two embeddings are compared.
-const COLORS_OF_TWO: &[(Pick, &str)] = &[
-    (Pick::Auto, "Auto"),
-    (Pick::Nothing, "None"),
-    (Pick::Reliability, NEIGHBORS_KEPT),
-    (Pick::FalseAndMissing, FALSE_AND_MISSING),
-    (Pick::Shared, compared::NEIGHBORS_SHARED),
-    (Pick::Moved, compared::DISTANCE_MOVED),
+
+/// The same with several steps of a training.
+const COLORS_OF_STEPS: &[(Pick, &str)] = &[
+    (Pick::Moved(Since::Before), "Moved since the step before"),
+    (Pick::Moved(Since::First), "Moved since the first step"),
+    (Pick::Changed(Since::Before), "New neighbors since before"),
+    (Pick::Changed(Since::First), "New neighbors since first"),
 ];
+
+/// The same while two embeddings are compared.
+const COLORS_OF_TWO: &[(Pick, &str)] =
+    &[(Pick::Shared, compared::NEIGHBORS_SHARED), (Pick::FromPartner, compared::DISTANCE_MOVED)];
+
 const LABELS: &[(Pick, &str)] = &[(Pick::Auto, "Auto"), (Pick::Nothing, "Row number")];
 
 /// Shows a choice of `others` and then the columns. Returns what was chosen, if it is new.
@@ -314,8 +328,8 @@ pub(crate) fn column_chooser(
     };
     let shown = match pick {
         Pick::Auto => automatic,
-        Pick::Nothing | Pick::Reliability | Pick::FalseAndMissing | Pick::Shared | Pick::Moved => None,
         Pick::Column(chosen) => columns.iter().position(|column| column.name() == chosen),
+        _ => None,
     };
     let measured = others.iter().find(|(other, _)| other == pick && other.is_measured());
     let otherwise = measured.map_or(none, |(_, name)| *name);

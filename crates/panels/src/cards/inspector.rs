@@ -14,7 +14,7 @@ use parallax_session::{Action, Edit, Found, RowQuality, Search};
 
 use crate::{
     cards::{
-        apart, compared, neighbors,
+        apart, compared, moved, neighbors,
         rows::{ROW, finish_row, leading},
         selection,
         sum::{self, OfSeveral},
@@ -51,15 +51,17 @@ pub(crate) fn inspector_card(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut Pa
         [] if model.view.is_summing() => sum::sum(ui, model, embedding, memory, actions),
         [] => {
             selection::saved(ui, model, actions);
+            moved::most_moved(ui, model, embedding, memory, actions);
             if model.view.search.sum {
                 sum::help(ui);
-            } else if matches!(model.found, Found::Idle) {
+            } else if matches!(model.found, Found::Idle) && model.movement.is_none() {
                 ui.add_space(4.0);
                 hint(ui, "Click a point to inspect it and list its nearest neighbors.");
             }
         }
         &[row] => {
             point(ui, model, embedding, row, memory, actions);
+            moved::moved(ui, model, row);
             selection::buttons(ui, model, embedding, memory, actions);
             compared::nearest_in_both(ui, model, row, actions);
             ui.add_space(8.0);

@@ -21,6 +21,7 @@ pub(crate) enum Group {
     Camera,
     Look,
     Projection,
+    Steps,
     Window,
 }
 
@@ -183,6 +184,8 @@ impl Keys {
         let key = match self.key {
             Key::ArrowLeft => "Left",
             Key::ArrowRight => "Right",
+            Key::PageUp => "Page Up",
+            Key::PageDown => "Page Down",
             Key::Questionmark => "?",
             Key::Slash => "/",
             Key::OpenBracket => "[",
@@ -200,7 +203,7 @@ impl Keys {
 }
 
 impl Group {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::File,
         Self::Edit,
         Self::Select,
@@ -211,6 +214,7 @@ impl Group {
         Self::Camera,
         Self::Look,
         Self::Projection,
+        Self::Steps,
         Self::Window,
     ];
 
@@ -226,6 +230,7 @@ impl Group {
             Self::Camera => "Camera",
             Self::Look => "Look",
             Self::Projection => "Projection",
+            Self::Steps => "Steps of a training",
             Self::Window => "Window",
         }
     }

@@ -8,7 +8,7 @@ use parallax_look::icons::Icon;
 use parallax_session::{
     Action, Against, Dims, Edit, Exported, ExportedRows, Filter, HeadsetLink, HistoryAction, JobAction, LabelVerdict,
     Lens, Look, Method, Naming, OpenOptions, Origin, Panel, Pick, PointStyle, Present, ShellAction, Steer, Step,
-    Stereo, StereoMode, Table, Theme, Tool, TourAction,
+    Stereo, StereoMode, Table, Theme, Tool, TourAction, Training,
 };
 
 use super::command::{Act, Command, Group, Keys, Why};
@@ -16,6 +16,7 @@ use crate::{
     ask::{Ask, save_bookmarks},
     cards::{SEEDS, ask_second, can_measure, check_labels, judge_label, label_before, patient, proposed_label},
     model::ViewModel,
+    shell::go_to_step,
 };
 
 /// All commands, by group. Those of the projection begin with the methods.
@@ -343,9 +344,9 @@ const TABLE: &[Command] = &[
     Command::new("shared", Group::Look, "Color by neighbors shared", |_| Act::Do(Edit::ColorBy(Pick::Shared).into()))
         .can(is_compared)
         .on(|model| model.view.color_by == Pick::Shared),
-    Command::new("moved", Group::Look, "Color by distance moved", |_| Act::Do(Edit::ColorBy(Pick::Moved).into()))
+    Command::new("moved", Group::Look, "Color by distance moved", |_| Act::Do(Edit::ColorBy(Pick::FromPartner).into()))
         .can(is_compared)
-        .on(|model| model.view.color_by == Pick::Moved),
+        .on(|model| model.view.color_by == Pick::FromPartner),
     Command::new("motion", Group::Look, "Reduce motion", |model| Act::Motion(!model.reduced_motion))
         .on(|model| model.reduced_motion),
     Command::new("pause", Group::Projection, "Pause or continue", |model| {
@@ -363,6 +364,33 @@ const TABLE: &[Command] = &[
         Act::Do(JobAction::Steer(Steer::Perturb).into())
     })
     .can(has_steps),
+    Command::new("previous step", Group::Steps, "Previous step", |model| step(model, false))
+        .keys(&[key(Key::PageUp)])
+        .can(|model| can_step(model, false)),
+    Command::new("next step", Group::Steps, "Next step", |model| step(model, true))
+        .keys(&[key(Key::PageDown)])
+        .can(|model| can_step(model, true)),
+    Command::new("play steps", Group::Steps, "Play the steps", |model| {
+        let training = model.view.training;
+        Act::Do(Edit::SetTraining(Training { playing: !training.playing, ..training }).into())
+    })
+    .said(|model| if model.view.training.playing { "Pause the steps".into() } else { "Play the steps".into() })
+    .keys(&[shift(Key::Space)])
+    .icon(|model| if model.view.training.playing { Icon::Pause } else { Icon::Play })
+    .can(has_step_row)
+    .on(|model| model.view.training.playing),
+    Command::new("loop steps", Group::Steps, "Loop the steps", |model| {
+        let training = model.view.training;
+        Act::Do(Edit::SetTraining(Training { looping: !training.looping, ..training }).into())
+    })
+    .can(has_step_row)
+    .on(|model| model.view.training.looping),
+    Command::new("together", Group::Steps, "Lay all steps out together", |model| {
+        let together = model.view.training.together != Some(true);
+        Act::Do(Edit::SetTraining(Training { together: Some(together), ..model.view.training }).into())
+    })
+    .can(has_step_row)
+    .on(|model| model.view.training.together == Some(true)),
     Command::new("palette", Group::Window, "Commands…", |_| Act::Palette).keys(&[ctrl(Key::K), ctrl_shift(Key::P)]),
     Command::new("help", Group::Window, "Shortcuts", |_| Act::Help).keys(&[key(Key::F1), key(Key::Questionmark)]),
     Command::new("messages", Group::Window, "Messages", |_| Act::Messages).keys(&[ctrl(Key::M)]),
@@ -480,6 +508,22 @@ fn is_isolated(model: &ViewModel<'_>) -> Why {
 
 fn has_steps(model: &ViewModel<'_>) -> Why {
     model.steps.map(drop).ok_or("The projection has no steps")
+}
+
+fn has_step_row(model: &ViewModel<'_>) -> Why {
+    model.step_row.map(drop).ok_or("There are no steps of a training")
+}
+
+fn can_step(model: &ViewModel<'_>, is_next: bool) -> Why {
+    has_step_row(model)?;
+    let why = if is_next { "This is the last step" } else { "This is the first step" };
+    model.step_row.and_then(|row| row.beside(is_next)).map(drop).ok_or(why)
+}
+
+/// Goes to the next or the previous step.
+fn step(model: &ViewModel<'_>, is_next: bool) -> Act {
+    let action = model.step_row.and_then(|row| go_to_step(row, row.beside(is_next)?, model));
+    Act::All(action.into_iter().collect())
 }
 
 fn has_sheet(model: &ViewModel<'_>) -> bool {

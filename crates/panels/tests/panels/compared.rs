@@ -86,7 +86,7 @@ fn card_says_how_rows_are_matched_and_how_alike_they_are() {
     harness.get_all_by_label("Color").next().unwrap().click();
     harness.run();
     assert_eq!(harness.state().view.color_by, Pick::Shared);
-    choose(&mut harness, "Color by", "Distance moved", Action::Edit(Edit::ColorBy(Pick::Moved)));
+    choose(&mut harness, "Color by", "Distance moved", Action::Edit(Edit::ColorBy(Pick::FromPartner)));
     choose(&mut harness, "Alignment", "Not aligned", edit(Compared { align: Alignment::Nothing, ..second() }));
     harness.state_mut().view.compared = Some(second());
     let by_digit = MatchBy::Columns { key: "digit".into(), column: "digit".into() };

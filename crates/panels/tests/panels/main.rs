@@ -58,6 +58,7 @@ mod quality;
 mod sheets;
 mod slide;
 mod stage;
+mod steps;
 mod table;
 mod tours;
 
@@ -121,6 +122,9 @@ struct World {
     copied: Vec<String>,
     /// Steps done, all steps, whether it runs.
     steps: Option<(usize, usize, bool)>,
+    step_row: Option<parallax_session::StepRow>,
+    movement: Option<parallax_session::Movement>,
+    laying_out: Option<JobStatus>,
     /// The divergence after each step.
     divergences: Vec<f32>,
     quality: Option<QualityFigures>,
@@ -209,6 +213,9 @@ impl World {
             recent: Vec::new(),
             copied: Vec::new(),
             steps: None,
+            step_row: None,
+            movement: None,
+            laying_out: None,
             divergences: vec![2.0, 1.5],
             quality: None,
             shepard: None,
@@ -256,6 +263,9 @@ impl World {
             explained_variance: &self.variance,
             layout_dims: self.layout_dims,
             steps: steps.as_ref(),
+            step_row: self.step_row.as_ref(),
+            movement: self.movement.as_ref(),
+            laying_out: self.laying_out.as_ref().map(job),
             ends: &self.ends,
             hovered: self.hovered,
             labels: &self.labels,

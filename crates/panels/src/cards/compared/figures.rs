@@ -51,7 +51,7 @@ pub(super) fn figures(
         let [first, second] = matched.dims.map(count);
         let why =
             format!("The vectors have {first} and {second} dimensions, so that only their places can be compared");
-        figure(ui, DISTANCE_MOVED, "in the layout", &why, Some((model, Pick::Moved)), actions);
+        figure(ui, DISTANCE_MOVED, "in the layout", &why, Some((model, Pick::FromPartner)), actions);
     }
 }
 
@@ -91,7 +91,7 @@ fn measures(ui: &mut Ui, model: &ViewModel<'_>, likeness: &Likeness, actions: &m
         };
         let text = format!("half up to {}, 9 in 10 up to {}", distance(at(0.5)), distance(at(0.9)));
         let hint = "How far the vectors of the first, rotated onto the second, are from their partners";
-        figure(ui, DISTANCE_MOVED, &text, hint, Some((model, Pick::Moved)), actions);
+        figure(ui, DISTANCE_MOVED, &text, hint, Some((model, Pick::FromPartner)), actions);
     }
 }
 

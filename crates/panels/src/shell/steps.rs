@@ -1,0 +1,354 @@
+//! The row of the steps of a training, above the status line.
+
+use egui::{
+    Align, Align2, Area, Context, CursorIcon, Frame, Id, Key, Margin, Order, Painter, Popup, PopupCloseBehavior, Pos2,
+    Rect, Response, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
+use parallax_look::{
+    Tokens,
+    icons::Icon,
+    theme::{CAPTION, CONTROL, CORNER, SECONDARY, SPACE},
+    widgets::{self, Segment, icon_button},
+};
+use parallax_session::{
+    Action, Edit, JobAction, JobKind, Method, StepAlign, StepBasis, StepKind, StepRow, StepSpeed, Training,
+};
+
+use crate::{
+    commands::{command, hover_text, perform},
+    format::{count, duration, plural},
+    memory::PanelMemory,
+    model::ViewModel,
+};
+
+/// The height of the row with the gap above the status line.
+pub const STEP_ROW: f32 = 56.0;
+
+/// The greatest width of the row, and the least in which it also says how the layouts belong together.
+const MOST_WIDTH: f32 = 620.0;
+const SAYS: f32 = 300.0;
+
+/// The width of the number of the step.
+const NUMBER: f32 = 92.0;
+
+/// Marks that are nearer to each other are thinner, and still nearer ones are left out.
+const ROOM_FOR_DOTS: f32 = 9.0;
+const ROOM_FOR_TICKS: f32 = 3.0;
+
+/// The width of the menu.
+const MENU: f32 = 264.0;
+
+/// Returns whether the row is shown.
+#[must_use]
+pub fn has_step_row(row: Option<&StepRow>, panels: bool) -> bool {
+    panels && row.is_some_and(|row| row.steps().nth(1).is_some())
+}
+
+/// Returns the part of `free` above the row.
+pub(crate) fn above_steps(model: &ViewModel<'_>, free: Rect) -> Rect {
+    let taken = if has_step_row(model.step_row, model.view.panels.shown) { STEP_ROW } else { 0.0 };
+    free.with_max_y((free.max.y - taken).max(free.min.y))
+}
+
+/// Shows the row at the bottom of `free`.
+pub(crate) fn step_row(
+    ctx: &Context,
+    model: &ViewModel<'_>,
+    free: Rect,
+    memory: &mut PanelMemory,
+    actions: &mut Vec<Action>,
+) {
+    let Some(row) = model.step_row.filter(|row| has_step_row(Some(row), model.view.panels.shown)) else { return };
+    let bottom = pos2(free.center().x, free.max.y - 24.0);
+    let width = free.width().min(MOST_WIDTH);
+    let area = Area::new(Id::new("steps")).order(Order::Middle).pivot(Align2::CENTER_BOTTOM).fixed_pos(bottom);
+    area.constrain(false).fade_in(false).show(ctx, |ui| {
+        let tokens = Tokens::within(ui);
+        let frame = Frame::new().fill(tokens.card).stroke(tokens.border()).corner_radius(CORNER);
+        frame.inner_margin(Margin { left: 6, right: 6, top: 2, bottom: 2 }).show(ui, |ui| {
+            ui.spacing_mut().item_spacing = vec2(SPACE, 0.0);
+            ui.horizontal(|ui| {
+                command_button(ui, "play steps", model, memory, actions);
+                let bar = width - 12.0 - 2.0 * CONTROL - NUMBER - 3.0 * SPACE;
+                ui.vertical(|ui| {
+                    rail(ui, bar, row, model, actions);
+                    says(ui, bar, row, model, actions);
+                });
+                number(ui, row);
+                menu(ui, model, row, actions);
+            });
+        });
+    });
+}
+
+fn command_button(ui: &mut Ui, id: &str, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    let Some(command) = command(id) else { return };
+    let icon = command.picture(model).unwrap_or(Icon::Play);
+    let response = icon_button(ui, CONTROL, icon, &command.name(model), command.is_on(model), false);
+    if response.on_hover_text(hover_text(command, model)).clicked() {
+        perform(ui.ctx(), command.act(model), model, memory, actions);
+    }
+}
+
+/// The marks, of which one is chosen by a click, by dragging, or by arrow keys.
+fn rail(ui: &mut Ui, width: f32, row: &StepRow, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 24.0), Sense::click_and_drag());
+    let shown = row.marks.get(row.open).map_or(0, |mark| mark.number);
+    response.widget_info(|| WidgetInfo::slider(ui.is_enabled(), shown as f64, "Step"));
+    let scale = Scale::of(rect, row.marks.len());
+    let pointed = response.interact_pointer_pos().or(response.hover_pos()).map(|at| scale.place(at.x));
+    let training = model.view.training;
+    if response.drag_started() && training.playing {
+        actions.push(Edit::SetTraining(Training { playing: false, ..training }).into());
+    }
+    let chosen = pointed.filter(|_| response.dragged() || response.clicked()).and_then(|place| row.nearest(place));
+    let stepped = if response.has_focus() { by_keys(ui, row) } else { None };
+    if let Some(place) = chosen.or(stepped) {
+        actions.extend(go_to(row, place, model));
+    }
+    paint(ui.painter(), &scale, row, Tokens::within(ui));
+    widgets::focus_ring(ui, rect, &response);
+    let response = response.on_hover_cursor(CursorIcon::PointingHand);
+    if let Some(place) = pointed {
+        response.on_hover_text_at_pointer(about(row, place, model));
+    }
+}
+
+fn by_keys(ui: &Ui, row: &StepRow) -> Option<usize> {
+    let pressed = |key| ui.input(|input| input.num_presses(key) > 0);
+    match (pressed(Key::ArrowLeft), pressed(Key::ArrowRight)) {
+        (true, false) => row.beside(false),
+        (false, true) => row.beside(true),
+        _ => None,
+    }
+}
+
+/// Returns the action that goes to the step at `place`, unless the view is there.
+pub(crate) fn go_to(row: &StepRow, place: usize, model: &ViewModel<'_>) -> Option<Action> {
+    let (name, is_alike) = row.step(place)?;
+    let asked = model.view.embedding.as_deref().or_else(|| row.step(row.open).map(|(open, _)| open));
+    if asked == Some(name) || asked.is_none() {
+        return None;
+    }
+    // Of other rows, selection and isolation say nothing.
+    let name = name.to_owned();
+    Some(if is_alike { Edit::GoToStep(name) } else { Edit::ChooseEmbedding(name) }.into())
+}
+
+/// Where marks are: at equal distances.
+struct Scale {
+    left: Pos2,
+    apart: f32,
+    count: usize,
+}
+
+impl Scale {
+    fn of(rect: Rect, count: usize) -> Self {
+        let rail = rect.shrink2(vec2(8.0, 0.0));
+        let apart = rail.width().max(0.0) / count.saturating_sub(1).max(1) as f32;
+        Self { left: rail.left_center(), apart, count }
+    }
+
+    fn at(&self, place: usize) -> Pos2 {
+        self.left + vec2(self.apart * place as f32, 0.0)
+    }
+
+    /// Returns the place of the mark that is nearest to `x`.
+    fn place(&self, x: f32) -> usize {
+        let place = ((x - self.left.x) / self.apart.max(f32::EPSILON)).round().max(0.0);
+        (place as usize).min(self.count.saturating_sub(1))
+    }
+}
+
+fn paint(painter: &Painter, scale: &Scale, row: &StepRow, tokens: &Tokens) {
+    let last = row.marks.len().saturating_sub(1);
+    painter.line_segment([scale.at(0), scale.at(last)], Stroke::new(2.0, tokens.hairline));
+    painter.line_segment([scale.at(0), scale.at(row.open)], Stroke::new(2.0, tokens.accent));
+    for (place, mark) in row.marks.iter().enumerate() {
+        let (at, is_past) = (scale.at(place), place <= row.open);
+        let color = if is_past { tokens.accent } else { tokens.secondary };
+        match &mark.kind {
+            StepKind::There { is_laid_out, .. } if scale.apart >= ROOM_FOR_DOTS => {
+                painter.circle_filled(at, if *is_laid_out { 3.5 } else { 2.0 }, color);
+            }
+            StepKind::There { .. } if scale.apart >= ROOM_FOR_TICKS => {
+                painter.line_segment([at - vec2(0.0, 3.0), at + vec2(0.0, 3.0)], Stroke::new(1.0, color));
+            }
+            StepKind::There { .. } => {}
+            StepKind::Missing { .. } => {
+                painter.circle(at, 3.5, tokens.card, Stroke::new(1.2, tokens.secondary));
+            }
+            StepKind::Unreadable(_) => {
+                painter.circle(at, 4.0, tokens.card, Stroke::new(1.2, tokens.error));
+                painter.line_segment([at - vec2(2.0, 2.0), at + vec2(2.0, 2.0)], Stroke::new(1.2, tokens.error));
+            }
+        }
+    }
+    if let Some(on_screen) = row.on_screen {
+        painter.circle(scale.at(on_screen), 5.0, tokens.card, Stroke::new(1.5, tokens.text));
+    }
+    painter.circle(scale.at(row.open), 6.5, tokens.accent, Stroke::new(1.5, tokens.text));
+}
+
+/// Says what is at a place.
+fn about(row: &StepRow, place: usize, model: &ViewModel<'_>) -> String {
+    let Some(mark) = row.marks.get(place) else { return String::new() };
+    let number = count(mark.number as usize);
+    match &mark.kind {
+        StepKind::There { name, is_alike, is_laid_out } => {
+            let (at, all) = row.of(place);
+            let mut text = format!("Step {number}, {at} of {all}");
+            if !is_alike {
+                text += "\nIt has other rows, and is shown as another embedding";
+            } else if model.view.training.together == Some(true) && !is_laid_out {
+                text += "\nNot laid out with the others yet";
+            }
+            format!("{text}\n{name}")
+        }
+        StepKind::Missing { count: 1, .. } => format!("Step {number} is missing"),
+        StepKind::Missing { count: missing, last } => {
+            let steps = plural(usize::try_from(*missing).unwrap_or(usize::MAX), "step");
+            format!("{steps} are missing, {number} to {}", count(*last as usize))
+        }
+        StepKind::Unreadable(why) => format!("Step {number} cannot be read: {why}"),
+    }
+}
+
+/// Says how far the layouts are, or how they belong together.
+fn says(ui: &mut Ui, width: f32, row: &StepRow, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let tokens = Tokens::within(ui);
+    let height = 16.0;
+    if let Some(job) = &model.laying_out {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            ui.spacing_mut().interact_size.y = height;
+            let left = job.left.map(|left| format!(" · {} left", duration(left))).unwrap_or_default();
+            let text = format!("{}: {}{left}", job.status.name, job.status.message);
+            widgets::text(ui, vec2(width - 48.0, height), &text, CAPTION, tokens.secondary, Align::Min);
+            if widgets::link(ui, "Cancel", CAPTION, vec2(44.0, height), Align::Max).clicked() {
+                actions.push(JobAction::Cancel(Some(JobKind::Training)).into());
+            }
+        });
+        return;
+    }
+    let still = row.on_screen.and_then(|place| row.marks.get(place));
+    let text = match still {
+        Some(mark) => format!("the picture still shows step {}", count(mark.number as usize)),
+        None => row.said.clone(),
+    };
+    let said = widgets::text(ui, vec2(width, height), &text, CAPTION, tokens.secondary, Align::Min);
+    if width < SAYS {
+        said.on_hover_text(text);
+    }
+}
+
+/// The number of the open step, and its place among them.
+fn number(ui: &mut Ui, row: &StepRow) {
+    let tokens = Tokens::within(ui);
+    let Some(mark) = row.marks.get(row.open) else { return };
+    let (at, all) = row.of(row.open);
+    ui.vertical(|ui| {
+        let text = format!("Step {}", count(mark.number as usize));
+        widgets::text(ui, vec2(NUMBER, 24.0), &text, SECONDARY, tokens.text, Align::Max);
+        widgets::text(ui, vec2(NUMBER, 16.0), &format!("{at} of {all}"), CAPTION, tokens.secondary, Align::Max);
+    });
+}
+
+/// The menu of how steps are played, and how their layouts belong together.
+fn menu(ui: &mut Ui, model: &ViewModel<'_>, row: &StepRow, actions: &mut Vec<Action>) {
+    let opener = icon_button(ui, CONTROL, Icon::More, "How steps are shown", false, false);
+    let opener: Response = opener.on_hover_text("Speed, and how the layouts of steps belong together");
+    Popup::menu(&opener).width(MENU).gap(4.0).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+        let before = model.view.training;
+        let mut new = before;
+        ui.spacing_mut().item_spacing.y = 4.0;
+        let width = MENU - 16.0;
+        widgets::captions(ui, width, &["Steps a second"]);
+        choice(ui, width, StepSpeed::ALL.map(|speed| (speed, speed_name(speed))), &mut new.speed);
+        let turns = [(false, "Once"), (true, "Loop")];
+        choice(ui, width, turns, &mut new.looping);
+        ui.add_space(4.0);
+        widgets::captions(ui, width, &["Ways of selected rows"]);
+        choice(ui, width, [(true, "Trails"), (false, "None")], &mut new.trails);
+        ui.add_space(4.0);
+        widgets::captions(ui, width, &["Layouts"]);
+        let mut together = before.together.unwrap_or(false);
+        choice(ui, width, [(true, "Together"), (false, "Each its own")], &mut together);
+        if together != before.together.unwrap_or(false) {
+            new.together = Some(together);
+        }
+        if together {
+            layouts(ui, width, model, row, &mut new);
+        }
+        if new != before {
+            actions.push(Edit::SetTraining(new).into());
+        }
+    });
+}
+
+fn layouts(ui: &mut Ui, width: f32, model: &ViewModel<'_>, row: &StepRow, new: &mut Training) {
+    let method = model.view.projection.method;
+    let suiting = Training::default().together(method, &[]);
+    if method == Method::Pca {
+        widgets::captions(ui, width, &["Components of"]);
+        let number = row.marks.get(row.open).map_or(0, |mark| mark.number);
+        let this = match new.basis {
+            Some(StepBasis::Step(step)) => step,
+            _ => number,
+        };
+        let this_name = format!("Step {}", count(this as usize));
+        let mut basis = new.basis.unwrap_or(StepBasis::All);
+        let all = [(StepBasis::All, "All steps"), (StepBasis::Step(this), &*this_name), (StepBasis::Each, "Each step")];
+        choice(ui, width, all, &mut basis);
+        if basis != new.basis.unwrap_or(StepBasis::All) {
+            new.basis = Some(basis);
+        }
+    }
+    widgets::captions(ui, width, &["Brought onto the step before by"]);
+    let suits = match suiting.align {
+        parallax_projection::Align::None => StepAlign::Nothing,
+        parallax_projection::Align::Rotation => StepAlign::Rotation,
+        parallax_projection::Align::Scale => StepAlign::Scale,
+    };
+    let mut align = new.align.unwrap_or(suits);
+    let all = [(StepAlign::Rotation, "Rotation"), (StepAlign::Scale, "With scale"), (StepAlign::Nothing, "Nothing")];
+    choice(ui, width, all, &mut align);
+    if align != new.align.unwrap_or(suits) {
+        new.align = Some(align);
+    }
+}
+
+/// Shows a choice of segments, and sets what is chosen.
+fn choice<T: PartialEq + Copy, const N: usize>(ui: &mut Ui, width: f32, all: [(T, &str); N], chosen: &mut T) {
+    let segments = all.map(|(value, caption)| Segment { caption, hint: "", selected: value == *chosen, enabled: true });
+    if let Some(place) = widgets::segmented(ui, vec2(width, CONTROL), &segments) {
+        *chosen = all[place].0;
+    }
+}
+
+fn speed_name(speed: StepSpeed) -> &'static str {
+    match speed {
+        StepSpeed::Half => "0.5",
+        StepSpeed::One => "1",
+        StepSpeed::Two => "2",
+        StepSpeed::Four => "4",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_found_where_they_are_painted() {
+        for count in [1, 2, 10, 500] {
+            let scale = Scale::of(Rect::from_min_size(pos2(100.0, 0.0), vec2(300.0, 24.0)), count);
+            for place in 0..count {
+                let at = scale.at(place);
+                assert!((108.0..=392.01).contains(&at.x));
+                assert_eq!(scale.place(at.x), place);
+            }
+            assert_eq!((scale.place(-1e6), scale.place(1e6)), (0, count - 1));
+        }
+    }
+}

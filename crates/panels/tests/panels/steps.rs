@@ -1,0 +1,171 @@
+//! The row of the steps of a training.
+
+use parallax_session::{Movement, Since, StepAlign, StepBasis, StepKind, StepMark, StepRow, StepSpeed, Training};
+
+use super::*;
+
+fn mark(number: u64, kind: StepKind) -> StepMark {
+    StepMark { number, kind }
+}
+
+/// Steps 0, 100, 300 (of other rows), and 500, of which 100 is open: 200 is missing, and 400 cannot be
+/// read.
+fn steps() -> StepRow {
+    let there = |number: u64| {
+        let (is_alike, is_laid_out) = (number != 300, number < 500);
+        mark(number, StepKind::There { name: format!("emb:{number}"), is_alike, is_laid_out })
+    };
+    let marks = vec![
+        there(0),
+        there(100),
+        mark(200, StepKind::Missing { count: 1, last: 200 }),
+        there(300),
+        mark(400, StepKind::Unreadable("it is cut short".into())),
+        there(500),
+    ];
+    StepRow { tensor: "emb".into(), marks, open: 1, on_screen: None, said: "components of all steps".into() }
+}
+
+fn world() -> World {
+    let mut world = World::new(100, 64);
+    world.step_row = Some(steps());
+    world
+}
+
+#[test]
+fn step_is_chosen_by_click_drag_and_keys() {
+    let go = |name: &str| Action::Edit(Edit::GoToStep(name.into()));
+    let mut harness = world().open();
+    assert!(harness.query_by_label("Step 100").is_some() && harness.query_by_label("2 of 4").is_some());
+    assert!(harness.query_by_label("components of all steps").is_some());
+    let rail = harness.get_by_label("Step").rect();
+    let at = |place: usize| rail.left_center() + egui::vec2(8.0 + (rail.width() - 16.0) / 5.0 * place as f32, 0.0);
+    let press_at = |harness: &mut Harness<'_, World>, place: usize| {
+        harness.state_mut().actions.clear();
+        harness.state_mut().view.embedding = None;
+        harness.event(egui::Event::PointerMoved(at(place)));
+        for pressed in [true, false] {
+            let button = egui::PointerButton::Primary;
+            harness.event(egui::Event::PointerButton {
+                pos: at(place),
+                button,
+                pressed,
+                modifiers: egui::Modifiers::NONE,
+            });
+            harness.run();
+        }
+        harness.state().actions.clone()
+    };
+    assert_eq!(press_at(&mut harness, 0), [go("emb:0")]);
+    assert_eq!(press_at(&mut harness, 1), [], "it is there");
+    assert_eq!(press_at(&mut harness, 2), [], "the nearest step is the open one");
+    assert_eq!(
+        press_at(&mut harness, 3),
+        [Action::Edit(Edit::ChooseEmbedding("emb:300".into()))],
+        "its rows are others"
+    );
+    assert_eq!(press_at(&mut harness, 5), [go("emb:500")]);
+    harness.state_mut().view.embedding = None;
+    assert_eq!(press(&mut harness, egui::Modifiers::NONE, egui::Key::PageUp), [go("emb:0")]);
+    harness.state_mut().view.embedding = None;
+    harness.state_mut().step_row = Some(StepRow { open: 5, ..steps() });
+    harness.run();
+    assert_eq!(press(&mut harness, egui::Modifiers::NONE, egui::Key::PageDown), [], "it is the last");
+    // While it is dragged, steps do not go on by themselves.
+    let playing = Training { playing: true, ..Training::default() };
+    harness.state_mut().view.training = playing;
+    harness.state_mut().actions.clear();
+    harness.event(egui::Event::PointerMoved(at(5)));
+    let button = egui::PointerButton::Primary;
+    harness.event(egui::Event::PointerButton { pos: at(5), button, pressed: true, modifiers: egui::Modifiers::NONE });
+    harness.run();
+    for place in [3, 1, 0] {
+        harness.event(egui::Event::PointerMoved(at(place)));
+        // A tooltip follows.
+        harness.run_steps(3);
+    }
+    let done = &harness.state().actions;
+    assert!(done.contains(&Action::Edit(Edit::SetTraining(Training { playing: false, ..playing }))), "{done:?}");
+    assert_eq!(done.last(), Some(&go("emb:0")));
+}
+
+#[test]
+fn steps_are_played_and_laid_out_as_chosen() {
+    let mut harness = world().open();
+    let set = |training: Training| Action::Edit(Edit::SetTraining(training));
+    let mut training = Training { playing: true, ..Training::default() };
+    click(&mut harness, "Play the steps", set(training));
+    training.playing = false;
+    click(&mut harness, "Pause the steps", set(training));
+    harness.get_by_label("How steps are shown").click();
+    harness.run();
+    training.speed = StepSpeed::Four;
+    click(&mut harness, "4", set(training));
+    training.looping = true;
+    click(&mut harness, "Loop", set(training));
+    assert!(harness.query_by_label("All steps").is_none(), "layouts are not together");
+    training.together = Some(true);
+    click(&mut harness, "Together", set(training));
+    training.basis = Some(StepBasis::Step(100));
+    harness.state_mut().actions.clear();
+    let segment = harness.get_all_by_role_and_label(Role::RadioButton, "Step 100").next().unwrap();
+    segment.click();
+    harness.run();
+    assert_eq!(harness.state().actions, [set(training)]);
+    training.align = Some(StepAlign::Scale);
+    click(&mut harness, "With scale", set(training));
+}
+
+#[test]
+fn row_says_what_is_being_laid_out_and_what_is_still_shown() {
+    let mut world = world();
+    world.laying_out = Some(running(JobKind::Training, "Laying out 4 steps", "Step 2 of 4"));
+    let mut harness = world.open();
+    assert!(harness.query_by_label("Laying out 4 steps: Step 2 of 4").is_some());
+    click(&mut harness, "Cancel", Action::Job(JobAction::Cancel(Some(JobKind::Training))));
+    harness.state_mut().laying_out = None;
+    harness.state_mut().step_row = Some(StepRow { on_screen: Some(0), ..steps() });
+    harness.run();
+    assert!(harness.query_by_label("the picture still shows step 0").is_some());
+}
+
+/// The row does not cover the cards, in a window of any width, and is not there for a single step.
+#[test]
+fn row_has_room_in_any_window() {
+    for width in [660.0, 800.0, 1100.0, 1440.0, 2560.0] {
+        let harness = world().open_at([width, 600.0]);
+        let rail = harness.get_by_label("Step").rect();
+        let button = harness.get_by_label("How steps are shown").rect();
+        let free = free_area(egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(width, 600.0)), &Panels::default());
+        assert!(rail.width() > 60.0 && rail.right() < button.left(), "{width}: {rail}");
+        assert!(free.x_range().contains(rail.left()) && free.x_range().contains(button.right()), "{width}: {button}");
+        assert!(rail.bottom() < free.bottom() - 20.0, "the status line stays free");
+    }
+    let mut single = world();
+    single.step_row = Some(StepRow { marks: vec![steps().marks[0].clone()], open: 0, ..steps() });
+    assert!(single.open().query_by_label("Step").is_none());
+    assert!(World::new(100, 64).open().query_by_label("Step").is_none());
+}
+
+#[test]
+fn rows_that_moved_most_are_listed_and_selected() {
+    let mut world = world();
+    world.view.color_by = Pick::Moved(Since::Before);
+    let values: Vec<f32> = (0..100).map(|row| if row == 7 { f32::NAN } else { (row * 37 % 100) as f32 }).collect();
+    let most: Vec<u32> = vec![27, 54, 81];
+    let movement =
+        Movement { is_share: false, since: 100, values: values.into(), most: most.clone().into(), unmeasured: 1 };
+    world.movement = Some(movement.clone());
+    let mut harness = world.open();
+    assert!(harness.query_by_label("Moved since step 100").is_some());
+    assert!(harness.query_by_label("1 row without a place in one of the two").is_some());
+    click(&mut harness, "writer 27, row 27, 99", Action::Edit(Edit::Select(vec![27].into())));
+    assert!(harness.query_by_label("Moved since step 100: 99, more than 99 % of the rows").is_some());
+    harness.state_mut().view.selection = RowSet::EMPTY;
+    harness.run();
+    click(&mut harness, "Select 3", Action::Edit(Edit::Select(most.into())));
+    harness.state_mut().view.selection = vec![7].into();
+    harness.state_mut().movement = Some(Movement { is_share: true, ..movement });
+    harness.run();
+    assert!(harness.query_by_label("New neighbors since step 100: no place in one of the two").is_some());
+}

@@ -1,0 +1,329 @@
+//! The layouts of the steps of a training, which belong together.
+//!
+//! One job computes them in the order of the steps, and hands each over when it is done. They stay
+//! until something that they depend on changes. Methods that run in steps take other settings when a
+//! person restarts them, as they do for a single embedding.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use bevy::prelude::*;
+use parallax_embedding::{Embedding, Progress};
+use parallax_formats::{FormatError, Series, Source};
+use parallax_projection::{
+    Align, Basis, Layout, Method, ProjectionError, Recipe, Space, StepLayout, StepsOf, Together, series,
+};
+use parallax_session::{JobKind, Projection, Steps, plural};
+
+use crate::{
+    Wake,
+    job::{Jobs, Slot, whole},
+    kept::{LayoutKey, Picture},
+};
+
+/// The most layouts by which the common scale is found, evenly chosen.
+const SCALED_WITH: usize = 16;
+
+/// The layouts of steps, and the job that computes them.
+#[derive(Resource, Default)]
+pub(crate) struct Chain {
+    of: Option<Of>,
+    /// The settings of the layouts.
+    pub(crate) made_by: Arc<Projection>,
+    /// By the place of the embedding in the run.
+    laid_out: BTreeMap<usize, LaidOut>,
+    /// Those by which the common scale is found.
+    scaled_with: Arc<[Arc<Layout>]>,
+    slot: Slot<Of, Result<(), String>>,
+    arriving: Arrivals,
+    /// Why there are no more layouts.
+    failed: Option<String>,
+    /// Increases with each change.
+    pub(crate) revision: u64,
+}
+
+/// What layouts of steps depend on.
+#[derive(Debug, Clone)]
+pub(crate) struct Of {
+    /// The number of the attempt.
+    attempt: u64,
+    series: Arc<Series>,
+    key: LayoutKey,
+    recipe: Arc<Recipe>,
+    together: Together,
+}
+
+/// What happened to a step.
+#[derive(Debug, Clone)]
+enum LaidOut {
+    There(Box<(Picture, Option<f64>)>),
+    /// Why it has no layout.
+    Not(String),
+}
+
+type Arrivals = Arc<Mutex<Vec<(usize, LaidOut)>>>;
+
+/// The source of the steps, and those that are in memory already.
+pub(crate) struct Material<'a> {
+    pub(crate) source: &'a Arc<Source>,
+    /// The open embedding.
+    pub(crate) open: (usize, &'a Arc<Embedding>),
+}
+
+/// A layout of the chain.
+pub(crate) struct Linked<'a> {
+    pub(crate) picture: &'a Picture,
+    pub(crate) scaled_with: &'a Arc<[Arc<Layout>]>,
+}
+
+impl PartialEq for Of {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.series, &other.series)
+            && (self.attempt, self.key, self.together) == (other.attempt, other.key, other.together)
+            && self.recipe == other.recipe
+    }
+}
+
+impl Chain {
+    /// Asks for the layouts of the steps of `series`. `restarts` says whether what is there is computed
+    /// anew with the settings as they are now.
+    pub(crate) fn want(
+        &mut self,
+        (series, together): (&Arc<Series>, Together),
+        (key, recipe, projection): (LayoutKey, &Arc<Recipe>, &Projection),
+        restarts: bool,
+        material: &Material<'_>,
+        wake: &Wake,
+    ) {
+        let attempt = self.of.as_ref().map_or(0, |of| of.attempt) + u64::from(restarts);
+        let mut of = Of { attempt, series: series.clone(), key, recipe: recipe.clone(), together };
+        if let Some(known) = self.of.as_ref().filter(|_| !restarts)
+            && key.0.about().has_steps
+        {
+            of.recipe = known.recipe.clone();
+            if of != *known {
+                of.recipe = recipe.clone();
+            }
+        }
+        if self.of.as_ref() == Some(&of) {
+            return;
+        }
+        self.made_by = Arc::new(projection.clone());
+        self.laid_out.clear();
+        self.scaled_with = Arc::default();
+        self.failed = None;
+        self.arriving = Arrivals::default();
+        self.revision += 1;
+        self.of = Some(of.clone());
+        let (arriving, waking, source) = (self.arriving.clone(), wake.clone(), material.source.clone());
+        let open = (material.open.0, material.open.1.clone());
+        let name = format!("Laying out {} steps", alike(series, material.open.1.rows()).len());
+        let request = of.clone();
+        self.slot.want(request, (JobKind::Training, name), wake, || {
+            whole(move |progress| {
+                let hand_over = |embedding: usize, laid_out: LaidOut| {
+                    arriving.lock().unwrap_or_else(PoisonError::into_inner).push((embedding, laid_out));
+                    waking.call();
+                };
+                waking.beside(|| compute(&of, &source, &open, hand_over, progress))
+            })
+        });
+    }
+
+    /// Takes what has arrived. Nothing is computed while it is not `wanted`: it stays as far as it is.
+    pub(crate) fn go_on(&mut self, jobs: &mut Jobs, is_canceled: bool) {
+        if is_canceled && self.slot.busy().is_some() {
+            self.slot.cancel();
+            self.failed = Some("canceled".to_owned());
+            self.revision += 1;
+        }
+        let arrived = std::mem::take(&mut *self.arriving.lock().unwrap_or_else(PoisonError::into_inner));
+        if !arrived.is_empty() {
+            self.laid_out.extend(arrived);
+            self.scaled_with = self.evenly_chosen();
+            self.revision += 1;
+        }
+        if let Some((_, ended)) = self.slot.poll(jobs) {
+            self.failed = ended.err();
+            self.revision += 1;
+        }
+    }
+
+    /// Ends what is being computed, and forgets what is there.
+    pub(crate) fn clear(&mut self) {
+        if self.of.is_some() {
+            *self = Self { revision: self.revision + 1, ..Self::default() };
+        }
+    }
+
+    /// Whether there are layouts of `series`, computed or under way.
+    pub(crate) fn is_of(&self, series: &Arc<Series>, key: LayoutKey) -> bool {
+        self.of.as_ref().is_some_and(|of| Arc::ptr_eq(&of.series, series) && of.key == key)
+    }
+
+    /// Returns the layout of the embedding at this place in the run.
+    pub(crate) fn layout(&self, embedding: usize) -> Option<Linked<'_>> {
+        match self.laid_out.get(&embedding)? {
+            LaidOut::There(there) => Some(Linked { picture: &there.0, scaled_with: &self.scaled_with }),
+            LaidOut::Not(_) => None,
+        }
+    }
+
+    /// Returns all layouts in the order of `places`, those that are there.
+    pub(crate) fn layouts<'a>(&'a self, places: &'a [usize]) -> impl Iterator<Item = (usize, &'a Arc<Layout>)> {
+        places.iter().filter_map(|&place| Some((place, &self.layout(place)?.picture.layout)))
+    }
+
+    /// Marks in a layout whether a restart would make another one.
+    pub(crate) fn outdate(&mut self, embedding: usize, recipe: Option<&Arc<Recipe>>) {
+        let Some(of) = &self.of else { return };
+        let is_outdated = recipe.is_some_and(|recipe| !of.recipe.starts_like(recipe));
+        if let Some(LaidOut::There(there)) = self.laid_out.get_mut(&embedding)
+            && let Some(steps) = &mut there.0.steps
+        {
+            steps.outdated = is_outdated;
+        }
+    }
+
+    /// Returns why the embedding at this place in the run has no layout and gets none.
+    pub(crate) fn trouble(&self, embedding: usize) -> Option<&str> {
+        match self.laid_out.get(&embedding) {
+            Some(LaidOut::There(_)) => None,
+            Some(LaidOut::Not(why)) => Some(why),
+            None => self.failed.as_deref(),
+        }
+    }
+
+    /// Whether layouts are being computed.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.slot.busy().is_some()
+    }
+
+    /// Returns the places of the embeddings that have a layout.
+    pub(crate) fn is_laid_out(&self, embedding: usize) -> bool {
+        matches!(self.laid_out.get(&embedding), Some(LaidOut::There(_)))
+    }
+
+    /// Says how the layouts belong together, and how much is left after the alignment.
+    pub(crate) fn said(&self, embedding: usize) -> String {
+        let Some(of) = &self.of else { return String::new() };
+        let Together { basis, align } = of.together;
+        let number = |place: usize| of.series.steps.get(place).map_or(0, |step| step.number);
+        let mut parts = Vec::new();
+        match (of.key.0, basis) {
+            (Method::Pca, Basis::All) => parts.push("components of all steps".to_owned()),
+            (Method::Pca, Basis::Step(place)) => parts.push(format!("components of step {}", number(place))),
+            (Method::Pca, Basis::Each) => parts.push("components of each step".to_owned()),
+            (method, _) if method.about().has_steps => parts.push("each begins at the one before".to_owned()),
+            _ => {}
+        }
+        match align {
+            Align::None => {}
+            Align::Rotation => parts.push("rotated onto it".to_owned()),
+            Align::Scale => parts.push("rotated and scaled onto it".to_owned()),
+        }
+        if let Some(LaidOut::There(there)) = self.laid_out.get(&embedding)
+            && let Some(residual) = there.1
+        {
+            parts.push(format!("{:.1} % left", residual * 100.0));
+        }
+        parts.join(" · ")
+    }
+
+    fn evenly_chosen(&self) -> Arc<[Arc<Layout>]> {
+        let all: Vec<&Arc<Layout>> = self
+            .laid_out
+            .values()
+            .filter_map(|laid_out| match laid_out {
+                LaidOut::There(there) => Some(&there.0.layout),
+                LaidOut::Not(_) => None,
+            })
+            .collect();
+        let count = all.len().min(SCALED_WITH);
+        // With the first and the last.
+        let place = |at: usize| at * (all.len() - 1) / (count - 1).max(1);
+        (0..count).map(|at| all[place(at)].clone()).collect()
+    }
+}
+
+/// Returns the steps that have as many rows as the open one: their numbers, and the places of their
+/// embeddings.
+pub(crate) fn alike(series: &Series, rows: usize) -> Vec<(u64, usize)> {
+    let alike = series.steps.iter().filter(|step| step.rows == rows);
+    alike.map(|step| (step.number, step.embedding)).collect()
+}
+
+/// Why the layouts end.
+enum Ended {
+    Projection(ProjectionError),
+}
+
+impl From<ProjectionError> for Ended {
+    fn from(error: ProjectionError) -> Self {
+        Self::Projection(error)
+    }
+}
+
+/// Computes all layouts, and hands each over.
+fn compute(
+    of: &Of,
+    source: &Source,
+    (open, embedding): &(usize, Arc<Embedding>),
+    hand_over: impl Fn(usize, LaidOut),
+    progress: &Progress,
+) -> Result<(), String> {
+    let steps = alike(&of.series, embedding.rows());
+    let shown = of.key.1.count();
+    let shape = StepsOf { count: steps.len(), rows: embedding.rows(), dims: embedding.vectors.dims(), shown };
+    let place = |at: usize| steps[at].1;
+    let space = |at: usize, progress: &Progress| -> Result<Option<Arc<Space>>, Ended> {
+        if place(at) == *open {
+            return Ok(Some(Arc::new(Space::new(embedding.vectors.clone(), embedding.non_finite.clone()))));
+        }
+        match source.vectors(of.series.run, place(at), progress) {
+            Ok(loaded) => {
+                let Embedding { vectors, non_finite, .. } = loaded.embedding;
+                Ok(Some(Arc::new(Space::new(vectors, non_finite))))
+            }
+            Err(FormatError::Cancelled) => Ok(None),
+            Err(error) => {
+                hand_over(place(at), LaidOut::Not(error.to_string()));
+                Ok(None)
+            }
+        }
+    };
+    let done = |at: usize, _: &Space, layout: Result<StepLayout, ProjectionError>| {
+        let laid_out = match layout {
+            Ok(layout) => there(layout),
+            Err(error) => LaidOut::Not(error.to_string()),
+        };
+        hand_over(place(at), laid_out);
+        Ok(())
+    };
+    match series(&of.recipe, of.together, shape, space, done, progress) {
+        Ok(()) => Ok(()),
+        Err(Ended::Projection(ProjectionError::Cancelled(_))) => Err("canceled".to_owned()),
+        Err(Ended::Projection(error)) => Err(error.to_string()),
+    }
+}
+
+fn there(StepLayout { projected, aligned, .. }: StepLayout) -> LaidOut {
+    let steps = projected.iterations.map(|iterations| Steps { iteration: iterations, iterations, ..Steps::default() });
+    let picture = Picture {
+        layout: projected.layout,
+        frame: projected.frame,
+        explained_variance: projected.explained_variance_ratio.into(),
+        steps,
+    };
+    LaidOut::There(Box::new((picture, aligned.map(|aligned| aligned.residual))))
+}
+
+/// Says how many steps have other rows and take no part. Empty if none has.
+pub(crate) fn others(series: &Series, rows: usize) -> String {
+    match series.steps.len() - alike(series, rows).len() {
+        0 => String::new(),
+        count => format!("{} of other rows", plural(count, "step")),
+    }
+}

@@ -1,0 +1,207 @@
+//! How far rows have moved since another step of the training, for colors and the list of those that
+//! moved most.
+
+use std::{collections::HashMap, sync::Arc};
+
+use bevy::prelude::*;
+use parallax_embedding::{Embedding, Partners, Progress};
+use parallax_formats::Source;
+use parallax_projection::{Layout, Overlap};
+use parallax_session::{JobKind, Metric, Movement, Pick, Since};
+use parallax_state::{CurrentLayout, CurrentMovement, CurrentView, Opened};
+
+use crate::{
+    chain::{Chain, alike},
+    job::{Jobs, Slot, Work, whole},
+    training::OpenSeries,
+};
+
+/// The number of neighbors that are compared.
+const NEIGHBORS: usize = 15;
+
+/// How many of those that moved most are listed.
+const LISTED: usize = 100;
+
+/// What a movement depends on.
+#[derive(Debug, Clone, PartialEq)]
+enum Request {
+    /// Between these layouts, by these components.
+    Layouts([Arc<Layout>; 2], [Option<usize>; 3]),
+    /// Between the neighbors of the embeddings at these places of the run.
+    Neighbors([usize; 2], Metric, u64),
+}
+
+type Values = Result<Arc<[f32]>, String>;
+
+#[derive(Resource, Default)]
+pub(crate) struct Moving {
+    slot: Slot<Request, Values>,
+    /// Changes of neighbors that were found, by the places of both embeddings.
+    known: HashMap<([usize; 2], Metric), Arc<[f32]>>,
+    /// The rows for which they were found, as [`Opened::rows_epoch`].
+    of: u64,
+    /// What is published.
+    shown: Option<(Pick, Request)>,
+}
+
+pub(crate) fn measure_movement(
+    (view, opened, current): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),
+    (found, chain): (Res<OpenSeries>, Res<Chain>),
+    (mut moving, mut movement): (ResMut<Moving>, ResMut<CurrentMovement>),
+    mut jobs: Jobs,
+) {
+    let moving = &mut *moving;
+    if moving.of != opened.rows_epoch {
+        *moving = Moving { of: opened.rows_epoch, ..Moving::default() };
+    }
+    let (Pick::Moved(since) | Pick::Changed(since)) = view.color_by else {
+        moving.slot.clear();
+        moving.shown = None;
+        movement.clear();
+        return;
+    };
+    let other = opened.source.as_ref().zip(opened.embedding.as_ref()).zip(found.series.as_ref());
+    let other = other.and_then(|((source, embedding), series)| {
+        let steps = alike(series, embedding.rows());
+        let at = steps.iter().position(|(_, place)| *place == opened.place.1)?;
+        let other = match since {
+            Since::Before => at.checked_sub(1)?,
+            Since::First => (at > 0).then_some(0)?,
+        };
+        Some((source, embedding, steps[other]))
+    });
+    let Some((source, embedding, (number, place))) = other else {
+        moving.slot.clear();
+        moving.shown = None;
+        movement.clear();
+        return;
+    };
+    let request = match view.color_by {
+        Pick::Moved(_) => {
+            let layouts = chain.layout(place).map(|linked| linked.picture.layout.clone());
+            let Some((layouts, now)) = layouts.zip(current.of(&opened)) else {
+                movement.clear();
+                return;
+            };
+            Request::Layouts([layouts, now.clone()], view.projection.seen(current.method, now.dims()))
+        }
+        _ => Request::Neighbors([place, opened.place.1], view.projection.near().metric, view.projection.seed),
+    };
+    let known = match &request {
+        Request::Neighbors(places, metric, _) => moving.known.get(&(*places, *metric)).cloned(),
+        Request::Layouts(..) => None,
+    };
+    let pick = &view.color_by;
+    if let Some(known) = known {
+        moving.slot.clear();
+        if moving.shown.as_ref().is_none_or(|(of, shown)| (of, shown) != (pick, &request)) {
+            movement.put(measured(pick, number, known));
+            moving.shown = Some((pick.clone(), request));
+        }
+        return;
+    }
+    if moving.shown.as_ref().is_some_and(|(of, shown)| (of, shown) == (pick, &request)) {
+        return;
+    }
+    let work = || work(&request, source.clone(), embedding.clone(), opened.place.0);
+    moving.slot.want(request.clone(), (JobKind::Measure, "Comparing steps".into()), &jobs.wake, work);
+    match moving.slot.poll(&mut jobs) {
+        Some((request, Ok(values))) => {
+            if let Request::Neighbors(places, metric, _) = &request {
+                moving.known.insert((*places, *metric), values.clone());
+            }
+            movement.put(measured(pick, number, values));
+            moving.shown = Some((pick.clone(), request));
+        }
+        Some((request, Err(why))) => {
+            jobs.toasts.warning(format!("Steps are not compared: {why}."), None);
+            movement.clear();
+            moving.shown = Some((pick.clone(), request));
+        }
+        None => {}
+    }
+}
+
+fn work(request: &Request, source: Arc<Source>, embedding: Arc<Embedding>, run: usize) -> Work<Values> {
+    match request.clone() {
+        Request::Layouts(layouts, seen) => whole(move |_| Ok(distances(&layouts, seen))),
+        Request::Neighbors([other, _], metric, seed) => whole(move |progress| {
+            let other = source.vectors(run, other, progress).map_err(|error| error.to_string())?.embedding;
+            changed([&other, &embedding], metric, seed, progress)
+        }),
+    }
+}
+
+/// Returns the distance of each row between two layouts, NaN if it lacks a place in one of them.
+fn distances(layouts: &[Arc<Layout>; 2], seen: [Option<usize>; 3]) -> Arc<[f32]> {
+    let distance = |row: usize| {
+        let [a, b] = [0, 1].map(|at: usize| layouts[at].seen(row, seen));
+        let square = |(a, b): ([f32; 3], [f32; 3])| (0..3).map(|axis| (a[axis] - b[axis]).powi(2)).sum::<f32>();
+        a.zip(b).map_or(f32::NAN, |pair| square(pair).sqrt())
+    };
+    (0..layouts[1].rows()).map(distance).collect()
+}
+
+/// Returns the share of each row's nearest that are others in the second embedding.
+fn changed(embeddings: [&Embedding; 2], metric: Metric, seed: u64, progress: &Progress) -> Values {
+    let [first, second] = embeddings;
+    let rows = [first.rows(), second.rows()];
+    let partners = Partners::by_order(rows).without([&first.non_finite, &second.non_finite]);
+    let overlap = Overlap::measure([&first.vectors, &second.vectors], &partners, NEIGHBORS, metric, seed, progress)
+        .map_err(|error| error.to_string())?;
+    let mut changed = vec![f32::NAN; rows[1]];
+    let k = overlap.k() as f32;
+    for (&row, &common) in partners.rows()[1].iter().zip(overlap.common()) {
+        changed[row as usize] = 1.0 - common as f32 / k;
+    }
+    Ok(changed.into())
+}
+
+/// Returns the movement with the rows that moved most; of equal ones the first.
+fn measured(pick: &Pick, since: u64, values: Arc<[f32]>) -> Movement {
+    let mut rows: Vec<u32> = (0..values.len() as u32).filter(|&row| values[row as usize].is_finite()).collect();
+    rows.sort_by(|&a, &b| values[b as usize].total_cmp(&values[a as usize]).then(a.cmp(&b)));
+    let unmeasured = values.len() - rows.len();
+    rows.truncate(LISTED);
+    Movement { is_share: matches!(pick, Pick::Changed(_)), since, values, most: rows.into(), unmeasured }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+    use parallax_embedding::Vectors;
+
+    use super::*;
+
+    #[test]
+    fn rows_that_moved_most_come_first() {
+        let nan = f32::NAN;
+        let layouts = [
+            array![[0.0, 0.0], [1.0, 1.0], [nan, nan], [2.0, 0.0]],
+            array![[3.0, 4.0], [1.0, 1.0], [0.0, 0.0], [2.0, 7.0]],
+        ];
+        let layouts = layouts.map(|layout| Arc::new(Layout::from(layout)));
+        let values = distances(&layouts, [Some(0), Some(1), None]);
+        assert_eq!((&values[..2], values[3]), (&[5.0, 0.0][..], 7.0));
+        let movement = measured(&Pick::Moved(Since::Before), 100, values);
+        assert_eq!((&*movement.most, movement.unmeasured), (&[3, 0, 1][..], 1));
+    }
+
+    /// Two far groups change places with each other: within each, all neighbors are the same. The last
+    /// row changes the group, and with it all its neighbors.
+    #[test]
+    fn neighbors_of_a_row_that_changes_its_group_change() {
+        let group = |row: usize, is_second: bool| {
+            let side = row.is_multiple_of(2) ^ (row == 80 && is_second);
+            if side == is_second { 1000.0 } else { 0.0 }
+        };
+        let embedding = |is_second: bool| {
+            let values = (0..81).flat_map(|row| [group(row, is_second), (row * row % 97) as f32]).collect();
+            Embedding::new("x", Vectors::from_f32(81, 2, values).unwrap(), &Progress::default()).unwrap()
+        };
+        let (first, second) = (embedding(false), embedding(true));
+        let values = changed([&first, &second], Metric::Euclidean, 42, &Progress::default()).unwrap();
+        assert_eq!(values[80], 1.0);
+        assert!(values[..80].iter().all(|&share| share < 0.2), "{values:?}");
+    }
+}

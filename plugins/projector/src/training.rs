@@ -1,0 +1,180 @@
+//! The steps of the open tensor: which there are, and going from one to the next by themselves.
+
+use std::{sync::Arc, time::Duration};
+
+use bevy::{prelude::*, window::RequestRedraw};
+use parallax_formats::Series;
+use parallax_projection::Layout;
+use parallax_session::{Edit, JobKind, MOST_TRAILS, Past, StepKind, StepMark, StepRow, Training, View};
+use parallax_state::{CurrentLayout, CurrentSteps, CurrentView, Do, Opened, Presenting, Running, Seen, StepLayouts};
+
+use crate::chain::{Chain, alike, others};
+
+/// The series that the open embedding is a step of, if it is one.
+#[derive(Resource, Default)]
+pub(crate) struct OpenSeries {
+    pub(crate) series: Option<Arc<Series>>,
+    /// The [`Opened::epoch`] for which it was found.
+    of: u64,
+}
+
+/// Finds the series. That of another step of it stays the same, and so do the layouts of its steps.
+pub(crate) fn find_series(opened: Res<Opened>, mut found: ResMut<OpenSeries>, mut chain: ResMut<Chain>) {
+    if found.of == opened.epoch {
+        return;
+    }
+    found.of = opened.epoch;
+    let (run, embedding) = opened.place;
+    let series = opened.source.as_ref().and_then(|source| {
+        source.series().into_iter().find(|series| series.run == run && series.place_of(embedding).is_some())
+    });
+    if found.series.as_deref() != series.as_ref() || opened.rows_epoch == opened.epoch {
+        found.series = series.map(Arc::new);
+        chain.clear();
+    }
+}
+
+/// What a row of steps depends on.
+type Depends = (u64, u64, u64, Training, bool, usize);
+
+/// Publishes the row of steps.
+pub(crate) fn list_steps(
+    (view, opened, current): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),
+    (found, chain): (Res<OpenSeries>, Res<Chain>),
+    (mut steps, mut layouts): (ResMut<CurrentSteps>, ResMut<StepLayouts>),
+    mut seen: Local<Seen<Depends>>,
+) {
+    let now = (opened.epoch, current.revision, chain.revision, view.training, chain.is_busy(), view.selection.len());
+    if seen.changed(now) {
+        steps.0 = found.series.as_ref().and_then(|series| row(series, &view, &opened, &current, &chain));
+        let mut places: Vec<usize> = Vec::new();
+        if let Some(series) = found.series.as_ref().filter(|_| current.past == Past::Training) {
+            places.extend(alike(series, opened.rows()).iter().map(|(_, place)| *place));
+        }
+        let there: Vec<(usize, &Arc<Layout>)> = chain.layouts(&places).collect();
+        let open = there.iter().position(|(place, _)| *place == opened.place.1);
+        let all: Arc<[Arc<Layout>]> = there.into_iter().map(|(_, layout)| layout.clone()).collect();
+        *layouts = StepLayouts { layouts: all, open, of: Some(opened.rows_epoch), revision: layouts.revision + 1 };
+    }
+}
+
+fn row(series: &Series, view: &View, opened: &Opened, current: &CurrentLayout, chain: &Chain) -> Option<StepRow> {
+    let rows = opened.rows();
+    let step = |step: &parallax_formats::SeriesStep| {
+        let (is_alike, is_laid_out) = (step.rows == rows, chain.is_laid_out(step.embedding));
+        StepMark { number: step.number, kind: StepKind::There { name: step.name.clone(), is_alike, is_laid_out } }
+    };
+    let mut marks: Vec<StepMark> = series.steps.iter().map(step).collect();
+    marks.extend(
+        series
+            .gaps
+            .iter()
+            .map(|gap| StepMark { number: gap.first, kind: StepKind::Missing { count: gap.count, last: gap.last } }),
+    );
+    marks.extend(
+        series
+            .unreadable
+            .iter()
+            .map(|unread| StepMark { number: unread.number, kind: StepKind::Unreadable(unread.problem.to_string()) }),
+    );
+    // A step that cannot be read is also missing from the regular sequence.
+    marks.sort_by_key(|mark| (mark.number, matches!(mark.kind, StepKind::Missing { .. })));
+    marks.dedup_by(|next, mark| next.number == mark.number && matches!(next.kind, StepKind::Missing { count: 1, .. }));
+    let place_of = |name: &str| {
+        marks.iter().position(|mark| matches!(&mark.kind, StepKind::There { name: other, .. } if other == name))
+    };
+    let (_, embedding) = opened.place;
+    let open = series.steps.iter().find(|step| step.embedding == embedding)?;
+    let open = place_of(&open.name)?;
+    let is_of_other = current.of(opened).is_none() && current.on_screen(opened).is_some();
+    let on_screen = current.embedding.as_deref().filter(|_| is_of_other).and_then(place_of);
+    let said = said(series, view, embedding, rows, chain);
+    Some(StepRow { tensor: series.tensor.clone(), marks, open, on_screen, said })
+}
+
+/// Says what the layout of the open step is to the others.
+fn said(series: &Series, view: &View, embedding: usize, rows: usize, chain: &Chain) -> String {
+    if view.training.together != Some(true) {
+        return "each step has a layout of its own".to_owned();
+    }
+    let left_out = others(series, rows);
+    let mut parts = Vec::new();
+    if chain.is_laid_out(embedding) {
+        parts.push(chain.said(embedding));
+    } else if let Some(why) = chain.trouble(embedding) {
+        parts.push(format!("its own layout: {why}"));
+    } else if chain.is_busy() {
+        parts.push("not laid out with the others yet".to_owned());
+    } else {
+        parts.push("its own layout".to_owned());
+    }
+    parts.push(left_out);
+    let selected = view.selection.len();
+    if view.training.trails && selected > MOST_TRAILS && chain.is_laid_out(embedding) {
+        parts.push(format!("trails of at most {MOST_TRAILS} selected rows"));
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join(" · ")
+}
+
+/// Goes to the next step when the one on screen has been there for its time.
+pub(crate) fn play_steps(
+    (view, opened, current): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),
+    (steps, chain, running, presenting): (Res<CurrentSteps>, Res<Chain>, Res<Running>, Res<Presenting>),
+    time: Res<Time<Real>>,
+    mut shown: Local<Option<Duration>>,
+    (mut requests, mut redraw): (MessageWriter<Do>, MessageWriter<RequestRedraw>),
+) {
+    let Some(row) = steps.0.as_ref().filter(|_| view.training.playing && !presenting.0.on) else {
+        *shown = None;
+        return;
+    };
+    redraw.write(RequestRedraw);
+    let Some(so_far) = &mut *shown else {
+        *shown = Some(Duration::ZERO);
+        // From the last step it goes back to the first.
+        let mut alike = row.steps().filter(|&place| row.step(place).is_some_and(|(_, is_alike)| is_alike));
+        let first = alike.next();
+        if alike.last().or(first) == Some(row.open) {
+            go_to(row, first, &mut requests);
+        }
+        return;
+    };
+    let is_loading = running.0.iter().any(|job| job.kind == JobKind::Load);
+    let is_asked =
+        view.embedding.as_deref().is_none_or(|name| row.step(row.open).is_some_and(|(open, _)| open == name));
+    if is_loading || !is_asked || current.of(&opened).is_none() {
+        return;
+    }
+    // The first frame after a long pause is no time of this step.
+    *so_far += time.delta().min(Duration::from_millis(100));
+    if *so_far < view.training.speed.stay() {
+        return;
+    }
+    // Steps of other rows are other embeddings.
+    let alike = || row.steps().filter(|&place| row.step(place).is_some_and(|(_, is_alike)| is_alike));
+    let first = alike().next().filter(|_| view.training.looping);
+    match alike().find(|&place| place > row.open).or(first) {
+        Some(next) if waits_for(row, next, &view, &chain) => {}
+        Some(next) => {
+            *so_far = Duration::ZERO;
+            go_to(row, Some(next), &mut requests);
+        }
+        None => {
+            requests.write(Do::program(Edit::SetTraining(Training { playing: false, ..view.training })));
+        }
+    }
+}
+
+/// Whether the layout of a step will come.
+fn waits_for(row: &StepRow, place: usize, view: &View, chain: &Chain) -> bool {
+    let is_laid_out =
+        matches!(row.marks.get(place).map(|mark| &mark.kind), Some(StepKind::There { is_laid_out: true, .. }));
+    view.training.together == Some(true) && !is_laid_out && chain.is_busy()
+}
+
+fn go_to(row: &StepRow, place: Option<usize>, requests: &mut MessageWriter<Do>) {
+    if let Some((name, _)) = place.and_then(|place| row.step(place)) {
+        requests.write(Do::program(Edit::GoToStep(name.to_owned())));
+    }
+}

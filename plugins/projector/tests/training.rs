@@ -1,0 +1,340 @@
+//! The steps of a training as the window shows them: the rows stay, and the layouts belong together.
+
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
+
+use std::{
+    fs,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bevy::{prelude::*, window::RequestRedraw};
+use parallax_embedding::RowSet;
+use parallax_projection::Layout;
+use parallax_projector::ProjectorPlugin;
+use parallax_session::{
+    Action, Edit, JobAction, JobKind, Method, OpenOptions, Origin, Past, Pick, Projection, Since, Steer, StepKind,
+    StepRow, StepSpeed, TourAction, Training, TsneConfig, View,
+};
+use parallax_state::{
+    CurrentLayout, CurrentMovement, CurrentSteps, CurrentTour, CurrentView, Do, Opened, Running, StatePlugin,
+    StepLayouts, Toasts,
+};
+use tempfile::TempDir;
+
+const ROWS: usize = 40;
+
+/// Step `number` of a training: points in space that grow by it, and turn by it about the third axis.
+fn write_step(folder: &Path, number: u32, rows: usize) {
+    let (sin, cos) = (f64::from(number) / 100.0).sin_cos();
+    let grown = 1.0 + f64::from(number) / 100.0;
+    let line = |row: usize| {
+        // No two distances are equal.
+        let [x, y, z] = [(1.618, 11.0), (0.4142, 13.0), (0.732, 3.0)].map(|(a, b)| (row as f64 * a).fract() * b);
+        let place = [3.0 * x * cos - y * sin, 3.0 * x * sin + y * cos, z].map(|x| (x * grown).to_string());
+        place.join("\t") + "\n"
+    };
+    fs::write(folder.join(format!("emb_{number:03}.tsv")), (0..rows).map(line).collect::<String>()).unwrap();
+}
+
+/// An app that has opened a folder with the steps 0, 100, 200, and 400, of which the first is shown.
+fn app(projection: Projection) -> (App, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    [0, 100, 200, 400].into_iter().for_each(|number| write_step(folder.path(), number, ROWS));
+    let app = opened(folder.path(), projection);
+    (app, folder)
+}
+
+fn opened(folder: &Path, projection: Projection) -> App {
+    let origin = Origin::Path { path: folder.to_path_buf(), options: OpenOptions::default() };
+    let mut app = App::new();
+    app.insert_resource(CurrentView::new(View { origin, projection, ..View::default() }))
+        .add_plugins((MinimalPlugins, StatePlugin, ProjectorPlugin))
+        .add_message::<RequestRedraw>();
+    until(&mut app, "the first layout", |world| is_laid_out(world) && !is_busy(world));
+    app
+}
+
+#[track_caller]
+fn until(app: &mut App, what: &str, done: impl Fn(&World) -> bool) {
+    let started = Instant::now();
+    while !done(app.world()) {
+        assert!(started.elapsed() < Duration::from_mins(1), "{what} does not come about");
+        app.update();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn act(app: &mut App, action: impl Into<Action>) {
+    app.world_mut().write_message(Do::person(action));
+    app.update();
+}
+
+fn is_busy(world: &World) -> bool {
+    world.resource::<Running>().0.iter().any(|job| matches!(job.kind, JobKind::Project | JobKind::Training))
+}
+
+fn is_laid_out(world: &World) -> bool {
+    world.resource::<CurrentLayout>().of(world.resource::<Opened>()).is_some()
+}
+
+fn layout(world: &World) -> Arc<Layout> {
+    world.resource::<CurrentLayout>().of(world.resource::<Opened>()).unwrap().clone()
+}
+
+fn row(world: &World) -> &StepRow {
+    world.resource::<CurrentSteps>().0.as_ref().unwrap()
+}
+
+/// The number of the open step.
+fn open(world: &World) -> u64 {
+    row(world).marks[row(world).open].number
+}
+
+/// The name of the embedding of a step.
+fn name_of(world: &World, number: u64) -> String {
+    let mut marks = row(world).marks.iter().filter(|mark| mark.number == number);
+    marks
+        .find_map(|mark| if let StepKind::There { name, .. } = &mark.kind { Some(name.clone()) } else { None })
+        .unwrap()
+}
+
+/// Goes to a step, and waits until its layout is there with those of all others.
+fn go_to(app: &mut App, number: u64) {
+    let name = name_of(app.world(), number);
+    act(app, Edit::GoToStep(name));
+    until(app, "the step", |world| {
+        let is_together = world.resource::<CurrentLayout>().past == Past::Training;
+        open(world) == number && is_laid_out(world) && is_together && !is_busy(world)
+    });
+}
+
+fn said(world: &World) -> Vec<String> {
+    world.resource::<Toasts>().list().iter().map(|toast| toast.text.clone()).collect()
+}
+
+#[test]
+fn row_of_steps_shows_what_is_missing() {
+    let (app, _folder) = app(Projection::default());
+    let marks: Vec<(u64, bool)> =
+        row(app.world()).marks.iter().map(|mark| (mark.number, matches!(mark.kind, StepKind::There { .. }))).collect();
+    assert_eq!(marks, [(0, true), (100, true), (200, true), (300, false), (400, true)]);
+    assert_eq!((open(app.world()), row(app.world()).on_screen), (0, None));
+    let training = &app.world().resource::<CurrentView>().training;
+    assert_eq!(training.together, None, "nothing is laid out before a person asks");
+}
+
+#[test]
+fn another_step_keeps_rows_and_what_was_done_to_them() {
+    let (mut app, _folder) = app(Projection::default());
+    let epochs = |world: &World| [world.resource::<Opened>().epoch, world.resource::<Opened>().rows_epoch];
+    assert_eq!(epochs(app.world()), [1, 1]);
+    act(&mut app, Edit::Select(RowSet::from(vec![3, 4])));
+    act(&mut app, Edit::Tag { column: "kind".into(), value: "odd".into() });
+    let tag = |world: &World| {
+        let metadata = &world.resource::<Opened>().embedding.as_ref().unwrap().metadata;
+        metadata.column("kind").and_then(|kind| kind.text(3)).map(str::to_owned)
+    };
+    until(&mut app, "the tag", |world| tag(world).is_some());
+    act(&mut app, Edit::Isolate((0..20).collect()));
+    let revision = app.world().resource::<Opened>().metadata_revision;
+    go_to(&mut app, 100);
+    assert_eq!(epochs(app.world()), [2, 1]);
+    let (view, opened) = (app.world().resource::<CurrentView>(), app.world().resource::<Opened>());
+    assert_eq!((view.selection.as_slice(), view.isolated().map(RowSet::len)), (&[3, 4][..], Some(20)));
+    assert_eq!((tag(app.world()).as_deref(), opened.metadata_revision), (Some("odd"), revision));
+    assert!(view.history().undoes().is_some(), "it can still be undone");
+    assert!(app.world().resource::<CurrentLayout>().of_more, "isolated rows stay where they are");
+}
+
+/// With one basis for all steps, rows that grow and turn do so on screen: distances between rows are
+/// those of the vectors, and so are those between the steps of a row.
+#[test]
+fn layouts_of_all_steps_have_one_basis() {
+    let (mut app, _folder) = app(Projection::default());
+    let mut layouts = Vec::new();
+    for number in [0, 100, 200] {
+        go_to(&mut app, number);
+        assert_eq!(app.world().resource::<CurrentLayout>().past, Past::Training);
+        layouts.push(layout(app.world()));
+    }
+    let there = |mark: &StepKind| matches!(mark, StepKind::There { is_laid_out: true, .. });
+    assert_eq!(row(app.world()).marks.iter().filter(|mark| there(&mark.kind)).count(), 4);
+    assert_eq!(row(app.world()).said, "components of all steps");
+    let folder = &app.world().resource::<Opened>().source.as_ref().unwrap().path;
+    let vectors = [0, 100, 200].map(|number| {
+        let text = fs::read_to_string(folder.join(format!("emb_{number:03}.tsv"))).unwrap();
+        let numbers = |line: &str| line.split('\t').map(|x| x.parse().unwrap()).collect::<Vec<f64>>();
+        text.lines().map(numbers).collect::<Vec<_>>()
+    });
+    let square = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
+    let place =
+        |step: usize, row: usize| layouts[step].row(row).unwrap().iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
+    for (a, b) in [((0, 1), (0, 7)), ((0, 1), (2, 1)), ((1, 3), (2, 9)), ((2, 0), (0, 39))] {
+        let true_one = square(&vectors[a.0][a.1], &vectors[b.0][b.1]).sqrt();
+        let seen = square(&place(a.0, a.1), &place(b.0, b.1)).sqrt();
+        assert!((true_one - seen).abs() < 1e-4 * (1.0 + true_one), "{a:?} {b:?}: {true_one} {seen}");
+    }
+}
+
+/// t-SNE of a step begins at that of the step before, so that a row stays near its place. Turned copies
+/// of other sizes have the same neighbors.
+#[test]
+fn tsne_of_a_step_continues_that_of_the_step_before() {
+    let tsne = TsneConfig { perplexity: Some(5.0), iterations: 120, ..TsneConfig::recommended() };
+    let (mut app, _folder) =
+        app(Projection { method: Method::Tsne, is_automatic: false, tsne, ..Projection::default() });
+    let mut layouts = Vec::new();
+    for number in [100, 200] {
+        go_to(&mut app, number);
+        layouts.push(layout(app.world()));
+    }
+    assert!(
+        row(app.world()).said.starts_with("each begins at the one before · rotated onto it"),
+        "{:?}",
+        row(app.world())
+    );
+    let away = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
+    let rows = || 0..ROWS;
+    let moved: f32 = rows().map(|row| away(layouts[0].row(row).unwrap(), layouts[1].row(row).unwrap())).sum();
+    let apart: f32 =
+        rows().map(|row| away(layouts[0].row(row).unwrap(), layouts[0].row((row + 20) % ROWS).unwrap())).sum();
+    assert!(moved < 0.3 * apart, "{moved} of {apart}");
+    // A single layout of the chain cannot be steered, and is restarted with all others.
+    act(&mut app, JobAction::Steer(Steer::Perturb));
+    app.update();
+    assert!(said(app.world()).iter().any(|text| text.contains("belong together")), "{:?}", said(app.world()));
+    act(&mut app, Edit::SetTraining(Training { together: Some(false), ..Training::default() }));
+    until(&mut app, "the layout of the step alone", |world| {
+        world.resource::<CurrentLayout>().past == Past::Settings && !is_busy(world)
+    });
+    assert_eq!(row(app.world()).said, "each step has a layout of its own");
+}
+
+/// What was seen before is there in the frame of the request.
+#[test]
+fn step_that_was_seen_is_shown_at_once() {
+    let (mut app, folder) = app(Projection::default());
+    go_to(&mut app, 0);
+    go_to(&mut app, 200);
+    // It is not read again.
+    fs::remove_file(folder.path().join("emb_000.tsv")).unwrap();
+    let name = name_of(app.world(), 0);
+    act(&mut app, Edit::GoToStep(name));
+    assert_eq!(open(app.world()), 0);
+    assert!(is_laid_out(app.world()));
+    assert_eq!(app.world().resource::<CurrentLayout>().past, Past::Training);
+}
+
+#[test]
+fn step_that_is_gone_leaves_the_one_before() {
+    let (mut app, folder) = app(Projection::default());
+    fs::remove_file(folder.path().join("emb_200.tsv")).unwrap();
+    let name = name_of(app.world(), 200);
+    act(&mut app, Edit::GoToStep(name));
+    until(&mut app, "the message", |world| !said(world).is_empty());
+    (0..5).for_each(|_| app.update());
+    assert_eq!(open(app.world()), 0);
+    let embedding = app.world().resource::<CurrentView>().embedding.clone();
+    assert!(embedding.is_none_or(|name| name == name_of(app.world(), 0)));
+    // The others are laid out without it.
+    go_to(&mut app, 100);
+    let laid_out: Vec<u64> = row(app.world())
+        .marks
+        .iter()
+        .filter(|mark| matches!(mark.kind, StepKind::There { is_laid_out: true, .. }))
+        .map(|mark| mark.number)
+        .collect();
+    assert_eq!(laid_out, [0, 100, 400]);
+}
+
+#[test]
+fn step_of_other_rows_is_another_embedding() {
+    let folder = tempfile::tempdir().unwrap();
+    [0, 100, 200].into_iter().for_each(|number| write_step(folder.path(), number, ROWS));
+    write_step(folder.path(), 300, 30);
+    let mut app = opened(folder.path(), Projection::default());
+    go_to(&mut app, 100);
+    act(&mut app, Edit::Select(RowSet::from(vec![39])));
+    let name = name_of(app.world(), 300);
+    act(&mut app, Edit::GoToStep(name));
+    until(&mut app, "the other embedding", |world| world.resource::<Opened>().rows() == 30);
+    until(&mut app, "its layout", is_laid_out);
+    assert!(app.world().resource::<CurrentView>().selection.is_empty());
+    assert!(said(app.world())[0].contains("has 30 rows instead of 40"), "{:?}", said(app.world()));
+    let opened = app.world().resource::<Opened>();
+    assert_eq!(opened.epoch, opened.rows_epoch);
+}
+
+#[test]
+fn steps_play_to_the_last_one() {
+    let (mut app, _folder) = app(Projection::default());
+    let training = Training { playing: true, speed: StepSpeed::Four, ..Training::default() };
+    go_to(&mut app, 400);
+    act(&mut app, Edit::SetTraining(Training { together: Some(true), ..training }));
+    let mut seen = Vec::new();
+    let started = Instant::now();
+    while app.world().resource::<CurrentView>().training.playing {
+        assert!(started.elapsed() < Duration::from_mins(1), "it does not end: {seen:?}");
+        app.update();
+        if is_laid_out(app.world()) && seen.last() != Some(&open(app.world())) {
+            seen.push(open(app.world()));
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(seen, [0, 100, 200, 400], "from the last it goes to the first");
+}
+
+/// Bookmarks of several steps keep their rows, so that a tour through them moves points.
+#[test]
+fn bookmarks_of_steps_keep_the_rows() {
+    let (mut app, _folder) = app(Projection::default());
+    let mut kept = Vec::new();
+    for number in [0, 200] {
+        go_to(&mut app, number);
+        act(&mut app, TourAction::Add(format!("step {number}")));
+        kept.push(layout(app.world()));
+    }
+    let opened = |world: &World| world.resource::<Opened>().rows_epoch;
+    let rows = opened(app.world());
+    for (place, number) in [(0, 0), (1, 200), (0, 0)] {
+        act(&mut app, TourAction::Show(place));
+        until(&mut app, "the bookmark", |world| {
+            world.resource::<CurrentTour>().wanted.is_none() && open(world) == number && is_laid_out(world)
+        });
+        assert_eq!(opened(app.world()), rows);
+        assert_eq!(layout(app.world()), kept[place]);
+    }
+    assert!(said(app.world()).is_empty(), "{:?}", said(app.world()));
+}
+
+/// A row moves by the distance between its places in both layouts, and grown copies have the same
+/// neighbors.
+#[test]
+fn movement_is_that_between_the_layouts() {
+    let (mut app, _folder) = app(Projection::default());
+    go_to(&mut app, 100);
+    let before = layout(app.world());
+    act(&mut app, Edit::ColorBy(Pick::Moved(Since::Before)));
+    go_to(&mut app, 200);
+    let movement = |world: &World| world.resource::<CurrentMovement>().movement.clone();
+    until(&mut app, "the movement", |world| movement(world).is_some_and(|movement| movement.since == 100));
+    let (found, now) = (movement(app.world()).unwrap(), layout(app.world()));
+    for row in 0..ROWS {
+        let pairs = before.row(row).unwrap().iter().zip(now.row(row).unwrap());
+        let expected = pairs.map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
+        assert!((found.values[row] - expected).abs() < 1e-4 * (1.0 + expected));
+    }
+    assert!(found.most.windows(2).all(|two| found.values[two[0] as usize] >= found.values[two[1] as usize]));
+    assert_eq!((found.most.len(), found.unmeasured), (ROWS, 0));
+    act(&mut app, Edit::ColorBy(Pick::Changed(Since::First)));
+    until(&mut app, "the changes", |world| movement(world).is_some_and(|movement| movement.is_share));
+    let changed = movement(app.world()).unwrap();
+    assert_eq!((changed.since, changed.values.iter().sum::<f32>()), (0, 0.0));
+    // The first step has none before it.
+    go_to(&mut app, 0);
+    assert!(movement(app.world()).is_none());
+    let layouts = app.world().resource::<StepLayouts>();
+    assert_eq!((layouts.layouts.len(), layouts.open), (4, Some(0)));
+}
