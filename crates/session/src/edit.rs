@@ -208,11 +208,7 @@ impl View {
                 self.embedding = Some(name.clone());
             }
             Edit::CompareWith(compared) => self.compare_with(compared.as_deref()),
-            Edit::GoToStep(name) => {
-                self.embedding = Some(name.clone());
-                // Steps are looked at to see what changes.
-                self.training.together.get_or_insert(true);
-            }
+            Edit::GoToStep(name) => self.go_to_step(name),
             Edit::SetTraining(training) => self.training = *training,
             Edit::ColorBy(pick) => self.color_by = pick.clone(),
             Edit::LabelBy(pick) => self.label_by = pick.clone(),
@@ -294,6 +290,12 @@ impl View {
                 self.panels.doctor &= !table.shown;
             }
         }
+    }
+
+    fn go_to_step(&mut self, name: &str) {
+        self.embedding = Some(name.to_owned());
+        // Steps are looked at to see what changes.
+        self.training.together.get_or_insert(true);
     }
 
     /// Selects `rows`. Selecting single rows leaves a trail; an empty selection clears it.
@@ -395,6 +397,25 @@ mod tests {
 
     const EUCLIDEAN: NeighborQuery =
         NeighborQuery { space: NeighborSpace::Vectors, metric: Metric::Euclidean, k: 100, of_mean: false };
+
+    #[test]
+    fn another_step_keeps_what_refers_to_rows() {
+        let rows = RowSet::from(vec![1, 2]);
+        let done = [Edit::Select(rows.clone()), Edit::Isolate((0..9).collect()), Edit::ColorBy(Pick::Nothing)];
+        let before = after(&done);
+        let mut view = before.clone();
+        view.apply(&Edit::GoToStep("emb:100".into()));
+        assert_eq!((view.embedding.as_deref(), view.training.together), (Some("emb:100"), Some(true)));
+        let Training { playing, trails, .. } = view.training;
+        assert!(!playing && trails);
+        assert_eq!(View { embedding: None, training: Training::default(), ..view.clone() }, before);
+        // Who wants layouts of their own keeps them.
+        view.apply(&Edit::SetTraining(Training { together: Some(false), ..view.training }));
+        view.apply(&Edit::GoToStep("emb:200".into()));
+        assert_eq!(view.training.together, Some(false));
+        view.apply(&Edit::ChooseEmbedding("other".into()));
+        assert_eq!((view.training.together, view.selection.len()), (None, 0));
+    }
 
     fn after(edits: &[Edit]) -> View {
         let mut view = View::default();

@@ -342,7 +342,7 @@ impl<'a> Coloring<'a> {
     /// Colors rows by how far they have moved since another step.
     fn movement(movement: Option<&'a Movement>, rows: usize, view: &View) -> Self {
         match movement {
-            Some(Movement { is_share: true, since, values }) => {
+            Some(Movement { is_share: true, since, values, .. }) => {
                 Self::shares(&format!("New neighbors since step {since}"), values, rows, view)
             }
             Some(Movement { since, values, .. }) => {

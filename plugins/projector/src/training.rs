@@ -135,7 +135,7 @@ pub(crate) fn play_steps(
         // From the last step it goes back to the first.
         let mut alike = row.steps().filter(|&place| row.step(place).is_some_and(|(_, is_alike)| is_alike));
         let first = alike.next();
-        if alike.last().or(first) == Some(row.open) {
+        if alike.next_back().or(first) == Some(row.open) {
             go_to(row, first, &mut requests);
         }
         return;
