@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parallax_projection::Resemblance;
 use serde::{Deserialize, Serialize};
 
-use crate::Origin;
+use crate::{Metric, Origin};
 
 /// A second embedding of the same rows, and how it is shown beside the open one.
 ///
@@ -114,6 +114,8 @@ pub struct Matched {
 pub struct Likeness {
     /// As a whole, and pair by pair. Rows of both are those of the open embedding.
     pub found: Resemblance,
+    /// The distance by which rows are neighbors.
+    pub metric: Metric,
     /// The rows from the least alike on, and how many of their nearest they have in common.
     pub least: Vec<(u32, u32)>,
 }

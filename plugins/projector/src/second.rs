@@ -27,9 +27,8 @@ use crate::{
     projecting::Projecting,
 };
 
-/// How many nearest are compared, and by which distance.
+/// How many nearest are compared.
 const NEAREST: usize = 15;
-const METRIC: Metric = Metric::Cosine;
 
 /// The seed of approximate neighbors.
 const SEED: u64 = 42;
@@ -64,9 +63,9 @@ pub(crate) struct Comparer {
     shadow: Option<Arc<Shadow>>,
     /// The number of shadows so far.
     serial: u64,
-    measuring: Slot<(u64, bool), Result<Likeness, String>>,
+    measuring: Slot<(u64, bool, Metric), Result<Likeness, String>>,
     placing: Slot<LayoutOf, Result<Laid, String>>,
-    nearest: Slot<(u64, u32), BothNearest>,
+    nearest: Slot<(u64, u32, Metric), BothNearest>,
 }
 
 pub(crate) fn compare_embeddings(
@@ -117,8 +116,10 @@ pub(crate) fn compare_embeddings(
         };
         comparer.place(how, current.revision, (embedding, space), &mut published, &mut jobs);
     }
-    comparer.measure(compared, embedding, &mut published, &mut jobs);
-    comparer.find_nearest(view.inspected(), embedding, &mut published, &mut jobs);
+    // As the Inspector lists neighbors.
+    let metric = view.neighbors.metric;
+    comparer.measure((compared, metric), embedding, &mut published, &mut jobs);
+    comparer.find_nearest(view.inspected(), metric, embedding, &mut published, &mut jobs);
     if published.revision != before
         && let Some(why) = published.state.as_ref().and_then(ComparedState::why_not)
     {
@@ -258,7 +259,7 @@ impl Comparer {
 
     fn measure(
         &mut self,
-        compared: &Compared,
+        (compared, metric): (&Compared, Metric),
         embedding: &Arc<Embedding>,
         published: &mut CurrentCompared,
         jobs: &mut Jobs,
@@ -267,9 +268,11 @@ impl Comparer {
         let scale = compared.align == Alignment::Scaled;
         let work = || {
             let (shadow, embedding) = (shadow.clone(), embedding.clone());
-            whole(move |progress| likeness(&shadow, &embedding, scale, progress).map_err(|error| said(&error)))
+            whole(move |progress| {
+                likeness(&shadow, &embedding, (scale, metric), progress).map_err(|error| said(&error))
+            })
         };
-        self.measuring.want((self.serial, scale), job("Comparing embeddings"), &jobs.wake, work);
+        self.measuring.want((self.serial, scale, metric), job("Comparing embeddings"), &jobs.wake, work);
         let Some((_, measured)) = self.measuring.poll(jobs) else { return };
         let Some(state) = &mut published.state else { return };
         if let Ok(likeness) = &measured {
@@ -291,6 +294,7 @@ impl Comparer {
     fn find_nearest(
         &mut self,
         row: Option<u32>,
+        metric: Metric,
         embedding: &Arc<Embedding>,
         published: &mut CurrentCompared,
         jobs: &mut Jobs,
@@ -301,10 +305,10 @@ impl Comparer {
         };
         let work = || {
             let (shadow, embedding) = (shadow.clone(), embedding.clone());
-            whole(move |progress| both_nearest(&shadow, &embedding, row, progress))
+            whole(move |progress| both_nearest(&shadow, &embedding, (row, metric), progress))
         };
         let name = (JobKind::Neighbors, "Finding neighbors in both".to_owned());
-        self.nearest.want((self.serial, row), name, &jobs.wake, work);
+        self.nearest.want((self.serial, row, metric), name, &jobs.wake, work);
         if let (Some((_, found)), Some(state)) = (self.nearest.poll(jobs), &mut published.state) {
             state.nearest = Some(found);
         }
@@ -395,32 +399,33 @@ fn said(error: &ProjectionError) -> String {
 fn likeness(
     shadow: &Shadow,
     embedding: &Embedding,
-    scale: bool,
+    (scale, metric): (bool, Metric),
     progress: &Progress,
 ) -> Result<Likeness, ProjectionError> {
-    let settings = ResemblanceSettings {
-        k: NEAREST,
-        metric: METRIC,
-        freedom: Freedom { scale, ..Freedom::default() },
-        seed: SEED,
-    };
+    let settings =
+        ResemblanceSettings { k: NEAREST, metric, freedom: Freedom { scale, ..Freedom::default() }, seed: SEED };
     let vectors = [&embedding.vectors, &shadow.vectors];
     let non_finite = [&embedding.non_finite, &shadow.left_out];
     let found = Resemblance::measure(vectors, non_finite, &shadow.partners(embedding), settings, progress)?;
     vectors.into_iter().try_for_each(parallax_embedding::Vectors::check)?;
     let (rows, common) = (found.partners.rows()[0], found.overlap.common());
     let least = found.least_alike().into_iter().map(|pair| (rows[pair], common[pair])).collect();
-    Ok(Likeness { found, least })
+    Ok(Likeness { found, metric, least })
 }
 
 /// Finds the nearest of a row in both, among the rows with a partner.
-fn both_nearest(shadow: &Shadow, embedding: &Embedding, row: u32, progress: &Progress) -> BothNearest {
+fn both_nearest(
+    shadow: &Shadow,
+    embedding: &Embedding,
+    (row, metric): (u32, Metric),
+    progress: &Progress,
+) -> BothNearest {
     let left_out = shadow.left_out.union(&embedding.non_finite);
     let found = [&embedding.vectors, &shadow.vectors].map(|vectors| {
         if shadow.left_out.contains(row) {
             return Err("it has no partner with values".to_owned());
         }
-        let found = nearest(vectors, row, NEAREST, METRIC, &left_out, progress).map_err(|error| error.to_string())?;
+        let found = nearest(vectors, row, NEAREST, metric, &left_out, progress).map_err(|error| error.to_string())?;
         Ok(found.into_iter().map(|neighbor| neighbor.row).collect())
     });
     BothNearest { of: row, found }

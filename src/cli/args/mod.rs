@@ -161,7 +161,7 @@ mod tests {
             (
                 "",
                 format!(
-                    "p --xr=seated --bookmarks b.ron --log-actions l.jsonl --replay r.jsonl --view {{}} {STEREO} {INPUT}"
+                    "p --xr=seated --bookmarks b.ron --log-actions l.jsonl --replay r.jsonl --view {{}} --compare q {STEREO} {INPUT}"
                 ),
             ),
             ("inspect", format!("p --check --json {INPUT}")),
@@ -203,10 +203,13 @@ mod tests {
                 "render",
                 format!(
                     "p --out o.png --size 8x8 --bookmark 2 --method umap --dims 3 --color-by c --label-by d --names --theme light \
-                     --points labels --panels --frames 4 --json --view {{\"theme\":\"light\"}} {STEREO} {SETTINGS} {INPUT}"
+                     --points labels --panels --frames 4 --json --view {{\"theme\":\"light\"}} --compare q {STEREO} {SETTINGS} {INPUT}"
                 ),
             ),
-            ("record", format!("t --out o.gif --size 8x8 --fps 20 --seconds 2 --json --view {{}} {STEREO}")),
+            (
+                "record",
+                format!("t --out o.gif --size 8x8 --fps 20 --seconds 2 --json --view {{}} --compare q {STEREO}"),
+            ),
             ("sprite", "f --out o.png --thumbnail 8x8 --names n.tsv".to_owned()),
             ("config write", "d --tensor t --metadata m.tsv --sprite s.png --thumbnail 8x8".to_owned()),
             ("tour show", "t --json".to_owned()),
@@ -214,7 +217,7 @@ mod tests {
             ("tour import", "t u --out o.ron".to_owned()),
             ("tour pack", "t --out o.parallax".to_owned()),
             ("tour draft", format!("p --out o.ron --method umap --dims 2 {SETTINGS} {INPUT}")),
-            ("demo", format!("tour --xr --log-actions l --replay r --view {{}} {STEREO}")),
+            ("demo", format!("tour --xr --log-actions l --replay r --view {{}} --compare q {STEREO}")),
         ]
     }
 

@@ -351,8 +351,21 @@ fn least(
                 Align::Max,
             );
             let room = Rect::from_min_max(pos2(left, rect.min.y), pos2(right.max.x - 44.0, rect.max.y));
-            let elided = paint_line(ui, room, name.unwrap_or(&number), BODY, tokens.text, Align::Min);
+            let elided = named(ui, room, (name.unwrap_or(&number), &number), (BODY, tokens.text));
             finish_row(response, elided, &said, row, model, actions);
         }
     });
+}
+
+/// Paints what a row is called, and its number on the right if there is room. Returns whether the name
+/// is elided.
+fn named(ui: &Ui, rect: Rect, (name, number): (&str, &str), (font, color): (egui::FontId, egui::Color32)) -> bool {
+    let tokens = Tokens::within(ui);
+    let wide = widgets::line(ui.painter(), name, font.clone(), color, f32::INFINITY).size().x;
+    let figure = widgets::line(ui.painter(), number, SECONDARY, tokens.secondary, rect.width());
+    if name != number && wide + SPACE + figure.size().x <= rect.width() {
+        let at = pos2(rect.max.x - figure.size().x, rect.center().y - figure.size().y / 2.0);
+        ui.painter().galley(at, figure, tokens.secondary);
+    }
+    paint_line(ui, rect, name, font, color, Align::Min)
 }

@@ -29,7 +29,7 @@ fn likeness() -> Likeness {
     let found = found.unwrap();
     let rows = found.least_alike().into_iter();
     let least = rows.map(|pair| (pair as u32, found.overlap.common()[pair])).collect();
-    Likeness { found, least }
+    Likeness { found, metric: Metric::Euclidean, least }
 }
 
 fn matched() -> Matched {

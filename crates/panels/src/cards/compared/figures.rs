@@ -67,8 +67,9 @@ fn measures(ui: &mut Ui, model: &ViewModel<'_>, likeness: &Likeness, actions: &m
         format!(" The nearest were searched for approximately: {} are right.", short_percent(recall.into()))
     });
     let hint = format!(
-        "Of the {} nearest of a row in either (cosine), as many are nearest in both: the Jaccard index, its mean.{recall}",
-        overlap.k()
+        "Of the {} nearest of a row in either ({}), as many are nearest in both: the Jaccard index, its mean.{recall}",
+        overlap.k(),
+        likeness.metric.name()
     );
     let shared = Some((model, Pick::Shared));
     figure(ui, NEIGHBORS_SHARED, &format!("{} ({chance})", percent(overlap.mean())), &hint, shared, actions);

@@ -8,7 +8,7 @@ use parallax_look::{
 };
 use parallax_session::{Action, BothNearest};
 
-use super::sentence;
+use super::{named, sentence};
 use crate::{cards::rows::finish_row, format::row_name, model::ViewModel};
 
 const LINE: f32 = 20.0;
@@ -82,6 +82,6 @@ fn entry(
     }
     let font = if in_both { theme::header() } else { BODY };
     let color = if in_both { tokens.text } else { tokens.secondary };
-    let elided = paint_line(ui, rect.with_min_x(rect.min.x + MARK), &name, font, color, Align::Min);
+    let elided = named(ui, rect.with_min_x(rect.min.x + MARK), (&name, &row_name(row)), (font, color));
     finish_row(response, elided, &said, row, model, actions);
 }
