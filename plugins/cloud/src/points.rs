@@ -388,7 +388,7 @@ mod tests {
     fn compared(share: Option<f32>) -> Cloud {
         let layout = |values| Arc::new(Layout::from(values));
         let first =
-            Places::of(&layout(array![[-2.0_f32, 0.0], [2.0, 0.0], [0.0, 1.0]]), [Some(0), Some(1), None], None);
+            Places::of(&layout(array![[-2.0_f32, 0.0], [2.0, 0.0], [0.0, 1.0]]), [Some(0), Some(1), None], None, None);
         let second = first.beside(&layout(array![[-2.0_f32, 1.0], [2.0, -1.0], [f32::NAN, f32::NAN]]));
         let first = Course { places: first, ..Course::default() };
         let second = Some(Course { places: second, absent: ABSENT, ..Course::default() });
