@@ -11,7 +11,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use bevy::prelude::*;
 use parallax_embedding::{Embedding, Progress, RowSet};
-use parallax_formats::{FormatError, Problem, Source};
+use parallax_formats::{FormatError, Problem, Severity, Source};
 use parallax_neighbors::{Metric, nearest};
 use parallax_projection::{Freedom, Layout, ProjectionError, Resemblance, ResemblanceSettings};
 use parallax_session::{
@@ -351,7 +351,10 @@ fn read(of: &Of, source: Option<Arc<Source>>, here: &Here, progress: &Progress) 
         title(Some(&source), &of.origin, place),
         is_here,
     );
-    let problems = loaded.problems.iter().map(ToString::to_string).collect();
+    // Those of the open source are on the Data card.
+    let is_known = |problem: &Problem| is_here && source.problems.contains(problem);
+    let problems = loaded.problems.iter().filter(|problem| problem.severity != Severity::Note && !is_known(problem));
+    let problems = problems.map(ToString::to_string).collect();
     Ok(Second { embedding: loaded.embedding, names, problems })
 }
 

@@ -165,15 +165,15 @@ fn waiting(
     } else if !state.names[1].is_empty() {
         ui.horizontal(|ui| {
             match_by(ui, model, compared, &[], actions);
-            labels_link(ui, compared, memory);
+            labels_link(ui, model, compared, memory);
         });
     }
 }
 
 /// Shows a link that asks for the labels of the second embedding, if it is a file without any.
-fn labels_link(ui: &mut Ui, compared: &Compared, memory: &mut PanelMemory) {
+fn labels_link(ui: &mut Ui, model: &ViewModel<'_>, compared: &Compared, memory: &mut PanelMemory) {
     let Origin::Path { options, .. } = &compared.origin else { return };
-    if options.metadata.is_some() {
+    if options.metadata.is_some() || compared.origin == model.view.origin {
         return;
     }
     if link(ui, "Add its labels…", SECONDARY, vec2(96.0, CONTROL), Align::Min)
@@ -248,7 +248,7 @@ fn settings(
             actions.push(Edit::CompareWith(Some(Box::new(Compared { align, ..compared.clone() }))).into());
         }
         if matched.columns.is_empty() {
-            labels_link(ui, compared, memory);
+            labels_link(ui, model, compared, memory);
         }
     });
     ui.add_space(4.0);
