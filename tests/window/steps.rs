@@ -5,7 +5,7 @@ use std::{fs, thread, time::Duration};
 use crate::{actions, display, start, wait_for, xdotool};
 use parallax::session::{Action, Edit};
 
-/// Three steps of a training: a key goes to the one before the newest, a click on the left end of the
+/// Three steps of a training: a key goes to the second, a click on the left end of the
 /// row to the first, and a drag over the row through all.
 #[test]
 fn steps_are_gone_through_by_key_click_and_drag() {
@@ -28,8 +28,8 @@ fn steps_are_gone_through_by_key_click_and_drag() {
         let is_there = |action: &Action| matches!(action, Action::Edit(Edit::GoToStep(step)) if step.contains(name));
         actions(&log).iter().filter(|action| is_there(action)).count()
     };
-    wait_for("the step before", || {
-        xdotool(&display, &["key", "--window", &window, "Prior"]);
+    wait_for("the next step", || {
+        xdotool(&display, &["key", "--window", &window, "Next"]);
         thread::sleep(Duration::from_millis(900));
         (went_to("emb_2") > 0).then_some(())
     });

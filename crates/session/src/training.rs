@@ -17,6 +17,8 @@ pub struct Training {
     pub looping: bool,
     /// Whether the ways of selected rows through the steps are drawn.
     pub trails: bool,
+    /// Whether the layout of each step fills the view, rather than all having one scale.
+    pub fills: bool,
     /// Whether their layouts are computed together. `None` until a person goes to another step, or
     /// chooses.
     pub together: Option<bool>,
@@ -171,7 +173,16 @@ impl StepSpeed {
 impl Default for Training {
     fn default() -> Self {
         let speed = StepSpeed::default();
-        Self { playing: false, speed, looping: false, trails: true, together: None, basis: None, align: None }
+        Self {
+            playing: false,
+            speed,
+            looping: false,
+            trails: true,
+            fills: false,
+            together: None,
+            basis: None,
+            align: None,
+        }
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn compare_layout(
             labels.cancel();
         }
     }
-    let rests = current.steps.as_ref().is_none_or(|steps| !steps.running);
+    let rests = current.steps.as_ref().is_none_or(|steps| !steps.running) && !view.training.playing;
     let layout = current.of(&opened).filter(|_| rests);
     let (Some(layout), Some(space), Some(embedding)) = (layout, projecting.space(), &opened.embedding) else {
         *of = None;

@@ -169,8 +169,7 @@ impl<T: Send + 'static> Job<T> {
             JobKind::Search | JobKind::Show | JobKind::Sort | JobKind::Chart | JobKind::Tag | JobKind::Neighbors => {
                 IoTaskPool::get().spawn(whole)
             }
-            JobKind::Load
-            | JobKind::Project
+            JobKind::Project
             | JobKind::Measure
             | JobKind::Name
             | JobKind::Stability
@@ -180,17 +179,25 @@ impl<T: Send + 'static> Job<T> {
             | JobKind::Draft
             | JobKind::Export
             | JobKind::Fonts => AsyncComputeTaskPool::get().spawn(whole),
-            // It takes as long as many layouts, and steps are loaded and looked at meanwhile.
-            JobKind::Training => OWN_THREAD.spawn(whole),
+            // These do not yield. Who goes through the steps of a training waits neither for the layouts of
+            // all of them, nor for the figures of the one that was on screen.
+            JobKind::Training => LAYING_OUT.spawn(whole),
+            JobKind::Load => LOADING.spawn(whole),
         };
         debug!("{name}");
         Self { kind, name, progress, task }
     }
 }
 
-/// A thread for work that does not yield.
-static OWN_THREAD: LazyLock<TaskPool> =
-    LazyLock::new(|| TaskPoolBuilder::new().num_threads(1).thread_name("steps".to_owned()).build());
+/// A thread for the layouts of steps.
+static LAYING_OUT: LazyLock<TaskPool> = LazyLock::new(|| thread("steps"));
+
+/// A thread for reading data.
+static LOADING: LazyLock<TaskPool> = LazyLock::new(|| thread("loading"));
+
+fn thread(name: &str) -> TaskPool {
+    TaskPoolBuilder::new().num_threads(1).thread_name(name.to_owned()).build()
+}
 
 impl<T> Drop for Job<T> {
     fn drop(&mut self) {

@@ -44,7 +44,8 @@ pub(crate) fn measure_layout(
         *quality = LayoutQuality { revision: quality.revision + 1, ..LayoutQuality::default() };
     }
     let is_shown = unmeasured.is_none() || view.color_by.is_measured();
-    if runs || !is_shown || layout.rows() > QUALITY_ROWS {
+    // Steps that are played are gone before they are measured.
+    if runs || view.training.playing || !is_shown || layout.rows() > QUALITY_ROWS {
         slot.clear();
         return;
     }

@@ -381,6 +381,7 @@ impl Linking<'_> {
             jobs.toasts.warning(text, Some(ToastAction { caption: "Each its own".into(), action }));
         }
         let of_more = view.isolated().is_some();
+        let scaled_with = if view.training.fills { &layouts.alone } else { scaled_with };
         let showing = Showing { picture, made_by: &chain.made_by, past: Past::Training, of_more, scaled_with };
         showing.publish(current, key.0, opened, *glide);
         true

@@ -162,6 +162,7 @@ fn layouts_of_all_steps_have_one_basis() {
     let there = |mark: &StepKind| matches!(mark, StepKind::There { is_laid_out: true, .. });
     assert_eq!(row(app.world()).marks.iter().filter(|mark| there(&mark.kind)).count(), 4);
     assert_eq!(row(app.world()).said, "components of all steps");
+    assert_eq!(app.world().resource::<CurrentLayout>().scaled_with.len(), 4, "they have one scale");
     let folder = &app.world().resource::<Opened>().source.as_ref().unwrap().path;
     let vectors = [0, 100, 200].map(|number| {
         let text = fs::read_to_string(folder.join(format!("emb_{number:03}.tsv"))).unwrap();

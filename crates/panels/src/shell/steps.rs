@@ -287,6 +287,7 @@ fn menu(ui: &mut Ui, model: &ViewModel<'_>, row: &StepRow, actions: &mut Vec<Act
 }
 
 fn layouts(ui: &mut Ui, width: f32, model: &ViewModel<'_>, row: &StepRow, new: &mut Training) {
+    choice(ui, width, [(false, "One scale"), (true, "Each fills the view")], &mut new.fills);
     let method = model.view.projection.method;
     let suiting = Training::default().together(method, &[]);
     if method == Method::Pca {

@@ -106,6 +106,8 @@ fn steps_are_played_and_laid_out_as_chosen() {
     assert!(harness.query_by_label("All steps").is_none(), "layouts are not together");
     training.together = Some(true);
     click(&mut harness, "Together", set(training));
+    training.fills = true;
+    click(&mut harness, "Each fills the view", set(training));
     training.basis = Some(StepBasis::Step(100));
     harness.state_mut().actions.clear();
     let segment = harness.get_all_by_role_and_label(Role::RadioButton, "Step 100").next().unwrap();
