@@ -184,7 +184,7 @@ mod tests {
             ("clusters", format!("p --search t {MATCH}")),
             ("doctor", format!("p --column c -k 5 --metric angle --out o.tsv --json {INPUT}")),
             ("neighbors", format!("p --row 1 -k 3 --metric angle --json {INPUT}")),
-            ("neighbors", "p --label -t".to_owned()),
+            ("neighbors", "p --label -t --column c".to_owned()),
             ("neighbors", "p --query a".to_owned()),
             ("apart", format!("p --rows 1,3-5 --against c=d --json {INPUT}")),
             ("apart", format!("p --search t --against rest {MATCH}")),
