@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// How the steps of a training are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "choices that are independent of each other")]
 pub struct Training {
     /// Whether they are shown one after the other.
     pub playing: bool,
