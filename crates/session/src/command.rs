@@ -93,7 +93,10 @@ pub enum CommandError {
     #[error("the command would have an argument of {0} bytes, and shells take 131,071")]
     TooLong(usize),
     /// The view holds something that cannot be written.
-    #[error("the view has a number that is none")]
+    #[error(
+        "the view has a number that is none, a pattern that is no regular expression, or a range from a number to a \
+         smaller one"
+    )]
     NoNumber,
 }
 
@@ -180,6 +183,8 @@ impl View {
             apart: None,
             turning: false,
             training: Training::default(),
+            // What is no regular expression finds nothing.
+            search: if self.search.fault().is_some() { Search::default() } else { self.search.clone() },
             panels: Panels::default(),
             table: Table::default(),
             ..self.clone()
