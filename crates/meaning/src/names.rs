@@ -147,7 +147,7 @@ fn words_per_text(column: &Column) -> f64 {
 ///
 /// let mut column = ColumnBuilder::new("title");
 /// let titles = ["A red apple", "The red cherry", "A fast train", "The slow train"];
-/// (0..40).for_each(|row| column.push(Some(titles[row / 10])));
+/// (0..40).for_each(|row| column.push(Some(&format!("{} {row}", titles[row / 10]))));
 /// let (fruits, trains): (Vec<u32>, Vec<u32>) = ((0..20).collect(), (20..40).collect());
 /// let layout = Array2::zeros((40, 2));
 /// let names = name_groups(&column.finish(), &[&fruits, &trains], layout.view(), &Progress::default())?;
