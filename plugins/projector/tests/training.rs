@@ -262,7 +262,7 @@ fn step_of_other_rows_is_another_embedding() {
     act(&mut app, Edit::GoToStep(name));
     until(&mut app, "the other embedding", |world| world.resource::<Opened>().rows() == 30);
     until(&mut app, "its layout", is_laid_out);
-    assert!(app.world().resource::<CurrentView>().selection.is_empty());
+    until(&mut app, "no selection", |world| world.resource::<CurrentView>().selection.is_empty());
     assert!(said(app.world())[0].contains("has 30 rows instead of 40"), "{:?}", said(app.world()));
     let opened = app.world().resource::<Opened>();
     assert_eq!(opened.epoch, opened.rows_epoch);
