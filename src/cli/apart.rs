@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use parallax_embedding::{Column, Metadata, RowSet};
+use parallax_embedding::RowSet;
 use parallax_formats::Problem;
 use parallax_meaning::{Apart, ApartError, Difference, Separation, Single, apart};
 use parallax_session::apart::{alone, difference_text, figures, method, sentence};
@@ -12,7 +12,7 @@ use super::{
     CliError,
     args::{ApartArgs, RowsOf},
     context::Context,
-    input::{self, Opened, no_column},
+    input::{self, Opened},
     output, search,
     table::{Align, Table, count, counted, seconds, text},
 };
@@ -90,16 +90,23 @@ pub(super) fn run(args: ApartArgs, context: &Context) -> Result<(), CliError> {
 }
 
 fn answer(args: &ApartArgs, opened: &mut Opened, context: &Context) -> Result<String, CliError> {
-    let (own, own_name) = match (&args.rows, &args.search) {
-        (Some(rows), _) => (resolve(rows, "--rows", opened)?, rows.text.clone()),
+    let (own, chose_own, own_name) = match (&args.rows, &args.search) {
+        (Some(rows), _) => {
+            let (own, column) = resolve(rows, "--rows", opened)?;
+            (own, column, rows.text.clone())
+        }
         (None, Some(wanted)) => {
-            (search::find(&args.matching.search(wanted.clone()), opened, context)?.1, wanted.clone())
+            let (column, own) = search::find(&args.matching.search(wanted.clone()), opened, context)?;
+            (own, Some(column.name()), wanted.clone())
         }
         (None, None) => return Err(CliError::Usage("--rows or --search says which rows. Give one of them".into())),
     };
-    let (others, other_name) = match args.against.as_ref().filter(|rows| rows.text != REST) {
-        None => (own.complement(opened.embedding.rows()), THE_REST.to_owned()),
-        Some(rows) => (resolve(rows, "--against", opened)?, rows.text.clone()),
+    let (others, chose_others, other_name) = match args.against.as_ref().filter(|rows| rows.text != REST) {
+        None => (own.complement(opened.embedding.rows()), None, THE_REST.to_owned()),
+        Some(rows) => {
+            let (others, column) = resolve(rows, "--against", opened)?;
+            (others, column, rows.text.clone())
+        }
     };
     let started = Instant::now();
     let embedding = &opened.embedding;
@@ -114,11 +121,7 @@ fn answer(args: &ApartArgs, opened: &mut Opened, context: &Context) -> Result<St
     })?;
     let took = started.elapsed().as_secs_f64();
     let named = [own_name.as_str(), &other_name];
-    let given = [&args.rows, &args.against].into_iter().flatten();
-    let mut chose: Vec<&str> = given.filter_map(|rows| chosen_by(rows, metadata)).collect();
-    let searched = args.search.as_ref().and_then(|wanted| args.matching.search(wanted.clone()).column);
-    let searched = searched.and_then(|name| metadata.column(&name)).or_else(|| opened.labels());
-    chose.extend(searched.filter(|_| args.search.is_some()).map(Column::name));
+    let mut chose: Vec<&str> = [chose_own, chose_others].into_iter().flatten().collect();
     chose.dedup();
     let said = sentence(&found, metadata, named, &chose);
     let answer = Answer {
@@ -139,29 +142,19 @@ fn answer(args: &ApartArgs, opened: &mut Opened, context: &Context) -> Result<St
 const REST: &str = "rest";
 const THE_REST: &str = "the rest";
 
-/// Returns the column that rows were chosen by, if they were.
-fn chosen_by<'a>(rows: &RowsOf, table: &'a Metadata) -> Option<&'a str> {
-    let mut equals = rows.text.match_indices('=').map(|(at, _)| &rows.text[..at]);
-    equals.find_map(|name| table.column(name)).map(Column::name).filter(|_| rows.list.is_none())
-}
-
-/// Returns the rows of a list, or those with a value in a column.
-fn resolve(rows: &RowsOf, option: &str, opened: &Opened) -> Result<RowSet, CliError> {
+/// Returns the rows of a list, or those with a value in a column, and the name of that column.
+fn resolve<'a>(rows: &RowsOf, option: &str, opened: &'a Opened) -> Result<(RowSet, Option<&'a str>), CliError> {
     if let Some(list) = &rows.list {
-        return search::within(list.rows.clone(), opened);
+        return Ok((search::within(list.rows.clone(), opened)?, None));
     }
     let table = &opened.embedding.metadata;
-    let equals = rows.text.match_indices('=').map(|(at, _)| rows.text.split_at(at));
-    let known = equals.clone().find_map(|(name, value)| Some((table.column(name)?, &value[1..])));
-    let Some((column, value)) = known else {
-        let Some((name, _)) = equals.into_iter().next() else {
-            let message =
-                format!("{option} {} is neither a list of rows, as in 0,7,20-29, nor COLUMN=VALUE", rows.text);
-            return Err(CliError::Usage(message));
-        };
-        let names = table.columns().iter().map(Column::name);
-        return Err(no_column(name, names, |message| opened.problem(message)).into());
+    let mut equals = rows.text.match_indices('=').map(|(at, _)| (&rows.text[..at], &rows.text[at + 1..]));
+    let is_there = |(name, _): &(&str, &str)| table.column(name).is_some();
+    let Some((name, value)) = equals.clone().find(is_there).or_else(|| equals.next()) else {
+        let message = format!("{option} {} is neither a list of rows, as in 0,7,20-29, nor COLUMN=VALUE", rows.text);
+        return Err(CliError::Usage(message));
     };
+    let column = opened.column(name)?;
     let codes = column.codes_of(value);
     let all = opened.embedding.rows().min(column.len());
     let is_meant = |&row: &usize| column.code(row).is_some_and(|code| codes.contains(&code));
@@ -170,7 +163,7 @@ fn resolve(rows: &RowsOf, option: &str, opened: &Opened) -> Result<RowSet, CliEr
         let message = format!("no row has {value:?} in column {:?}", column.name());
         return Err(CliError::NoMatch(Box::new(opened.problem(message).way_out("Give another value"))));
     }
-    Ok(found)
+    Ok((found, Some(column.name())))
 }
 
 fn column_entry<'a>(difference: &Difference, named: [&str; 2], opened: &'a Opened) -> Option<ColumnEntry<'a>> {

@@ -15,7 +15,7 @@ use super::{
     CliError,
     args::ClustersArgs,
     context::Context,
-    input::{self, Opened, Without, no_column},
+    input::{self, Opened, Without},
     output,
     project::{first_coordinates, note, projected},
     search,
@@ -190,11 +190,7 @@ pub(super) fn suiting(opened: &Opened, choices: &mut Vec<String>) -> Method {
 fn naming_column(args: &ClustersArgs, opened: &Opened) -> Result<(Option<Column>, Option<String>), CliError> {
     let table = &opened.embedding.metadata;
     if let Some(name) = &args.name_by {
-        let Some(column) = table.column(name) else {
-            let names = table.columns().iter().map(Column::name);
-            return Err(no_column(name, names, |message| opened.problem(message)).into());
-        };
-        return Ok((Some(column.clone()), None));
+        return Ok((Some(opened.column(name)?.clone()), None));
     }
     Ok(match choose_column(table) {
         Some(ChosenColumn { column, reason }) => {

@@ -1,6 +1,6 @@
 //! `parallax compare`: how alike two embeddings of the same rows are.
 
-use parallax_embedding::{Column, ColumnBuilder, Metadata, Partners, RowSet, quantile};
+use parallax_embedding::{ColumnBuilder, Metadata, Partners, RowSet, quantile};
 use parallax_formats::Problem;
 use parallax_neighbors::GraphSearch;
 use parallax_projection::{DistanceAgreement, Freedom, Procrustes, ProjectionError, Resemblance, ResemblanceSettings};
@@ -11,7 +11,7 @@ use super::{
     CliError,
     args::{CompareArgs, InputArgs},
     context::Context,
-    input::{self, Opened, no_column},
+    input::{self, Opened},
     neighbors::refused,
     output,
     table::{Align, Table, count, counted, percent, text},
@@ -159,7 +159,7 @@ fn matching(args: &CompareArgs, [first, second]: &[Opened; 2]) -> Result<Matchin
         return Ok(Matching { partners, how: "by their order, as --by-order asks".to_owned() });
     }
     if let Some(key) = &args.key {
-        let (one, other) = (column(&key.key, first)?, column(key.column.as_ref().unwrap_or(&key.key), second)?);
+        let (one, other) = (first.column(&key.key)?, second.column(key.column.as_ref().unwrap_or(&key.key))?);
         let partners = Partners::by_key(one, other);
         return Ok(Matching { partners, how: format!("by {:?}, as --key asks", key.key) });
     }
@@ -171,14 +171,6 @@ fn matching(args: &CompareArgs, [first, second]: &[Opened; 2]) -> Result<Matchin
             second.name()
         );
         first.problem(what).way_out("Give a column that both have with --key, or --by-order").into()
-    })
-}
-
-fn column<'a>(name: &str, opened: &'a Opened) -> Result<&'a Column, CliError> {
-    let columns = &opened.embedding.metadata;
-    columns.column(name).ok_or_else(|| {
-        let names = columns.columns().iter().map(Column::name);
-        no_column(name, names, |message| opened.problem(message)).into()
     })
 }
 

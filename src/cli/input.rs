@@ -163,8 +163,7 @@ impl Opened {
     /// Returns a name for the embedding: the path, and its name in it if there are several.
     pub(super) fn name(&self) -> String {
         let path = self.source.path.display();
-        let chosen = self.source.runs.get(self.place.0).and_then(|run| Some((run, run.embeddings.get(self.place.1)?)));
-        match chosen {
+        match self.source.at(self.place) {
             Some((run, info)) if is_choice(&self.source.runs) => format!("{path} ({})", name_in(run, info)),
             _ => path.to_string(),
         }
@@ -181,16 +180,24 @@ impl Opened {
         Problem::error(self.path(), message)
     }
 
+    /// Returns the column of this name.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such column.
+    pub(super) fn column(&self, name: &str) -> Result<&Column, CliError> {
+        let metadata = &self.embedding.metadata;
+        metadata.column(name).ok_or_else(|| {
+            let names = metadata.columns().iter().map(Column::name);
+            no_column(name, names, |message| self.problem(message)).into()
+        })
+    }
+
     /// Takes the labels from the column of this name.
     ///
     /// # Errors
     /// Returns an error if there is no such column.
     pub(super) fn label_by(&mut self, name: &str) -> Result<(), CliError> {
-        let metadata = &self.embedding.metadata;
-        if metadata.column(name).is_none() {
-            let names = metadata.columns().iter().map(Column::name);
-            return Err(no_column(name, names, |message| self.problem(message)).into());
-        }
+        self.column(name)?;
         self.labels = Some(name.to_owned());
         Ok(())
     }

@@ -164,7 +164,7 @@ pub(super) fn run(args: ProjectArgs, context: &Context) -> Result<(), CliError> 
 fn written(args: ProjectArgs, dims: Dims, opened: &mut Opened, context: &Context) -> Result<String, CliError> {
     let projection = args.settings.projection(Some(args.method), Some(dims), context.seed);
     let chosen = search::chosen(args.rows, opened, context)?;
-    let label = args.label.as_ref().map(|name| column(name, opened)).transpose()?;
+    let label = args.label.as_ref().map(|name| opened.column(name).cloned()).transpose()?;
     let started = Instant::now();
     let (recipe, space, mut projected) = projected(&projection, chosen.as_ref(), opened, context)?;
     let embedding = &opened.embedding;
@@ -256,7 +256,7 @@ pub(super) fn projected(
     opened: &Opened,
     context: &Context,
 ) -> Result<(Recipe, Arc<Space>, Projected), CliError> {
-    projection.supervisor.as_ref().map(|name| column(name, opened)).transpose()?;
+    projection.supervisor.as_ref().map(|name| opened.column(name)).transpose()?;
     let embedding = &opened.embedding;
     let recipe = projection
         .recipe(&embedding.metadata, embedding.metadata.default_label())
@@ -299,7 +299,7 @@ fn fewer_compared(figures: &Figures) -> Option<String> {
 /// Returns a note if labels were asked for that no two neighbors can share.
 fn not_compared(figures: &Figures, label: Option<&Column>) -> Option<String> {
     let column = label?;
-    let (filled, values) = ((0..column.len()).filter(|&row| column.code(row).is_some()).count(), column.values().len());
+    let (filled, values) = (column.len() - column.missing(), column.values().len());
     if filled == 0 {
         return Some(format!("column {:?} is empty, so that there are no labels to compare", column.name()));
     }
@@ -329,15 +329,6 @@ fn layout_dims(method: Method, dims: Option<u8>) -> Result<Dims, CliError> {
         }
         _ => Ok(Dims::Three),
     }
-}
-
-/// Returns the column of this name.
-fn column(name: &str, opened: &Opened) -> Result<Column, CliError> {
-    let table = &opened.embedding.metadata;
-    table.column(name).cloned().ok_or_else(|| {
-        let names = table.columns().iter().map(Column::name);
-        input::no_column(name, names, |message| opened.problem(message)).into()
-    })
 }
 
 /// Returns the problem with an axis, in terms of the options.

@@ -8,7 +8,7 @@ use super::{
     CliError,
     args::{RowsArgs, SearchArgs},
     context::Context,
-    input::{self, Opened, no_column},
+    input::{self, Opened},
     output,
     table::{Align, Table, counted, text},
 };
@@ -35,8 +35,7 @@ pub(super) fn run(args: SearchArgs, context: &Context) -> Result<(), CliError> {
 
 fn answer(search: &Search, is_json: bool, opened: &Opened, context: &Context) -> Result<String, CliError> {
     let (column, rows) = find(search, opened, context)?;
-    let label = |row: u32| opened.label(row);
-    let entry = |row: u32| Entry { row, label: label(row), value: column.text(row as usize) };
+    let entry = |row: u32| Entry { row, label: opened.label(row), value: column.text(row as usize) };
     let answer = Answer { column: column.name(), rows: rows.iter().map(entry).collect() };
     if is_json { output::json_text(&answer) } else { Ok(page(&answer, search, opened)) }
 }
@@ -47,11 +46,9 @@ pub(super) fn find<'a>(
     opened: &'a Opened,
     context: &Context,
 ) -> Result<(&'a Column, RowSet), CliError> {
-    let columns = &opened.embedding.metadata;
-    let Some(column) = search.column.as_ref().map_or(opened.labels(), |name| columns.column(name)) else {
-        let names = columns.columns().iter().map(Column::name);
-        let name = search.column.as_deref().unwrap_or("label");
-        return Err(no_column(name, names, |message| opened.problem(message)).into());
+    let column = match (&search.column, opened.labels()) {
+        (None, Some(labels)) => labels,
+        (name, _) => opened.column(name.as_deref().unwrap_or("label"))?,
     };
     let found = context.work(|progress| matches(column, search, progress));
     let rows = found.map_err(|error| match error {

@@ -17,7 +17,7 @@ use parallax_projection::{
 use parallax_session::Dims;
 use serde::Serialize;
 
-use super::{Opened, column, failed, first_coordinates, layout_dims, no_axis};
+use super::{Opened, failed, first_coordinates, layout_dims, no_axis};
 use crate::{
     cli::{
         CliError,
@@ -231,7 +231,7 @@ fn prepared<'a>(
     context: &Context,
 ) -> Result<Work<'a>, CliError> {
     let projection = args.settings.clone().projection(Some(args.method), Some(dims), context.seed);
-    projection.supervisor.as_ref().map(|name| column(name, opened)).transpose()?;
+    projection.supervisor.as_ref().map(|name| opened.column(name)).transpose()?;
     let metadata = &opened.embedding.metadata;
     let recipe = projection.recipe(metadata, metadata.default_label()).map_err(|error| no_axis(&error, opened))?;
     let found = series_of(opened)?;
