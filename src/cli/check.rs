@@ -7,25 +7,33 @@ use parallax_session::{Brush, CustomAxis, Origin, Pick, Search, Shows, Side, Vie
 
 use super::{CliError, context::Context, input::no_column, table::counted};
 
-/// Refuses a view that names columns or components that its data do not have. Returns a warning if it
-/// names rows that they do not have, which are left out. What is not in `options`, `--view` has
-/// added.
+/// Refuses a view that names columns or components that its data do not have. Returns warnings of rows
+/// and values that they do not have, which are left out. What is not in `options`, `--view` has added.
 ///
 /// # Errors
 /// Those of opening the data, and which column or component there is not.
-pub(super) fn check(options: &View, view: &View) -> Result<Option<Problem>, CliError> {
-    match source(view)? {
-        Some(source) => compare((&View::default(), options), view, &source),
-        None => Ok(None),
-    }
+pub(super) fn check(options: &View, view: &View, context: &Context) -> Result<Vec<Problem>, CliError> {
+    let Some(source) = source(view)? else { return Ok(Vec::new()) };
+    let rows = compare((&View::default(), options), view, &source)?;
+    Ok(rows.into_iter().chain(check_values(options, view, &source, context)?).collect())
+}
+
+/// Does the same with what a change of `before` names in `view`; values are looked for with a `context`
+/// in which the data can be loaded. Data that cannot be read are not looked into: what shows the view
+/// says so.
+///
+/// # Errors
+/// Which column or component there is not.
+pub(super) fn check_change(before: &View, view: &View, context: Option<&Context>) -> Result<Vec<Problem>, CliError> {
+    let Ok(Some(source)) = source(view) else { return Ok(Vec::new()) };
+    let rows = compare((before, before), view, &source)?;
+    let values = context.map(|context| check_values(before, view, &source, context).unwrap_or_default());
+    Ok(rows.into_iter().chain(values.into_iter().flatten()).collect())
 }
 
 /// Returns a warning for each value that a brush of `view` names, and not one of `before`, if its
-/// column does not have it. Reads the data, if there is such a brush.
-///
-/// # Errors
-/// Those of reading the data.
-pub(super) fn check_values(before: &View, view: &View, context: &Context) -> Result<Vec<Problem>, CliError> {
+/// column in the data does not have it. Loads the data only if there is such a brush.
+fn check_values(before: &View, view: &View, source: &Source, context: &Context) -> Result<Vec<Problem>, CliError> {
     let brushes = view.filter.brushes();
     let new: Vec<(usize, &Brush, &[Option<String>])> = brushes
         .iter()
@@ -36,7 +44,9 @@ pub(super) fn check_values(before: &View, view: &View, context: &Context) -> Res
             Shows::Range { .. } => None,
         })
         .collect();
-    let Some(source) = source(view)?.filter(|_| !new.is_empty()) else { return Ok(Vec::new()) };
+    if new.is_empty() {
+        return Ok(Vec::new());
+    }
     let (run, embedding) = source.choose(view.run.as_deref(), view.embedding.as_deref())?;
     let loaded = context.work(|progress| source.load(run, embedding, progress))?;
     let metadata = &loaded.embedding.metadata;
@@ -69,18 +79,6 @@ fn known_values(column: &Column) -> String {
     }
 }
 
-/// Does the same with what a change of `before` names in `view`. Data that cannot be opened are not
-/// looked into: what shows the view says so.
-///
-/// # Errors
-/// Which column or component there is not.
-pub(super) fn check_change(before: &View, view: &View) -> Result<Option<Problem>, CliError> {
-    match source(view) {
-        Ok(Some(source)) => compare((before, before), view, &source),
-        Ok(None) | Err(_) => Ok(None),
-    }
-}
-
 /// Returns what the data of `view` consist of, if they are in files or built in.
 fn source(view: &View) -> Result<Option<Source>, FormatError> {
     match &view.origin {
@@ -93,8 +91,8 @@ fn source(view: &View) -> Result<Option<Source>, FormatError> {
 /// Compares what is new in `view` with the data. What is in `before` is not looked into, and what is
 /// in `options` is not from `--view`.
 fn compare((before, options): (&View, &View), view: &View, source: &Source) -> Result<Option<Problem>, CliError> {
-    let (run, embedding) = source.choose(view.run.as_deref(), view.embedding.as_deref())?;
-    let Some(info) = source.runs.get(run).and_then(|run| run.embeddings.get(embedding)) else { return Ok(None) };
+    let place = source.choose(view.run.as_deref(), view.embedding.as_deref())?;
+    let Some((_, info)) = source.at(place) else { return Ok(None) };
     let known = info.metadata.as_ref().map(|metadata| metadata.columns.as_slice()).unwrap_or_default();
     let names = || known.iter().map(|column| column.name.as_str());
     let [old, optional] = [before, options].map(columns);
@@ -175,11 +173,18 @@ fn greatest_row(view: &View) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
     use parallax_embedding::RowSet;
     use parallax_formats::demo::Demo;
     use parallax_session::{Brush, Projection, Tag};
 
     use super::*;
+    use crate::cli::args::Cli;
+
+    fn context() -> Context {
+        let globals = Cli::try_parse_from(["parallax", "--progress", "never"]).unwrap().globals;
+        Context::new(&globals, std::time::Instant::now())
+    }
 
     fn digits(change: impl FnOnce(&mut View)) -> View {
         let mut view = View { origin: Origin::Demo(Demo::Digits), ..View::default() };
@@ -190,6 +195,7 @@ mod tests {
     /// The digits have 1797 rows of 64 numbers, and a column of labels.
     #[test]
     fn what_the_data_do_not_have_is_refused() {
+        let context = &context();
         let own = digits(|_| {});
         let column = || "nowhere".to_owned();
         let cases = [
@@ -211,37 +217,39 @@ mod tests {
             "doctor.column",
         ];
         for (view, path) in cases.into_iter().zip(paths) {
-            for found in [check(&own, &view), check_change(&own, &view)] {
+            for found in [check(&own, &view, context), check_change(&own, &view, None)] {
                 let said = found.unwrap_err().to_string();
                 let expected = format!("--view, {path}: there is no column \"nowhere\". There are: \"label\"");
                 assert!(said.contains(&expected), "{said}");
             }
-            let said = check(&view, &view).unwrap_err().to_string();
+            let said = check(&view, &view, context).unwrap_err().to_string();
             assert!(said.contains(": there is no column \"nowhere\"") && !said.contains("--view"), "{said}");
-            assert!(check_change(&view, &view).is_ok(), "it was there before");
+            assert!(check_change(&view, &view, None).is_ok(), "it was there before");
             let tag = Tag { column: column(), value: "x".into(), rows: RowSet::from(vec![1]) };
-            assert!(check(&own, &View { tags: vec![tag], ..view }).is_ok());
+            assert!(check(&own, &View { tags: vec![tag], ..view }, context).is_ok());
         }
         let showing = |components| digits(|view| view.projection = Projection { components, ..Projection::default() });
-        assert!(check(&own, &showing([0, 1, 9])).is_ok());
-        let said = check(&own, &showing([0, 99, 2])).unwrap_err().to_string();
+        assert!(check(&own, &showing([0, 1, 9]), context).is_ok());
+        let said = check(&own, &showing([0, 99, 2]), context).unwrap_err().to_string();
         assert!(said.starts_with("--view: there is no component 99. Choose from 0 to 9"), "{said}");
-        assert!(check_change(&showing([0, 99, 2]), &showing([0, 99, 2])).is_ok());
+        assert!(check_change(&showing([0, 99, 2]), &showing([0, 99, 2]), None).is_ok());
     }
 
     #[test]
     fn rows_beyond_the_data_are_a_warning() {
+        let context = &context();
         let own = digits(|_| {});
-        assert!(check(&own, &own).unwrap().is_none());
+        assert!(check(&own, &own, context).unwrap().is_empty());
         for view in [
             digits(|view| view.selection = vec![1797].into()),
             digits(|view| view.isolation = vec![vec![3, 1797].into()]),
         ] {
-            for found in [check(&own, &view), check_change(&own, &view)] {
-                let said = found.unwrap().unwrap().to_string();
-                assert!(said.contains("--view names row 1797, and there are 1,797 rows"), "{said}");
+            for found in [check(&own, &view, context), check_change(&own, &view, None)] {
+                let said: Vec<String> = found.unwrap().iter().map(ToString::to_string).collect();
+                assert_eq!(said.len(), 1);
+                assert!(said[0].contains("--view names row 1797, and there are 1,797 rows"), "{said:?}");
             }
-            assert!(check_change(&view, &view).unwrap().is_none());
+            assert!(check_change(&view, &view, None).unwrap().is_empty());
         }
     }
 }

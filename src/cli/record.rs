@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{
     CliError,
     args::RecordArgs,
-    check::{check_change, check_values},
+    check::check_change,
     context::Context,
     output,
     table::{counted, seconds},
@@ -60,8 +60,7 @@ pub(super) fn run(args: RecordArgs, context: &Context) -> Result<(), CliError> {
         let before = std::mem::take(&mut bookmark.view);
         bookmark.view = args.change.applied(before.clone())?;
         if args.change.is_given() {
-            beyond.extend(check_change(&before, &bookmark.view)?);
-            beyond.extend(check_values(&before, &bookmark.view, context).unwrap_or_default());
+            beyond.extend(check_change(&before, &bookmark.view, Some(context))?);
         }
     }
     beyond.dedup_by(|a, b| a.to_string() == b.to_string());

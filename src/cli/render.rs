@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{
     CliError,
     args::{Input, RenderArgs},
-    check::{check, check_change, check_values},
+    check::{check, check_change},
     context::Context,
     input::{Without, zero_rows},
     output,
@@ -99,9 +99,8 @@ fn view(args: &RenderArgs, stereo: Stereo, input: Input, context: &Context) -> R
     args.check()?;
     let options = View { stereo, ..args.view(input, context.seed) };
     let view = args.change.applied(options.clone())?;
-    let beyond = check(&options, &view)?;
-    let values = check_values(&options, &view, context)?;
-    Ok((view, beyond.into_iter().chain(values).collect()))
+    let beyond = check(&options, &view, context)?;
+    Ok((view, beyond))
 }
 
 /// A tour, its file, and an index in it.
@@ -142,8 +141,7 @@ fn bookmark(args: &RenderArgs, stereo: Stereo, context: &Context) -> Result<Chos
         let before = std::mem::take(&mut bookmark.view);
         bookmark.view = args.change.applied(View { stereo, ..before.clone() })?;
         if args.change.is_given() {
-            beyond.extend(check_change(&before, &bookmark.view)?);
-            beyond.extend(check_values(&before, &bookmark.view, context).unwrap_or_default());
+            beyond.extend(check_change(&before, &bookmark.view, Some(context))?);
         }
     }
     Ok(Chosen { bookmark: Some((tour, path, number - 1)), read: problems, beyond })

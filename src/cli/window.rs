@@ -84,10 +84,9 @@ pub(super) fn open(mut options: WindowOptions, shown: &ShownArgs) -> Result<(), 
     // A mistake is better reported here than in a window. What the settings say is changed last.
     let before = options.view;
     options.view = shown.change.applied(before.clone())?;
-    if shown.change.is_given()
-        && let Some(beyond) = check_change(&before, &options.view)?
-    {
-        warnings::show(&Said { notes: &[beyond], ..Said::default() });
+    if shown.change.is_given() {
+        let beyond = check_change(&before, &options.view, None)?;
+        warnings::show(&Said { notes: &beyond, ..Said::default() });
     }
     options.change = shown.change.patch()?;
     if let Some(posture) = shown.xr {
