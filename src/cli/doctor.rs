@@ -14,7 +14,7 @@ use super::{
     CliError,
     args::DoctorArgs,
     context::Context,
-    input::{self, Opened, no_column},
+    input::{self, Opened},
     output,
     table::{Align, Table, count, counted, percent, seconds, text},
 };
@@ -109,9 +109,9 @@ fn answer(args: &DoctorArgs, opened: &mut Opened, context: &Context) -> Result<S
     let started = Instant::now();
     let found =
         context.work(|progress| suspects(&column, &graph, k, progress)).map_err(|error| refused(&error, opened))?;
-    let codes: Vec<Option<u32>> = (0..column.len()).map(|row| column.code(row)).collect();
+    let label = |row: u32| column.code(row as usize);
     let shared =
-        context.work(|progress| agreement_in(&codes, &graph, progress)).map_err(|Cancelled| CliError::Cancelled)?;
+        context.work(|progress| agreement_in(label, &graph, progress)).map_err(|Cancelled| CliError::Cancelled)?;
     let vain = says_nothing(column.name(), shared.as_ref());
     opened.notes.extend(vain.map(|what| {
         let way_out = "The rows that are listed are what chance makes";
@@ -155,11 +155,7 @@ fn answer(args: &DoctorArgs, opened: &mut Opened, context: &Context) -> Result<S
 fn column(args: &DoctorArgs, opened: &Opened) -> Result<(Column, Option<String>), CliError> {
     let metadata = &opened.embedding.metadata;
     if let Some(name) = &args.column {
-        let Some(column) = metadata.column(name) else {
-            let names = metadata.columns().iter().map(Column::name);
-            return Err(no_column(name, names, |message| opened.problem(message)).into());
-        };
-        return Ok((column.clone(), None));
+        return Ok((opened.column(name)?.clone(), None));
     }
     let Some(column) = choose_labels(metadata) else {
         let (message, way_out) = if metadata.columns().is_empty() {

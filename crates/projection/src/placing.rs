@@ -35,14 +35,12 @@ impl Recipe {
         progress: &Progress,
     ) -> Result<Option<Vec<f32>>, ProjectionError> {
         let vectors = space.vectors(false, progress)?;
-        if self.near.sphereize || vector.len() != vectors.dims() || beside as usize >= vectors.rows() {
+        if vector.len() != vectors.dims() || beside as usize >= vectors.rows() {
             return Ok(None);
         }
-        let Some(directions) = self.how.directions(space, progress)? else { return Ok(None) };
-        let map = Map { vectors: &vectors, layout, scale: frame.scale, directions };
-        let is_of_recipe = map.is_right(beside);
-        space.check()?;
-        Ok(map.place(vector, beside as usize).filter(|place| is_of_recipe && place.iter().all(|x| x.is_finite())))
+        let map = self.map(&vectors, beside, (layout, frame), space, progress)?;
+        let place = map.and_then(|map| map.place(vector, beside as usize));
+        Ok(place.filter(|place| place.iter().all(|x| x.is_finite())))
     }
 
     /// Returns where the rows of `others`, another embedding with as many rows and dimensions, lie in
@@ -63,16 +61,9 @@ impl Recipe {
     ) -> Result<Option<Layout>, ProjectionError> {
         let vectors = space.vectors(false, progress)?;
         let beside = layout.places().position(|place| place.iter().all(|x| x.is_finite()));
-        let Some(beside) = beside.filter(|_| !self.near.sphereize && others.dims() == vectors.dims()) else {
-            return Ok(None);
-        };
-        let Some(directions) = self.how.directions(space, progress)? else { return Ok(None) };
-        let map = Map { vectors: &vectors, layout, scale: frame.scale, directions };
-        let is_of_recipe = map.is_right(beside as u32) && layout.dims() <= map.directions.len();
-        space.check()?;
-        if !is_of_recipe {
-            return Ok(None);
-        }
+        let Some(beside) = beside.filter(|_| others.dims() == vectors.dims()) else { return Ok(None) };
+        let map = self.map(&vectors, beside as u32, (layout, frame), space, progress)?;
+        let Some(map) = map.filter(|map| layout.dims() <= map.directions.len()) else { return Ok(None) };
         let through = Through::new(&map, beside, onto);
         progress.begin("Placing");
         let dims = layout.dims();
@@ -91,6 +82,26 @@ impl Recipe {
         })?;
         others.check()?;
         Ok(Some(placed))
+    }
+
+    /// Returns what maps `vectors`, those of `space`, to the places of `layout`, seen from the row
+    /// `beside`. Returns `None` where [`Recipe::place`] does.
+    fn map<'a>(
+        &self,
+        vectors: &'a Vectors,
+        beside: u32,
+        (layout, frame): (&'a Layout, &Frame),
+        space: &Space,
+        progress: &Progress,
+    ) -> Result<Option<Map<'a>>, ProjectionError> {
+        if self.near.sphereize {
+            return Ok(None);
+        }
+        let Some(directions) = self.how.directions(space, progress)? else { return Ok(None) };
+        let map = Map { vectors, layout, scale: frame.scale, directions };
+        let is_of_recipe = map.is_right(beside);
+        space.check()?;
+        Ok(is_of_recipe.then_some(map))
     }
 }
 

@@ -108,9 +108,8 @@ fn find(request: &Request, space: &Space, (rows, revision): (Option<RowSet>, u64
     are_labels(&request.column).map_err(|error| error.to_string())?;
     let graph = space.graph(false, request.metric, VOTERS, progress).map_err(|error| error.to_string())?;
     let found = suspects(&request.column, &graph, VOTERS, progress).map_err(|error| error.to_string())?;
-    let column = &request.column;
-    let labels: Vec<Option<u32>> = (0..column.len()).map(|row| column.code(row)).collect();
-    let shared = agreement_in(&labels, &graph, progress).map_err(|_cancelled| CANCELED.to_owned())?;
+    let label = |row: u32| request.column.code(row as usize);
+    let shared = agreement_in(label, &graph, progress).map_err(|_cancelled| CANCELED.to_owned())?;
     let queue = Queue::new(&found, rows.as_ref());
     Ok((Arc::new(found), graph, shared, (queue, revision)))
 }

@@ -67,7 +67,7 @@ impl Gathered {
         let mut source = Source::new(vectors, left_out.below(rows));
         let added = source.kept();
         if added == 0 {
-            return Err(if rows == 0 { ProjectionError::NoRows } else { ProjectionError::NoFiniteRows { rows } });
+            return Err(if rows == 0 { ProjectionError::NoRows } else { ProjectionError::no_row(&source.vectors) });
         }
         let columns = columns_of(&source, is_wide, progress)?;
         let mean = source.center(&columns);

@@ -69,14 +69,14 @@ pub fn agreement(
     Ok(Some(Agreement { k, rows, left_out: labels.len() - rows, vectors, layout }))
 }
 
-/// Compares the `labels` of rows with those of their nearest in `graph`, up to 15 of them. Returns
+/// Compares the label of each row with those of its nearest in `graph`, up to 15 of them. Returns
 /// `None` if no row with a label has a neighbor with one, or if there are more than [`QUALITY_ROWS`]
 /// rows, for which this takes too long.
 ///
 /// # Errors
 /// Returns an error if `progress` was canceled.
 pub fn agreement_in(
-    labels: &[Option<u32>],
+    label: impl Fn(u32) -> Option<u32>,
     graph: &NeighborGraph,
     progress: &Progress,
 ) -> Result<Option<Shared>, Cancelled> {
@@ -85,8 +85,7 @@ pub fn agreement_in(
         return Ok(None);
     }
     progress.begin("Comparing labels");
-    let of_points: Vec<Option<u32>> =
-        graph.rows().iter().map(|&row| labels.get(row as usize).copied().flatten()).collect();
+    let of_points: Vec<Option<u32>> = graph.rows().iter().map(|&row| label(row)).collect();
     let lists: Vec<u32> = (0..graph.len()).flat_map(|point| &graph.neighbors(point).0[..k]).copied().collect();
     shared(&of_points, &lists, k, progress)
 }
@@ -196,13 +195,12 @@ mod tests {
         let vectors = parallax_embedding::Vectors::from_array(ndarray::Array2::from_shape_fn((100, 3), place));
         let (all, none, progress) = (RowSet::all(100), RowSet::EMPTY, Progress::default());
         let graph = NeighborGraph::exact(&vectors, &all, &none, 10, Metric::Euclidean, &progress).unwrap();
-        let heap: Vec<Option<u32>> = (0..100).map(|row| Some(row / 50)).collect();
-        let found = agreement_in(&heap, &graph, &progress).unwrap().unwrap();
+        let found = agreement_in(|row| Some(row / 50), &graph, &progress).unwrap().unwrap();
         assert!(found.share > 0.99 && found.p < 0.01, "{found:?}");
-        let coin: Vec<Option<u32>> = (0..100_u64).map(|row| Some(u32::from(random::unit(row) < 0.5))).collect();
-        let found = agreement_in(&coin, &graph, &progress).unwrap().unwrap();
+        let coin = |row: u32| Some(u32::from(random::unit(row.into()) < 0.5));
+        let found = agreement_in(coin, &graph, &progress).unwrap().unwrap();
         assert!((found.share - found.chance).abs() < 0.1 && found.p > 0.01, "{found:?}");
-        assert_eq!(agreement_in(&vec![None; 100], &graph, &progress).unwrap(), None);
+        assert_eq!(agreement_in(|_| None, &graph, &progress).unwrap(), None);
     }
 
     /// In the mean over all permutations, two rows share a label as often as two that are drawn do;
