@@ -145,6 +145,11 @@ pub fn time_text(moment: f64, width: f64) -> String {
     }
 }
 
+/// Whether all moments are the beginnings of days.
+pub(crate) fn are_days<'a>(moments: impl IntoIterator<Item = &'a f64>) -> bool {
+    moments.into_iter().all(|moment| moment.rem_euclid(DAY as f64) == 0.0)
+}
+
 /// Formats a span of time, its ends with as much of the date as its length makes worth reading: years
 /// from ten years on, months from ten months on, else as [`time_text`]; days if all moments are
 /// `days`.

@@ -5,7 +5,7 @@
 
 use parallax_embedding::{Cancelled, Column, Metadata, Progress};
 
-use crate::axis::{number_edges, time_edges};
+use crate::axis::{are_days, number_edges, time_edges};
 
 /// The most bars of a histogram.
 const MOST_BARS: usize = 48;
@@ -194,7 +194,7 @@ fn is_numbering(measures: &[f64], known: usize) -> bool {
 fn ranges(column: &Column, measures: &[f64], (low, high): (f64, f64)) -> (Bars, Vec<u8>) {
     let finite = || measures.iter().filter(|measure| measure.is_finite());
     let edges = if column.is_of_dates() {
-        let are_days = finite().all(|moment| moment.rem_euclid(86_400.0) == 0.0);
+        let are_days = are_days(finite());
         time_edges([low, high], are_days, MOST_BARS)
     } else {
         let are_whole = finite().all(|number| number.fract() == 0.0);

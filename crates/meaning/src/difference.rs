@@ -6,10 +6,13 @@
 
 use std::cmp::Ordering;
 
-use parallax_embedding::{Cancelled, Column, ColumnKind, Metadata, Progress, RowSet, dates::DAY, quantile};
+use parallax_embedding::{Cancelled, Column, ColumnKind, Metadata, Progress, RowSet, quantile};
 use rayon::prelude::*;
 
-use crate::{axis::time_text, chance};
+use crate::{
+    axis::{are_days, time_text},
+    chance,
+};
 
 /// How a column differs between some rows and others.
 #[derive(Debug, Clone, PartialEq)]
@@ -178,7 +181,7 @@ fn numbers_differ(numbers: &[f64], of_values: &[[usize; 2]], counts: [usize; 2])
 
 fn dates_differ(column: &Column, moments: &[f64], of_values: &[[usize; 2]], counts: [usize; 2]) -> Measure {
     let ranks = Ranks::new(of_values, |a, b| moments[a].total_cmp(&moments[b]));
-    let are_days = moments.iter().all(|moment| moment.rem_euclid(DAY as f64) == 0.0);
+    let are_days = are_days(moments);
     let median = |set: usize| {
         let median = ranks.median(set, counts[set], moments);
         let as_written = column.values().iter().zip(moments).find(|(_, moment)| **moment == median);

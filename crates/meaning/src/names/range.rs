@@ -1,10 +1,10 @@
 //! Names from numbers and dates: the range of the middle half.
 
-use parallax_embedding::{Column, dates::DAY, quantile};
+use parallax_embedding::{Column, quantile};
 use rayon::prelude::*;
 
 use super::{Name, Names, Term, Way};
-use crate::axis::span_text;
+use crate::axis::{are_days, span_text};
 
 pub(super) fn by_range(column: &Column, groups: &[&[u32]], is_there: &[bool]) -> Names {
     let sorted = |rows: &mut dyn Iterator<Item = usize>| {
@@ -14,7 +14,7 @@ pub(super) fn by_range(column: &Column, groups: &[&[u32]], is_there: &[bool]) ->
         numbers
     };
     let all = sorted(&mut (0..column.len()).filter(|&row| is_there[row]));
-    let are_days = all.iter().all(|moment| moment.rem_euclid(DAY as f64) == 0.0);
+    let are_days = column.is_of_dates() && are_days(&all);
     let text = |ends: [f64; 2]| {
         if column.is_of_dates() {
             return span_text(ends, are_days);
