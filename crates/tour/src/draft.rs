@@ -338,7 +338,7 @@ impl<'a> Material<'a> {
         }
         let name = |group: u32| match column {
             Some(column) => Cow::from(words::title(&column.values()[group as usize])),
-            None => titles.get(group as usize).map_or_else(|| format!("Cluster {}", group + 1).into(), Cow::from),
+            None => Cow::from(&titles[group as usize]),
         };
         let stop = |border: &find::Border| {
             let [a, b] = border.groups.map(name);
