@@ -281,6 +281,13 @@ impl Source {
         found
     }
 
+    /// The run and the embedding in it with these indices.
+    #[must_use]
+    pub fn at(&self, (run, embedding): (usize, usize)) -> Option<(&Run, &EmbeddingInfo)> {
+        let run = self.runs.get(run)?;
+        Some((run, run.embeddings.get(embedding)?))
+    }
+
     /// The indices of a run and of an embedding in it: by name if given, otherwise the first run,
     /// and the first embedding that the configuration names, or else the largest. An embedding
     /// named without a run is looked for in all of them. `TENSOR:NUMBER` names a step of a
@@ -361,7 +368,7 @@ impl Source {
     }
 
     fn info(&self, run: usize, embedding: usize) -> Result<&EmbeddingInfo, FormatError> {
-        self.runs.get(run).and_then(|run| run.embeddings.get(embedding)).ok_or_else(|| {
+        self.at((run, embedding)).map(|(_, info)| info).ok_or_else(|| {
             let message = format!("there is no embedding number {embedding} in run number {run}");
             FormatError::NotFound(Box::new(Problem::error(&self.path, message)))
         })

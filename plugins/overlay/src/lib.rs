@@ -501,9 +501,8 @@ impl Data<'_> {
 
     /// Returns the runs of the source.
     fn runs(&self) -> Vec<RunEntry<'_>> {
-        let (run, place) = self.opened.place;
         let Some(source) = self.opened.source.as_deref() else { return Vec::new() };
-        let tensor = source.runs.get(run).and_then(|run| run.embeddings.get(place));
+        let tensor = self.opened.info();
         let has_tensor =
             |run: &Run| run.embeddings.iter().any(|info| tensor.is_some_and(|tensor| tensor.name == info.name));
         source.runs.iter().map(|run| RunEntry { name: &run.name, has_tensor: has_tensor(run) }).collect()

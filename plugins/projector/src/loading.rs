@@ -153,8 +153,7 @@ pub(crate) fn load_data(
             commands.write_message(RequestRedraw);
         }
         Some((request, Ok(Arrival::Data(arrived)))) => {
-            let (run, embedding) = arrived.place;
-            let info = arrived.source.runs.get(run).and_then(|run| run.embeddings.get(embedding));
+            let info = arrived.source.at(arrived.place).map(|(_, info)| info);
             info.and_then(|info| info.bookmarks.as_deref()).into_iter().for_each(|path| touring.bring(path));
             loading.known = Some((request.origin.clone(), arrived.source.clone()));
             failed.0 = None;

@@ -332,9 +332,8 @@ fn read(of: &Of, source: Option<Arc<Source>>, here: &Here, progress: &Progress) 
     if is_here && place == here.place {
         return Err("This is the open embedding itself. Choose another one".to_owned());
     }
-    let title = |source: Option<&Source>, origin: &Origin, (run, embedding): (usize, usize)| {
-        let run = source.and_then(|source| source.runs.get(run));
-        let tensor = run.and_then(|run| run.embeddings.get(embedding));
+    let title = |source: Option<&Source>, origin: &Origin, place: (usize, usize)| {
+        let found = source.and_then(|source| source.at(place));
         let (file, folder) = match origin {
             Origin::Path { path, .. } => (file_name(path), path.parent().map(file_name).unwrap_or_default()),
             other => (loading::name(other), String::new()),
@@ -342,8 +341,8 @@ fn read(of: &Of, source: Option<Arc<Source>>, here: &Here, progress: &Progress) 
         Title {
             file,
             folder,
-            run: run.map(|run| run.name.clone()).unwrap_or_default(),
-            tensor: tensor.map(|tensor| tensor.name.clone()).unwrap_or_default(),
+            run: found.map(|(run, _)| run.name.clone()).unwrap_or_default(),
+            tensor: found.map(|(_, tensor)| tensor.name.clone()).unwrap_or_default(),
         }
     };
     let names = told_apart(

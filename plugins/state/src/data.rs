@@ -416,7 +416,7 @@ impl Opened {
     /// Returns what the source says about the embedding.
     #[must_use]
     pub fn info(&self) -> Option<&EmbeddingInfo> {
-        self.source.as_ref()?.runs.get(self.place.0)?.embeddings.get(self.place.1)
+        self.source.as_ref()?.at(self.place).map(|(_, info)| info)
     }
 
     /// Returns the number of rows, or 0 if nothing is open.
