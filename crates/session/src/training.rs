@@ -218,6 +218,11 @@ impl StepRow {
         (0..self.marks.len()).filter(is_there)
     }
 
+    /// Returns the places of the steps that have as many rows as the open one.
+    pub fn alike(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        self.steps().filter(|&place| self.step(place).is_some_and(|(_, is_alike)| is_alike))
+    }
+
     /// Returns the name of the step at `place`, and whether it has as many rows as the open one.
     #[must_use]
     pub fn step(&self, place: usize) -> Option<(&str, bool)> {

@@ -132,7 +132,7 @@ impl Chain {
         });
     }
 
-    /// Takes what has arrived. Nothing is computed while it is not `wanted`: it stays as far as it is.
+    /// Takes what has arrived. What is canceled stays as far as it is.
     pub(crate) fn go_on(&mut self, jobs: &mut Jobs, is_canceled: bool) {
         if is_canceled && self.slot.busy().is_some() {
             self.slot.cancel();
@@ -201,9 +201,9 @@ impl Chain {
         self.slot.busy().is_some()
     }
 
-    /// Returns the places of the embeddings that have a layout.
+    /// Returns whether the embedding at this place in the run has a layout.
     pub(crate) fn is_laid_out(&self, embedding: usize) -> bool {
-        matches!(self.laid_out.get(&embedding), Some(LaidOut::There(_)))
+        self.layout(embedding).is_some()
     }
 
     /// Says how the layouts belong together, and how much is left after the alignment.
@@ -255,17 +255,6 @@ pub(crate) fn alike(series: &Series, rows: usize) -> Vec<(u64, usize)> {
     alike.map(|step| (step.number, step.embedding)).collect()
 }
 
-/// Why the layouts end.
-enum Ended {
-    Projection(ProjectionError),
-}
-
-impl From<ProjectionError> for Ended {
-    fn from(error: ProjectionError) -> Self {
-        Self::Projection(error)
-    }
-}
-
 /// Computes all layouts, and hands each over.
 fn compute(
     of: &Of,
@@ -278,7 +267,7 @@ fn compute(
     let shown = of.key.1.count();
     let shape = StepsOf { count: steps.len(), rows: embedding.rows(), dims: embedding.vectors.dims(), shown };
     let place = |at: usize| steps[at].1;
-    let space = |at: usize, progress: &Progress| -> Result<Option<Arc<Space>>, Ended> {
+    let space = |at: usize, progress: &Progress| -> Result<Option<Arc<Space>>, ProjectionError> {
         if place(at) == *open {
             return Ok(Some(Arc::new(Space::new(embedding.vectors.clone(), embedding.non_finite.clone()))));
         }
@@ -304,8 +293,7 @@ fn compute(
     };
     match series(&of.recipe, of.together, shape, space, done, progress) {
         Ok(()) => Ok(()),
-        Err(Ended::Projection(ProjectionError::Cancelled(_))) => Err("canceled".to_owned()),
-        Err(Ended::Projection(error)) => Err(error.to_string()),
+        Err(error) => Err(error.to_string()),
     }
 }
 

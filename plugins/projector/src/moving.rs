@@ -7,7 +7,7 @@ use bevy::prelude::*;
 use parallax_embedding::{Embedding, Partners, Progress};
 use parallax_formats::Source;
 use parallax_projection::{Layout, Overlap};
-use parallax_session::{JobKind, Metric, Movement, Pick, Since};
+use parallax_session::{JobKind, Metric, Movement, Pick, Since, View};
 use parallax_state::{CurrentLayout, CurrentMovement, CurrentView, Opened};
 
 use crate::{
@@ -54,38 +54,11 @@ pub(crate) fn measure_movement(
     if moving.of != opened.rows_epoch {
         *moving = Moving { of: opened.rows_epoch, ..Moving::default() };
     }
-    let (Pick::Moved(since) | Pick::Changed(since)) = view.color_by else {
+    let Some(Wanted { request, number, source, embedding }) = wanted(&view, &opened, &current, &found, &chain) else {
         moving.slot.clear();
         moving.shown = None;
         movement.clear();
         return;
-    };
-    let other = opened.source.as_ref().zip(opened.embedding.as_ref()).zip(found.series.as_ref());
-    let other = other.and_then(|((source, embedding), series)| {
-        let steps = alike(series, embedding.rows());
-        let at = steps.iter().position(|(_, place)| *place == opened.place.1)?;
-        let other = match since {
-            Since::Before => at.checked_sub(1)?,
-            Since::First => (at > 0).then_some(0)?,
-        };
-        Some((source, embedding, steps[other]))
-    });
-    let Some((source, embedding, (number, place))) = other else {
-        moving.slot.clear();
-        moving.shown = None;
-        movement.clear();
-        return;
-    };
-    let request = match view.color_by {
-        Pick::Moved(_) => {
-            let layouts = chain.layout(place).map(|linked| linked.picture.layout.clone());
-            let Some((layouts, now)) = layouts.zip(current.of(&opened)) else {
-                movement.clear();
-                return;
-            };
-            Request::Layouts([layouts, now.clone()], view.projection.seen(current.method, now.dims()))
-        }
-        _ => Request::Neighbors([place, opened.place.1], view.projection.near().metric, view.projection.seed),
     };
     let known = match &request {
         Request::Neighbors(places, metric, _) => moving.known.get(&(*places, *metric)).cloned(),
@@ -120,6 +93,43 @@ pub(crate) fn measure_movement(
         }
         None => {}
     }
+}
+
+/// The movement that is wanted, and what it is measured of.
+struct Wanted<'a> {
+    request: Request,
+    /// The number of the step that it is measured from.
+    number: u64,
+    source: &'a Arc<Source>,
+    embedding: &'a Arc<Embedding>,
+}
+
+/// Returns the movement by which points are colored. `None` if they are not, or if there is no other
+/// step, or no layout of it.
+fn wanted<'a>(
+    view: &View,
+    opened: &'a Opened,
+    current: &CurrentLayout,
+    found: &OpenSeries,
+    chain: &Chain,
+) -> Option<Wanted<'a>> {
+    let (Pick::Moved(since) | Pick::Changed(since)) = view.color_by else { return None };
+    let (source, embedding) = (opened.source.as_ref()?, opened.embedding.as_ref()?);
+    let steps = alike(found.series.as_ref()?, embedding.rows());
+    let at = steps.iter().position(|(_, place)| *place == opened.place.1)?;
+    let other = match since {
+        Since::Before => at.checked_sub(1)?,
+        Since::First => (at > 0).then_some(0)?,
+    };
+    let (number, place) = steps[other];
+    let request = if matches!(view.color_by, Pick::Moved(_)) {
+        let before = chain.layout(place)?.picture.layout.clone();
+        let now = current.of(opened)?;
+        Request::Layouts([before, now.clone()], view.projection.seen(current.method, now.dims()))
+    } else {
+        Request::Neighbors([place, opened.place.1], view.projection.near().metric, view.projection.seed)
+    };
+    Some(Wanted { request, number, source, embedding })
 }
 
 fn work(request: &Request, source: Arc<Source>, embedding: Arc<Embedding>, run: usize) -> Work<Values> {

@@ -133,7 +133,7 @@ pub(crate) fn play_steps(
     let Some(so_far) = &mut *shown else {
         *shown = Some(Duration::ZERO);
         // From the last step it goes back to the first.
-        let mut alike = row.steps().filter(|&place| row.step(place).is_some_and(|(_, is_alike)| is_alike));
+        let mut alike = row.alike();
         let first = alike.next();
         if alike.next_back().or(first) == Some(row.open) {
             go_to(row, first, &mut requests);
@@ -152,9 +152,8 @@ pub(crate) fn play_steps(
         return;
     }
     // Steps of other rows are other embeddings.
-    let alike = || row.steps().filter(|&place| row.step(place).is_some_and(|(_, is_alike)| is_alike));
-    let first = alike().next().filter(|_| view.training.looping);
-    match alike().find(|&place| place > row.open).or(first) {
+    let first = row.alike().next().filter(|_| view.training.looping);
+    match row.alike().find(|&place| place > row.open).or(first) {
         Some(next) if waits_for(row, next, &view, &chain) => {}
         Some(next) => {
             *so_far = Duration::ZERO;
