@@ -2,11 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
 
-use std::{
-    fs,
-    path::Path,
-    time::{Duration, Instant},
-};
+mod common;
+
+use std::{fs, path::Path, time::Duration};
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::RowSet;
@@ -14,8 +12,10 @@ use parallax_projector::ProjectorPlugin;
 use parallax_session::{
     Action, Edit, Export, Exported, ExportedRows, HistoryAction, JobAction, OpenOptions, Origin, View,
 };
-use parallax_state::{CurrentView, Do, Opened, Settled, StatePlugin, Toasts};
+use parallax_state::{CurrentView, Opened, Settled, StatePlugin, Toasts};
 use tempfile::TempDir;
+
+use common::{act, until};
 
 /// Vectors of this many rows, and metadata that name them with this letter.
 fn write(folder: &Path, rows: usize, letter: char) {
@@ -34,27 +34,12 @@ fn app() -> (App, TempDir) {
     app.insert_resource(CurrentView::new(View { origin, ..View::default() }))
         .add_plugins((MinimalPlugins, StatePlugin, ProjectorPlugin))
         .add_message::<RequestRedraw>();
-    until(&mut app, |world| epoch(world) == 1);
+    until(&mut app, "it", |world| epoch(world) == 1);
     (app, folder)
 }
 
 fn epoch(world: &World) -> u64 {
     world.resource::<Opened>().epoch
-}
-
-#[track_caller]
-fn until(app: &mut App, done: impl Fn(&World) -> bool) {
-    let started = Instant::now();
-    while !done(app.world()) {
-        assert!(started.elapsed() < Duration::from_mins(1), "it does not come about");
-        app.update();
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
-fn act(app: &mut App, action: Action) {
-    app.world_mut().write_message(Do::person(action));
-    app.update();
 }
 
 fn names(world: &World) -> Vec<String> {
@@ -75,10 +60,10 @@ fn reload_with_as_many_rows_keeps_selection_and_tags() {
     act(&mut app, Action::Edit(Edit::Tag { column: "kind".into(), value: "odd".into() }));
     write(folder.path(), 10, 'b');
     act(&mut app, Action::Job(JobAction::Reload));
-    until(&mut app, |world| epoch(world) == 2);
+    until(&mut app, "it", |world| epoch(world) == 2);
     assert_eq!(names(app.world()), ["b0", "b1"]);
     assert_eq!(app.world().resource::<CurrentView>().selection.as_slice(), [3]);
-    until(&mut app, |world| {
+    until(&mut app, "it", |world| {
         let opened = world.resource::<Opened>();
         opened.embedding.as_ref().unwrap().metadata.column("kind").is_some_and(|kind| kind.text(3) == Some("odd"))
     });
@@ -91,7 +76,7 @@ fn reload_with_other_rows_clears_the_selection() {
     act(&mut app, Action::Edit(Edit::Select(RowSet::from(vec![9]))));
     write(folder.path(), 5, 'b');
     act(&mut app, Action::Job(JobAction::Reload));
-    until(&mut app, |world| epoch(world) == 2);
+    until(&mut app, "it", |world| epoch(world) == 2);
     (0..50).for_each(|_| {
         app.update();
         std::thread::sleep(Duration::from_millis(1));
@@ -108,14 +93,14 @@ fn reload_with_other_rows_asks_before_tags_are_lost() {
     act(&mut app, Action::Edit(Edit::Tag { column: "kind".into(), value: "odd".into() }));
     write(folder.path(), 5, 'b');
     act(&mut app, Action::Job(JobAction::Reload));
-    until(&mut app, |world| said(world).iter().any(|text| text.contains("would not fit")));
+    until(&mut app, "it", |world| said(world).iter().any(|text| text.contains("would not fit")));
     assert_eq!((epoch(app.world()), app.world().resource::<Opened>().rows()), (1, 10));
     assert_eq!(app.world().resource::<CurrentView>().tags.len(), 1);
     let toasts = app.world().resource::<Toasts>();
     let mut offers = toasts.list().into_iter().filter_map(|toast| toast.action.clone());
     let open = offers.find(|offer| offer.caption == "Open without them").unwrap();
     act(&mut app, open.action);
-    until(&mut app, |world| epoch(world) == 2);
+    until(&mut app, "it", |world| epoch(world) == 2);
     assert_eq!(names(app.world()), ["b0", "b1"]);
     assert!(app.world().resource::<CurrentView>().tags.is_empty());
 }
@@ -125,7 +110,7 @@ fn reload_of_a_deleted_file_keeps_the_data() {
     let (mut app, folder) = app();
     fs::remove_file(folder.path().join("v.tsv")).unwrap();
     act(&mut app, Action::Job(JobAction::Reload));
-    until(&mut app, |world| !said(world).is_empty());
+    until(&mut app, "it", |world| !said(world).is_empty());
     assert!(said(app.world())[0].contains("there is no such file"), "{:?}", said(app.world()));
     assert_eq!((epoch(app.world()), app.world().resource::<Opened>().rows()), (1, 10));
 }
@@ -140,7 +125,7 @@ fn open_that_fails_keeps_data_and_changes() {
     for name in ["gone.npy", "gone too.npy"] {
         let origin = Origin::Path { path: folder.path().join(name), options: OpenOptions::default() };
         act(&mut app, Action::Edit(Edit::Open(origin)));
-        until(&mut app, |world| said(world).iter().any(|text| text.contains(name)));
+        until(&mut app, "it", |world| said(world).iter().any(|text| text.contains(name)));
         app.update();
         let view = app.world().resource::<CurrentView>();
         assert_eq!((View::clone(view), view.history().undoes()), (before.clone(), Some("tag")));
@@ -154,7 +139,7 @@ fn open_that_fails_keeps_data_and_changes() {
     // What can be opened is: there is no way back from it.
     let origin = Origin::Path { path: folder.path().join("v.tsv"), options: OpenOptions::default() };
     act(&mut app, Action::Edit(Edit::Open(origin.clone())));
-    until(&mut app, |world| epoch(world) == 2);
+    until(&mut app, "it", |world| epoch(world) == 2);
     app.world_mut().write_message(Settled::Stayed);
     (0..2).for_each(|_| app.update());
     assert_eq!(app.world().resource::<CurrentView>().origin, origin);
@@ -166,7 +151,7 @@ fn offer_to_color_by_a_tag_ends_with_the_tag() {
     let before = app.world().resource::<CurrentView>().color_by.clone();
     act(&mut app, Action::Edit(Edit::Select(RowSet::from(vec![3]))));
     act(&mut app, Action::Edit(Edit::Tag { column: "kind".into(), value: "odd".into() }));
-    until(&mut app, |world| said(world).contains(&"1 point tagged.".to_owned()));
+    until(&mut app, "it", |world| said(world).contains(&"1 point tagged.".to_owned()));
     let offer = app.world().resource::<Toasts>().list().last().unwrap().action.clone().unwrap();
     act(&mut app, offer.action);
     act(&mut app, Action::History(HistoryAction::Undo));
@@ -189,12 +174,12 @@ fn messages_about_a_projection_end_when_other_data_are_open() {
     let is_said = |world: &World| said(world).iter().any(|text| text.starts_with("PCA: "));
     fs::write(folder.path().join("nan.tsv"), "nan\t1\n2\tnan\nnan\t3\n").unwrap();
     open(&mut app, "nan.tsv");
-    until(&mut app, is_said);
+    until(&mut app, "it", is_said);
     open(&mut app, "gone.npy");
-    until(&mut app, |world| said(world).iter().any(|text| text.contains("gone.npy")));
+    until(&mut app, "it", |world| said(world).iter().any(|text| text.contains("gone.npy")));
     assert!(is_said(app.world()), "the data are still open");
     open(&mut app, "v.tsv");
-    until(&mut app, |world| epoch(world) == 3);
+    until(&mut app, "it", |world| epoch(world) == 3);
     assert!(!is_said(app.world()), "{:?}", said(app.world()));
 }
 
@@ -207,11 +192,11 @@ fn message_about_a_failed_export_ends_when_one_of_the_same_kind_succeeds() {
     };
     let fails = |world: &World| said(world).iter().filter(|text| text.contains("none/")).count();
     export(&mut app, Exported::Vectors, "none/a.npy");
-    until(&mut app, |world| fails(world) == 1);
+    until(&mut app, "it", |world| fails(world) == 1);
     export(&mut app, Exported::Metadata, "a.tsv");
-    until(&mut app, |world| said(world).iter().any(|text| text.contains("Saved") && text.contains("a.tsv")));
+    until(&mut app, "it", |world| said(world).iter().any(|text| text.contains("Saved") && text.contains("a.tsv")));
     assert_eq!(fails(app.world()), 1, "the vectors are still not saved");
     export(&mut app, Exported::Vectors, "a.npy");
-    until(&mut app, |world| said(world).iter().any(|text| text.contains("Saved") && text.contains("a.npy")));
+    until(&mut app, "it", |world| said(world).iter().any(|text| text.contains("Saved") && text.contains("a.npy")));
     assert_eq!(fails(app.world()), 0);
 }

@@ -2,10 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+mod common;
+
+use std::{sync::Arc, time::Duration};
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::{ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors};
@@ -21,9 +20,10 @@ use parallax_session::{
 };
 use parallax_state::{
     ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentCompared, CurrentLayout, CurrentSuspects,
-    CurrentView, Do, LayoutComparison, LayoutQuality, Neighborhood, Opened, Running, Shown, StatePlugin, Toasts,
-    Unplaced,
+    CurrentView, LayoutComparison, LayoutQuality, Neighborhood, Opened, Running, Shown, StatePlugin, Toasts, Unplaced,
 };
+
+use common::{act, until};
 
 const ROWS: usize = 60;
 
@@ -50,21 +50,6 @@ fn app(projection: Projection) -> App {
 fn tsne(iterations: usize) -> Projection {
     let tsne = TsneConfig { perplexity: Some(5.0), iterations, ..TsneConfig::recommended() };
     Projection { method: Method::Tsne, tsne, ..Projection::default() }
-}
-
-#[track_caller]
-fn until(app: &mut App, what: &str, done: impl Fn(&World) -> bool) {
-    let started = Instant::now();
-    while !done(app.world()) {
-        assert!(started.elapsed() < Duration::from_mins(1), "{what} does not come about");
-        app.update();
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
-fn act(app: &mut App, action: Action) {
-    app.world_mut().write_message(Do::person(action));
-    app.update();
 }
 
 fn steps(world: &World) -> Steps {

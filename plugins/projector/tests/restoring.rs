@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
 
+mod common;
+
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, Instant},
 };
 
 use bevy::{prelude::*, window::RequestRedraw};
@@ -20,6 +21,8 @@ use parallax_state::{
     CurrentLayout, CurrentTour, CurrentView, Do, KeptLayouts, Opened, Replay, Running, StatePlugin, Toasts,
 };
 use parallax_tour::read_tour;
+
+use common::{act, until};
 
 const ROWS: usize = 40;
 
@@ -56,23 +59,6 @@ fn app(origin: Origin) -> App {
         .add_plugins((MinimalPlugins, StatePlugin, ProjectorPlugin))
         .add_message::<RequestRedraw>();
     app
-}
-
-#[track_caller]
-fn until(app: &mut App, what: &str, done: impl Fn(&World) -> bool) {
-    let started = Instant::now();
-    while !done(app.world()) {
-        let said: Vec<String> =
-            app.world().resource::<Toasts>().list().iter().map(|toast| toast.text.clone()).collect();
-        assert!(started.elapsed() < Duration::from_mins(1), "{what} does not come about; {said:?}");
-        app.update();
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
-fn act(app: &mut App, action: impl Into<Action>) {
-    app.world_mut().write_message(Do::person(action));
-    app.update();
 }
 
 fn tour(app: &mut App, action: TourAction) {

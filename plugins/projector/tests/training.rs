@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
 
+mod common;
+
 use std::{
     fs,
     path::Path,
@@ -14,14 +16,16 @@ use parallax_embedding::RowSet;
 use parallax_projection::Layout;
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
-    Action, Edit, JobAction, JobKind, Method, OpenOptions, Origin, Past, Pick, Projection, Since, Steer, StepKind,
-    StepRow, StepSpeed, TourAction, Training, TsneConfig, View,
+    Edit, JobAction, JobKind, Method, OpenOptions, Origin, Past, Pick, Projection, Since, Steer, StepKind, StepRow,
+    StepSpeed, TourAction, Training, TsneConfig, View,
 };
 use parallax_state::{
-    CurrentLayout, CurrentMovement, CurrentSteps, CurrentTour, CurrentView, Do, Opened, Running, StatePlugin,
-    StepLayouts, Toasts,
+    CurrentLayout, CurrentMovement, CurrentSteps, CurrentTour, CurrentView, Opened, Running, StatePlugin, StepLayouts,
+    Toasts,
 };
 use tempfile::TempDir;
+
+use common::{act, until};
 
 const ROWS: usize = 40;
 
@@ -54,21 +58,6 @@ fn opened(folder: &Path, projection: Projection) -> App {
         .add_message::<RequestRedraw>();
     until(&mut app, "the first layout", |world| is_laid_out(world) && !is_busy(world));
     app
-}
-
-#[track_caller]
-fn until(app: &mut App, what: &str, done: impl Fn(&World) -> bool) {
-    let started = Instant::now();
-    while !done(app.world()) {
-        assert!(started.elapsed() < Duration::from_mins(1), "{what} does not come about");
-        app.update();
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
-fn act(app: &mut App, action: impl Into<Action>) {
-    app.world_mut().write_message(Do::person(action));
-    app.update();
 }
 
 fn is_busy(world: &World) -> bool {
