@@ -100,6 +100,12 @@ impl Source {
     pub fn series(&self) -> Vec<Series> {
         self.runs.iter().enumerate().flat_map(|(place, run)| series_of(place, run)).collect()
     }
+
+    /// The series that an embedding of a run is a step of, if it is one.
+    #[must_use]
+    pub fn series_of(&self, run: usize, embedding: usize) -> Option<Series> {
+        series_of(run, self.runs.get(run)?).find(|series| series.place_of(embedding).is_some())
+    }
 }
 
 impl Series {

@@ -118,6 +118,12 @@ pub struct Likeness {
     pub metric: Metric,
     /// The rows from the least alike on, and how many of their nearest they have in common.
     pub least: Vec<(u32, u32)>,
+    /// The mean Jaccard index of the nearest.
+    pub shared: f64,
+    /// How many rows have 0, 1, and so on of their nearest in common.
+    pub common: Vec<usize>,
+    /// The distance that half of the rows and that 9 in 10 have not moved beyond, if it is measured.
+    pub moved: Option<[f32; 2]>,
 }
 
 /// How the second embedding got its places.
@@ -138,6 +144,24 @@ pub struct BothNearest {
     pub of: u32,
     /// Them, or why there are none.
     pub found: [Result<Vec<u32>, String>; 2],
+}
+
+impl Likeness {
+    /// What was found, and what is shown of it as a whole.
+    #[must_use]
+    pub fn of(found: Resemblance, metric: Metric) -> Self {
+        let (rows, common) = (found.partners.rows()[0], found.overlap.common());
+        let least = found.least_alike().into_iter().map(|pair| (rows[pair], common[pair])).collect();
+        let moved = found.moved.as_ref().filter(|(_, moved)| !moved.is_empty()).map(|(_, moved)| {
+            let mut sorted = moved.clone();
+            [0.5, 0.9].map(|share: f64| {
+                let place = ((sorted.len() - 1) as f64 * share).round() as usize;
+                *sorted.select_nth_unstable_by(place, f32::total_cmp).1
+            })
+        });
+        let (shared, common) = (found.overlap.mean(), found.overlap.counts());
+        Self { found, metric, least, shared, common, moved }
+    }
 }
 
 impl ComparedState {

@@ -91,6 +91,8 @@ pub struct Movement {
     pub since: u64,
     /// For each row, NaN if it lacks a place in one of the two.
     pub values: Arc<[f32]>,
+    /// The values that are no NaN, in ascending order.
+    pub sorted: Arc<[f32]>,
     /// The rows that moved most, those first.
     pub most: Arc<[u32]>,
     /// The number of rows without a value.
@@ -100,8 +102,6 @@ pub struct Movement {
 /// The steps of the open tensor.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct StepRow {
-    /// The tensor, or the pattern of the names of files.
-    pub tensor: String,
     /// The steps, and those that are missing, in ascending order.
     pub marks: Vec<StepMark>,
     /// The place among the marks of the step whose data are open.
@@ -163,10 +163,10 @@ impl StepSpeed {
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
-            Self::Half => "0.5 a second",
-            Self::One => "1 a second",
-            Self::Two => "2 a second",
-            Self::Four => "4 a second",
+            Self::Half => "0.5",
+            Self::One => "1",
+            Self::Two => "2",
+            Self::Four => "4",
         }
     }
 }
@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn speeds_are_what_their_texts_say() {
         for speed in StepSpeed::ALL {
-            let steps: f64 = speed.text().strip_suffix(" a second").unwrap().parse().unwrap();
+            let steps: f64 = speed.text().parse().unwrap();
             assert_eq!(Duration::from_secs_f64(1.0 / steps), speed.stay());
         }
     }

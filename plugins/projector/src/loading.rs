@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::{Embedding, Metadata, Progress, SpriteSheet};
-use parallax_formats::{EmbeddingInfo, FormatError, Loaded, Problem, ProblemKind, Series, Severity, Source, demo};
+use parallax_formats::{EmbeddingInfo, FormatError, Loaded, Problem, ProblemKind, Severity, Source, demo};
 use parallax_projection::Method;
 use parallax_session::{Action, Dims, Edit, JobKind, OpenOptions, Origin, ToastAction, View, count, file_name};
 use parallax_state::{CurrentView, Do, Opened, Reload, Routed, Settled, Toasts, Topic};
@@ -390,14 +390,12 @@ pub(crate) fn share(embedding: &mut Embedding, metadata: &Arc<Metadata>, sprite:
 /// Returns whether what has arrived is a step of the same tensor as what is open, with as many rows.
 fn is_step(opened: &Opened, arrived: &Arrived) -> bool {
     let Some(source) = &opened.source else { return false };
-    let has_both = |series: &Series| {
-        series.run == arrived.place.0
-            && [opened.place.1, arrived.place.1].iter().all(|&at| series.place_of(at).is_some())
-    };
     Arc::ptr_eq(source, &arrived.source)
         && opened.place.0 == arrived.place.0
         && opened.rows() == arrived.loaded.embedding.rows()
-        && source.series().iter().any(has_both)
+        && source
+            .series_of(arrived.place.0, opened.place.1)
+            .is_some_and(|series| series.place_of(arrived.place.1).is_some())
 }
 
 /// Publishes what was loaded, and shows its problems.

@@ -31,13 +31,21 @@ enum Request {
     Neighbors([usize; 2], Metric, u64),
 }
 
-type Values = Result<Arc<[f32]>, String>;
+type Found = Result<Ranked, String>;
+
+/// The values of all rows, and which are the greatest.
+#[derive(Debug, Clone)]
+struct Ranked {
+    values: Arc<[f32]>,
+    sorted: Arc<[f32]>,
+    most: Arc<[u32]>,
+}
 
 #[derive(Resource, Default)]
 pub(crate) struct Moving {
-    slot: Slot<Request, Values>,
+    slot: Slot<Request, Found>,
     /// Changes of neighbors that were found, by the places of both embeddings.
-    known: HashMap<([usize; 2], Metric), Arc<[f32]>>,
+    known: HashMap<([usize; 2], Metric), Ranked>,
     /// The rows for which they were found, as [`Opened::rows_epoch`].
     of: u64,
     /// What is published.
@@ -132,12 +140,12 @@ fn wanted<'a>(
     Some(Wanted { request, number, source, embedding })
 }
 
-fn work(request: &Request, source: Arc<Source>, embedding: Arc<Embedding>, run: usize) -> Work<Values> {
+fn work(request: &Request, source: Arc<Source>, embedding: Arc<Embedding>, run: usize) -> Work<Found> {
     match request.clone() {
-        Request::Layouts(layouts, seen) => whole(move |_| Ok(distances(&layouts, seen))),
+        Request::Layouts(layouts, seen) => whole(move |_| Ok(Ranked::of(distances(&layouts, seen)))),
         Request::Neighbors([other, _], metric, seed) => whole(move |progress| {
             let other = source.vectors(run, other, progress).map_err(|error| error.to_string())?.embedding;
-            changed([&other, &embedding], metric, seed, progress)
+            changed([&other, &embedding], metric, seed, progress).map(Ranked::of)
         }),
     }
 }
@@ -153,7 +161,7 @@ fn distances(layouts: &[Arc<Layout>; 2], seen: [Option<usize>; 3]) -> Arc<[f32]>
 }
 
 /// Returns the share of each row's nearest that are others in the second embedding.
-fn changed(embeddings: [&Embedding; 2], metric: Metric, seed: u64, progress: &Progress) -> Values {
+fn changed(embeddings: [&Embedding; 2], metric: Metric, seed: u64, progress: &Progress) -> Result<Arc<[f32]>, String> {
     let [first, second] = embeddings;
     let rows = [first.rows(), second.rows()];
     let partners = Partners::by_order(rows).without([&first.non_finite, &second.non_finite]);
@@ -167,13 +175,20 @@ fn changed(embeddings: [&Embedding; 2], metric: Metric, seed: u64, progress: &Pr
     Ok(changed.into())
 }
 
-/// Returns the movement with the rows that moved most; of equal ones the first.
-fn measured(pick: &Pick, since: u64, values: Arc<[f32]>) -> Movement {
-    let mut rows: Vec<u32> = (0..values.len() as u32).filter(|&row| values[row as usize].is_finite()).collect();
-    rows.sort_by(|&a, &b| values[b as usize].total_cmp(&values[a as usize]).then(a.cmp(&b)));
-    let unmeasured = values.len() - rows.len();
-    rows.truncate(LISTED);
-    Movement { is_share: matches!(pick, Pick::Changed(_)), since, values, most: rows.into(), unmeasured }
+impl Ranked {
+    /// Finds the rows that moved most; of equal ones the first.
+    fn of(values: Arc<[f32]>) -> Self {
+        let mut rows: Vec<u32> = (0..values.len() as u32).filter(|&row| values[row as usize].is_finite()).collect();
+        rows.sort_by(|&a, &b| values[b as usize].total_cmp(&values[a as usize]).then(a.cmp(&b)));
+        let sorted = rows.iter().rev().map(|&row| values[row as usize]).collect();
+        rows.truncate(LISTED);
+        Self { values, sorted, most: rows.into() }
+    }
+}
+
+fn measured(pick: &Pick, since: u64, Ranked { values, sorted, most }: Ranked) -> Movement {
+    let unmeasured = values.len() - sorted.len();
+    Movement { is_share: matches!(pick, Pick::Changed(_)), since, values, sorted, most, unmeasured }
 }
 
 #[cfg(test)]
@@ -193,7 +208,7 @@ mod tests {
         let layouts = layouts.map(|layout| Arc::new(Layout::from(layout)));
         let values = distances(&layouts, [Some(0), Some(1), None]);
         assert_eq!((&values[..2], values[3]), (&[5.0, 0.0][..], 7.0));
-        let movement = measured(&Pick::Moved(Since::Before), 100, values);
+        let movement = measured(&Pick::Moved(Since::Before), 100, Ranked::of(values));
         assert_eq!((&*movement.most, movement.unmeasured), (&[3, 0, 1][..], 1));
     }
 

@@ -235,10 +235,7 @@ fn is_step(bookmark: &Bookmark, stage: &Stage) -> bool {
     }
     let (Some(source), (run, open)) = (&stage.opened.source, stage.opened.place) else { return false };
     let Ok((other_run, other)) = source.choose(of.run.as_deref(), name) else { return false };
-    other_run == run
-        && source.series().iter().any(|series| {
-            series.run == run && [open, other].iter().all(|&embedding| series.place_of(embedding).is_some())
-        })
+    other_run == run && source.series_of(run, open).is_some_and(|series| series.place_of(other).is_some())
 }
 
 /// Reports that `bookmark` cannot be shown on the open data, which the user has chosen.

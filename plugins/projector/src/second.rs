@@ -410,9 +410,7 @@ fn likeness(
     let non_finite = [&embedding.non_finite, &shadow.left_out];
     let found = Resemblance::measure(vectors, non_finite, &shadow.partners(embedding), settings, progress)?;
     vectors.into_iter().try_for_each(parallax_embedding::Vectors::check)?;
-    let (rows, common) = (found.partners.rows()[0], found.overlap.common());
-    let least = found.least_alike().into_iter().map(|pair| (rows[pair], common[pair])).collect();
-    Ok(Likeness { found, metric, least })
+    Ok(Likeness::of(found, metric))
 }
 
 /// Finds the nearest of a row in both, among the rows with a partner.

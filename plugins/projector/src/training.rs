@@ -25,9 +25,7 @@ pub(crate) fn find_series(opened: Res<Opened>, mut found: ResMut<OpenSeries>, mu
     }
     found.of = opened.epoch;
     let (run, embedding) = opened.place;
-    let series = opened.source.as_ref().and_then(|source| {
-        source.series().into_iter().find(|series| series.run == run && series.place_of(embedding).is_some())
-    });
+    let series = opened.source.as_ref().and_then(|source| source.series_of(run, embedding));
     if found.series.as_deref() != series.as_ref() || opened.rows_epoch == opened.epoch {
         found.series = series.map(Arc::new);
         chain.clear();
@@ -89,7 +87,7 @@ fn row(series: &Series, view: &View, opened: &Opened, current: &CurrentLayout, c
     let is_of_other = current.of(opened).is_none() && current.on_screen(opened).is_some();
     let on_screen = current.embedding.as_deref().filter(|_| is_of_other).and_then(place_of);
     let said = said(series, view, embedding, rows, chain);
-    Some(StepRow { tensor: series.tensor.clone(), marks, open, on_screen, said })
+    Some(StepRow { marks, open, on_screen, said })
 }
 
 /// Says what the layout of the open step is to the others.

@@ -266,10 +266,10 @@ fn prepared<'a>(
 /// Returns the series of the embedding that was read.
 fn series_of(opened: &Opened) -> Result<Series, CliError> {
     let (run, embedding) = opened.place();
-    let mut all = opened.source().series();
-    if let Some(own) = all.iter().position(|series| series.run == run && series.place_of(embedding).is_some()) {
-        return Ok(all.swap_remove(own));
+    if let Some(own) = opened.source().series_of(run, embedding) {
+        return Ok(own);
     }
+    let all = opened.source().series();
     let way_out = match siblings(opened.path()).ok().flatten() {
         Some(siblings) => siblings.problem(opened.path()).way_out.unwrap_or_default(),
         None if all.is_empty() => "A run with several checkpoints, tags, or numbered files has some".to_owned(),

@@ -71,9 +71,8 @@ pub(crate) fn moved(ui: &mut Ui, model: &ViewModel<'_>, row: u32) {
     let Some(movement) = model.movement else { return };
     let value = movement.values.get(row as usize).copied().unwrap_or(f32::NAN);
     let text = if value.is_finite() {
-        let less = movement.values.iter().filter(|other| **other < value).count();
-        let measured = (movement.values.len() - movement.unmeasured).max(1);
-        let share = short_percent(less as f64 / measured as f64);
+        let less = movement.sorted.partition_point(|other| *other < value);
+        let share = short_percent(less as f64 / movement.sorted.len().max(1) as f64);
         format!("{}: {}, more than {share} of the rows", said(movement), figure(movement, value))
     } else {
         format!("{}: no place in one of the two", said(movement))

@@ -264,7 +264,7 @@ fn menu(ui: &mut Ui, model: &ViewModel<'_>, row: &StepRow, actions: &mut Vec<Act
         ui.spacing_mut().item_spacing.y = 4.0;
         let width = MENU - 16.0;
         widgets::captions(ui, width, &["Steps a second"]);
-        choice(ui, width, StepSpeed::ALL.map(|speed| (speed, speed_name(speed))), &mut new.speed);
+        choice(ui, width, StepSpeed::ALL.map(|speed| (speed, speed.text())), &mut new.speed);
         let turns = [(false, "Once"), (true, "Loop")];
         choice(ui, width, turns, &mut new.looping);
         ui.add_space(4.0);
@@ -324,15 +324,6 @@ fn choice<T: PartialEq + Copy, const N: usize>(ui: &mut Ui, width: f32, all: [(T
     let segments = all.map(|(value, caption)| Segment { caption, hint: "", selected: value == *chosen, enabled: true });
     if let Some(place) = widgets::segmented(ui, vec2(width, CONTROL), &segments) {
         *chosen = all[place].0;
-    }
-}
-
-fn speed_name(speed: StepSpeed) -> &'static str {
-    match speed {
-        StepSpeed::Half => "0.5",
-        StepSpeed::One => "1",
-        StepSpeed::Two => "2",
-        StepSpeed::Four => "4",
     }
 }
 

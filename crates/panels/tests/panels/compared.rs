@@ -27,9 +27,7 @@ fn likeness() -> Likeness {
         &Progress::default(),
     );
     let found = found.unwrap();
-    let rows = found.least_alike().into_iter();
-    let least = rows.map(|pair| (pair as u32, found.overlap.common()[pair])).collect();
-    Likeness { found, metric: Metric::Euclidean, least }
+    Likeness::of(found, Metric::Euclidean)
 }
 
 fn matched() -> Matched {

@@ -23,7 +23,7 @@ fn steps() -> StepRow {
         mark(400, StepKind::Unreadable("it is cut short".into())),
         there(500),
     ];
-    StepRow { tensor: "emb".into(), marks, open: 1, on_screen: None, said: "components of all steps".into() }
+    StepRow { marks, open: 1, on_screen: None, said: "components of all steps".into() }
 }
 
 fn world() -> World {
@@ -155,8 +155,16 @@ fn rows_that_moved_most_are_listed_and_selected() {
     world.view.color_by = Pick::Moved(Since::Before);
     let values: Vec<f32> = (0..100).map(|row| if row == 7 { f32::NAN } else { (row * 37 % 100) as f32 }).collect();
     let most: Vec<u32> = vec![27, 54, 81];
-    let movement =
-        Movement { is_share: false, since: 100, values: values.into(), most: most.clone().into(), unmeasured: 1 };
+    let mut sorted: Vec<f32> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+    sorted.sort_unstable_by(f32::total_cmp);
+    let movement = Movement {
+        is_share: false,
+        since: 100,
+        values: values.into(),
+        sorted: sorted.into(),
+        most: most.clone().into(),
+        unmeasured: 1,
+    };
     world.movement = Some(movement.clone());
     let mut harness = world.open();
     assert!(harness.query_by_label("Moved since step 100").is_some());

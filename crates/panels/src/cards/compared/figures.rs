@@ -72,8 +72,8 @@ fn measures(ui: &mut Ui, model: &ViewModel<'_>, likeness: &Likeness, actions: &m
         likeness.metric.name()
     );
     let shared = Some((model, Pick::Shared));
-    figure(ui, NEIGHBORS_SHARED, &format!("{} ({chance})", percent(overlap.mean())), &hint, shared, actions);
-    distribution(ui, &overlap.counts());
+    figure(ui, NEIGHBORS_SHARED, &format!("{} ({chance})", percent(likeness.shared)), &hint, shared, actions);
+    distribution(ui, &likeness.common);
     if let Some(distances) = found.distances {
         let within = distances.interval.map_or(String::new(), |[low, high]| format!(" ({low:.3} to {high:.3})"));
         let hint = format!("Spearman's rank correlation of the distances of {} pairs of rows", count(distances.pairs));
@@ -84,13 +84,9 @@ fn measures(ui: &mut Ui, model: &ViewModel<'_>, likeness: &Likeness, actions: &m
             "Linear centered kernel alignment: 1 if they are the same but for rotation and scale, 0 if unrelated";
         figure(ui, "Linear CKA", &format!("{cka:.3}"), hint, None, actions);
     }
-    if let Some((_, moved)) = &found.moved {
-        let mut sorted = moved.clone();
-        let mut at = |share: f64| {
-            let place = ((sorted.len() - 1) as f64 * share).round() as usize;
-            f64::from(*sorted.select_nth_unstable_by(place, f32::total_cmp).1)
-        };
-        let text = format!("half up to {}, 9 in 10 up to {}", distance(at(0.5)), distance(at(0.9)));
+    if let Some(moved) = likeness.moved {
+        let [half, most] = moved.map(|moved| distance(moved.into()));
+        let text = format!("half up to {half}, 9 in 10 up to {most}");
         let hint = "How far the vectors of the first, rotated onto the second, are from their partners";
         figure(ui, DISTANCE_MOVED, &text, hint, Some((model, Pick::FromPartner)), actions);
     }
