@@ -1,7 +1,8 @@
 //! Files that change on disk while they are open: one message, with a button that reloads them.
 //!
 //! They are checked when the window gets the focus, for example when the user returns from the
-//! program that wrote them, and when work that reads them begins or ends. A background task does it,
+//! program that wrote them, when work that reads them begins or ends, and when what is open was listed
+//! again because something has changed. A background task does it,
 //! since a disk may be slow. Whether a mapped file has lost rows is checked every two seconds, by a
 //! thread: the program does nothing meanwhile.
 
@@ -19,7 +20,7 @@ use bevy::{
 };
 use parallax_embedding::{Damaged, Vectors};
 use parallax_formats::{Change, Stamp};
-use parallax_projector::Wake;
+use parallax_projector::{Wake, WatchFiles};
 use parallax_session::{Action, JobAction, JobKind, ToastAction, file_name};
 use parallax_state::{Opened, Running, Toasts};
 
@@ -38,6 +39,8 @@ struct Watch {
     said: Vec<u64>,
     /// Whether work that reads the files was running.
     busy: bool,
+    /// What [`WatchFiles::listings`] was.
+    listings: u64,
     /// Who looks for lost rows, until some are lost.
     guard: Option<Guard>,
     /// The file that has lost rows.
@@ -82,12 +85,13 @@ fn ask(
     mut events: MessageReader<WindowFocused>,
     mut watch: ResMut<Watch>,
     mut toasts: ResMut<Toasts>,
-    wake: Res<Wake>,
+    (wake, files): (Res<Wake>, Res<WatchFiles>),
 ) {
     if watch.epoch != opened.epoch {
         watch.said.drain(..).for_each(|id| toasts.dismiss(id));
         let guard = opened.embedding.as_ref().and_then(|embedding| Guard::of(&embedding.vectors, &wake));
-        *watch = Watch { epoch: opened.epoch, known: opened.files.clone(), guard, ..Watch::default() };
+        let (known, listings) = (opened.files.clone(), files.listings);
+        *watch = Watch { epoch: opened.epoch, known, guard, listings, ..Watch::default() };
     }
     let comes_back = events.read().filter(|event| event.focused).count() > 0;
     let reads = |kind| {
@@ -105,7 +109,8 @@ fn ask(
     };
     let busy = running.0.iter().any(|job| reads(job.kind));
     let turns = std::mem::replace(&mut watch.busy, busy) != busy;
-    if (comes_back || turns) && watch.looking.is_none() && !watch.known.is_empty() {
+    let is_listed = std::mem::replace(&mut watch.listings, files.listings) != files.listings;
+    if (comes_back || turns || is_listed) && watch.looking.is_none() && !watch.known.is_empty() {
         let (files, wake) = (watch.known.clone(), wake.clone());
         watch.looking = Some(IoTaskPool::get().spawn(async move {
             let now = files.iter().map(|file| Stamp::now(file.path())).collect();
@@ -177,6 +182,7 @@ mod tests {
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, StatePlugin, plugin))
             .init_resource::<Wake>()
+            .init_resource::<WatchFiles>()
             .add_message::<RequestRedraw>()
             .add_message::<WindowFocused>();
         put(&mut app, paths);

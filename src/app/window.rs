@@ -13,7 +13,7 @@ use bevy::{
 };
 use parallax_camera::cloud_camera;
 use parallax_presentation::{Playback, until_next_second};
-use parallax_projector::Wake;
+use parallax_projector::{Wake, WatchFiles};
 use parallax_session::{JobAction, TourAction, View, ViewPatch, log::LoggedAction};
 use parallax_state::{
     ActionLog, CurrentTour, CurrentView, Do, FrameSystems, Leaving, Opened, PointerRests, Presenting, Replay, Running,
@@ -103,6 +103,7 @@ pub fn window_app(mut options: WindowOptions) -> App {
         settings::keep(&mut app, path, settings, trouble);
     }
     app.insert_resource(resting(REST))
+        .init_resource::<WatchFiles>()
         .add_systems(Startup, start)
         .add_systems(Update, (pace, title, resized, fit_screen, close.after(FrameSystems::Act)))
         .add_plugins((files::plugin, changes::plugin));

@@ -36,6 +36,7 @@ mod images;
 pub mod metadata;
 mod moved;
 mod movie;
+mod news;
 pub mod npy;
 mod numbered;
 mod open;
@@ -53,6 +54,7 @@ pub mod tensorboard;
 pub mod tensorflow;
 mod tensors;
 mod torch;
+mod watch;
 mod word2vec;
 mod write;
 
@@ -62,6 +64,7 @@ pub use error::{FormatError, Problem, ProblemKind, Severity};
 pub use export::{ExportJob, Written, export};
 pub use images::{MAX_SHEET_SIDE, Picture, SpriteWritten, pictures, write_sprite};
 pub use movie::{MovieFrame, empty_frames, write_frames, write_gif};
+pub use news::{News, Novelty, Unfinished};
 pub use open::{AtHand, combine, endings_read, open, open_with};
 pub use pack::{is_pack, part, tour_in, write_pack};
 pub use picture::{encode_picture, write_annotated_picture, write_picture};
@@ -69,4 +72,5 @@ pub use source::{
     ColumnInfo, EmbeddingInfo, Join, Loaded, MetadataInfo, OpenOptions, RawLayout, Run, Source, SpriteInfo,
 };
 pub use steps::{Gap, Series, SeriesStep, Siblings, Step, UnreadStep, siblings};
+pub use watch::{Listing, Watch};
 pub use write::{OUTPUT_FORMATS, OutputFormat, TextRoom, write_coordinates, write_vectors};

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Change, FormatError, Problem, ProblemKind, Severity, Stamp, Step, UnreadStep, coded, disk::Reading,
-    steps::named_step, tensorflow::display_name,
+    steps::named_step, tensorboard::format::LOG_DIRECTORY_NAME, tensorflow::display_name,
 };
 pub(crate) use beside::{MetadataOrigin, SpriteOrigin};
 pub(crate) use content::{Content, Part};
@@ -325,6 +325,12 @@ impl Source {
             let problem = Problem::error(&self.path, format!("there is no run {name:?}"));
             FormatError::NotFound(Box::new(problem.way_out(format!("There are: {names}"))))
         })
+    }
+
+    /// Whether it is a log directory, to which a training adds.
+    #[must_use]
+    pub fn is_log_directory(&self) -> bool {
+        self.format == LOG_DIRECTORY_NAME
     }
 
     /// Reads an embedding by its indices, as returned by [`Source::choose`].

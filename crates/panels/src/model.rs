@@ -201,6 +201,8 @@ pub struct SourceModel<'a> {
     pub embeddings: &'a [EmbeddingEntry<'a>],
     /// The index of the open embedding.
     pub embedding: usize,
+    /// Whether newer steps of it may appear, which can be followed.
+    pub can_follow: bool,
 }
 
 /// A run that can be chosen.
@@ -221,6 +223,8 @@ pub struct EmbeddingEntry<'a> {
     pub rows: usize,
     /// The number of dimensions.
     pub dims: usize,
+    /// The tensor of which it is a step, and the number of the step.
+    pub step: Option<(&'a str, u64)>,
 }
 
 /// A row and the position of its point on the screen.
@@ -254,7 +258,25 @@ pub struct Job<'a> {
     pub left: Option<Duration>,
 }
 
-impl SourceModel<'_> {
+impl<'a> SourceModel<'a> {
+    /// Returns the action that chooses the embedding at `place`. Another step of the open one keeps what
+    /// was done to the rows.
+    pub(crate) fn choose_embedding(&self, place: usize) -> Option<Action> {
+        let info = self.embeddings.get(place).filter(|_| place != self.embedding)?;
+        let tensor = |info: &EmbeddingEntry<'a>| info.step.map(|(tensor, _)| tensor);
+        let open = self.embeddings.get(self.embedding).and_then(tensor);
+        let is_step = open.is_some() && tensor(info) == open;
+        let name = info.name.to_owned();
+        Some(Action::Edit(if is_step { Edit::GoToStep(name) } else { Edit::ChooseEmbedding(name) }))
+    }
+
+    /// Returns the step that is open, and the newest one of its tensor.
+    pub(crate) fn steps(&self) -> Option<[u64; 2]> {
+        let (tensor, open) = self.embeddings.get(self.embedding)?.step?;
+        let of = self.embeddings.iter().filter_map(|info| info.step).filter(|(other, _)| *other == tensor);
+        Some([open, of.map(|(_, number)| number).max()?])
+    }
+
     /// Returns the actions that choose the run at `place`, and in it the tensor with the name of
     /// the open one.
     pub(crate) fn choose_run(&self, place: usize) -> Vec<Action> {

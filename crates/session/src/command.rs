@@ -175,6 +175,7 @@ impl View {
         Self {
             projection,
             tool: Tool::default(),
+            follow: false,
             visible_only: false,
             trail: Vec::new(),
             saved_selections: Vec::new(),

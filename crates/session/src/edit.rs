@@ -28,6 +28,9 @@ pub enum Edit {
     GoToStep(String),
     /// Sets how steps are shown.
     SetTraining(Training),
+    /// Sets whether the newest step is shown as soon as it appears on disk. It ends when another step or
+    /// other data are chosen.
+    Follow(bool),
     /// Chooses the column to color by.
     ColorBy(Pick),
     /// Chooses the column to label by.
@@ -130,7 +133,7 @@ impl Edit {
             Self::ChooseRun(_) => "choose run",
             Self::ChooseEmbedding(_) => "choose tensor",
             Self::CompareWith(_) => "second embedding",
-            Self::GoToStep(_) | Self::SetTraining(_) => "step",
+            Self::GoToStep(_) | Self::SetTraining(_) | Self::Follow(_) => "step",
             Self::ColorBy(_) | Self::SetScale(_) => "color",
             Self::LabelBy(_) => "label",
             Self::Project(_) => "projection",
@@ -210,6 +213,7 @@ impl View {
             Edit::CompareWith(compared) => self.compare_with(compared.as_deref()),
             Edit::GoToStep(name) => self.go_to_step(name),
             Edit::SetTraining(training) => self.training = *training,
+            Edit::Follow(follow) => self.follow = *follow,
             Edit::ColorBy(pick) => self.color_by = pick.clone(),
             Edit::LabelBy(pick) => self.label_by = pick.clone(),
             Edit::Project(method) => {
@@ -296,6 +300,7 @@ impl View {
         self.embedding = Some(name.to_owned());
         // Steps are looked at to see what changes.
         self.training.together.get_or_insert(true);
+        self.follow = false;
     }
 
     /// Selects `rows`. Selecting single rows leaves a trail; an empty selection clears it.
@@ -368,6 +373,7 @@ impl View {
     /// Clears what refers to rows or columns of the embedding.
     fn leave_embedding(&mut self) {
         self.training = Training { playing: false, together: None, ..self.training };
+        self.follow = false;
         self.selection = RowSet::EMPTY;
         self.compare_with(None);
         self.apart = None;

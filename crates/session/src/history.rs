@@ -69,8 +69,10 @@ impl History {
         }
     }
 
-    /// Replaces `view` by `restored`, as one step if both show the same data.
+    /// Replaces `view` by `restored`, as one step if both show the same data. A bookmark is of one step
+    /// of its tensor: newer ones are not followed.
     pub fn restore(&mut self, view: &mut View, restored: View) {
+        let restored = View { follow: false, ..restored };
         if (&view.origin, &view.run, &view.embedding) == (&restored.origin, &restored.run, &restored.embedding) {
             self.change(view, ("bookmark", None), |view| *view = restored);
         } else {

@@ -24,6 +24,8 @@ pub struct View {
     pub compared: Option<Compared>,
     /// How the steps of a training are shown.
     pub training: Training,
+    /// Whether the newest step of its tensor is shown as soon as it appears on disk.
+    pub follow: bool,
     /// The projection.
     pub projection: Projection,
     /// The column to color by.
@@ -425,6 +427,7 @@ impl View {
             origin: current.origin.clone(),
             run: current.run.clone(),
             embedding: current.embedding.clone(),
+            follow: current.follow,
             tool: current.tool,
             visible_only: current.visible_only,
             stereo: current.stereo,
@@ -528,6 +531,7 @@ impl Default for View {
             embedding: None,
             compared: None,
             training: Training::default(),
+            follow: false,
             projection: Projection::default(),
             color_by: Pick::default(),
             label_by: Pick::default(),

@@ -26,7 +26,7 @@ use parallax_desktop::{
     RecentFile,
     folder::{self, Listing},
 };
-use parallax_formats::Run;
+use parallax_formats::{EmbeddingInfo, Run};
 use parallax_meaning::NamedLevels;
 use parallax_panels::{
     Decision, EmbeddingEntry, Job, Marked, PanelMemory, RunEntry, STEP_ROW, STEREO_SLIDERS, SourceModel, Spotted, Told,
@@ -36,8 +36,8 @@ use parallax_panels::{
 };
 use parallax_projection::Coordinates;
 use parallax_session::{
-    Action, CommandError, Compared, CustomAxis, Dims, Eye, JobKind, JobStatus, LaidOut, Method, OnScreen, Panel, Past,
-    StereoMode, ToastAction, Tool, render_command,
+    Action, CommandError, Compared, CustomAxis, Dims, Eye, JobKind, JobStatus, LaidOut, Method, OnScreen, Origin,
+    Panel, Past, StereoMode, ToastAction, Tool, render_command,
 };
 use parallax_state::{
     CameraPose, Chosen, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentCompared, CurrentHeadset,
@@ -509,16 +509,25 @@ impl Data<'_> {
     }
 
     /// Returns the embeddings of the open run.
-    fn embeddings(&self) -> Vec<EmbeddingEntry<'_>> {
+    fn embeddings<'a>(&'a self) -> Vec<EmbeddingEntry<'a>> {
         let run = self.opened.source.as_deref().and_then(|source| source.runs.get(self.opened.place.0));
         let entries = run.into_iter().flat_map(|run| &run.embeddings);
-        entries.map(|entry| EmbeddingEntry { name: &entry.name, rows: entry.rows, dims: entry.dims }).collect()
+        let step = |entry: &'a EmbeddingInfo| entry.step.as_ref().map(|step| (step.tensor.as_str(), step.number));
+        let entry = |entry: &'a EmbeddingInfo| EmbeddingEntry {
+            name: &entry.name,
+            rows: entry.rows,
+            dims: entry.dims,
+            step: step(entry),
+        };
+        entries.map(entry).collect()
     }
 
     fn source<'a>(&'a self, runs: &'a [RunEntry<'a>], embeddings: &'a [EmbeddingEntry<'a>]) -> Option<SourceModel<'a>> {
         let source = self.opened.source.as_deref()?;
         let (run, embedding) = self.opened.place;
-        Some(SourceModel { path: &source.path, runs, run, embeddings, embedding })
+        let has_steps = || source.runs.iter().flat_map(|run| &run.embeddings).any(|info| info.step.is_some());
+        let can_follow = matches!(self.view.origin, Origin::Path { .. }) && (source.is_log_directory() || has_steps());
+        Some(SourceModel { path: &source.path, runs, run, embeddings, embedding, can_follow })
     }
 
     /// Returns the jobs that are listed: those that take a while and are not shown elsewhere.

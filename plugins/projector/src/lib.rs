@@ -36,6 +36,7 @@ mod tagging;
 mod tearing;
 mod touring;
 mod training;
+mod watching;
 
 use std::{fmt, sync::Arc};
 
@@ -44,6 +45,7 @@ use parallax_state::{FrameSystems, Running, Unmeasured};
 
 pub use loading::{Failed, load};
 pub use stabilizing::{StabilityError, other_seeds, stability};
+pub use watching::WatchFiles;
 
 /// Adds the background work.
 #[derive(Debug, Default)]
@@ -80,9 +82,16 @@ impl Plugin for ProjectorPlugin {
             .init_resource::<tagging::Tagging>()
             .init_resource::<tearing::Tearing>()
             .init_resource::<touring::Touring>()
+            .init_resource::<watching::Watching>()
             .add_plugins(loading::plugin);
         // One after the other: each lists its jobs, and shows messages.
-        let data = (clear, loading::load_data, touring::read_and_write_tours, restoring::restore_bookmark);
+        let data = (
+            clear,
+            loading::load_data,
+            watching::watch_open.run_if(resource_exists::<WatchFiles>),
+            touring::read_and_write_tours,
+            restoring::restore_bookmark,
+        );
         let layouts = (
             training::find_series,
             projecting::project_view,

@@ -1,10 +1,12 @@
 //! Loads the embedding that the view names.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::SystemTime};
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::{Embedding, Metadata, Progress, SpriteSheet};
-use parallax_formats::{EmbeddingInfo, FormatError, Loaded, Problem, ProblemKind, Severity, Source, demo};
+use parallax_formats::{
+    EmbeddingInfo, FormatError, Loaded, Problem, ProblemKind, Severity, Siblings, Source, demo, siblings,
+};
 use parallax_projection::Method;
 use parallax_session::{Action, Dims, Edit, JobKind, OpenOptions, Origin, ToastAction, View, count, file_name};
 use parallax_state::{CurrentView, Do, Opened, Reload, Routed, Settled, Toasts, Topic};
@@ -39,14 +41,25 @@ struct Request {
     embedding: Option<String>,
 }
 
+/// A listing of what an origin holds.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    pub(crate) origin: Origin,
+    pub(crate) source: Arc<Source>,
+    /// When it was listed.
+    pub(crate) at: SystemTime,
+    /// The files that are numbered like the one that is open.
+    pub(crate) siblings: Option<Siblings>,
+}
+
 /// What a path holds.
 enum Arrival {
-    Data(Arrived),
+    Data(Box<Arrived>),
     Bookmarks(PathBuf),
 }
 
 struct Arrived {
-    source: Arc<Source>,
+    known: Known,
     place: (usize, usize),
     loaded: Loaded,
     /// Whether it was still in memory, so that its problems were said.
@@ -57,15 +70,14 @@ struct Arrived {
 #[derive(Resource, Default)]
 pub(crate) struct Loading {
     slot: Slot<Request, Result<Arrival, FormatError>>,
-    /// The last source and its origin, so that choosing another embedding of it does not list it
-    /// again.
-    known: Option<(Origin, Arc<Source>)>,
+    /// The last listing, so that choosing another embedding of it does not list it again.
+    known: Option<Known>,
     /// The request of what is open.
     shown: Option<Request>,
     /// The steps that are still in memory.
     pub(crate) remembered: Remembered,
     /// What was still in memory.
-    recalled: Option<(Request, Arrived)>,
+    recalled: Option<(Request, Box<Arrived>)>,
     /// Whether the job reloads what is open.
     again: bool,
     /// The origin that could not be loaded, in the frame of the failure.
@@ -145,6 +157,7 @@ pub(crate) fn load_data(
     if matches!(arrived, Some((_, Ok(Arrival::Data(_))))) {
         jobs.toasts.end(Topic::Data);
         jobs.toasts.end(Topic::Stability);
+        jobs.toasts.end(Topic::News);
     }
     match arrived {
         // The open data stay open, because bookmarks name their own data.
@@ -153,11 +166,11 @@ pub(crate) fn load_data(
             commands.write_message(RequestRedraw);
         }
         Some((request, Ok(Arrival::Data(arrived)))) => {
-            let info = arrived.source.at(arrived.place).map(|(_, info)| info);
+            let info = arrived.known.source.at(arrived.place).map(|(_, info)| info);
             info.and_then(|info| info.bookmarks.as_deref()).into_iter().for_each(|path| touring.bring(path));
-            loading.known = Some((request.origin.clone(), arrived.source.clone()));
+            loading.known = Some(arrived.known.clone());
             failed.0 = None;
-            loading.remembered.keep(&arrived.source, arrived.place, &arrived.loaded);
+            loading.remembered.keep(&arrived.known.source, arrived.place, &arrived.loaded);
             let is_step = is_step(&opened, &arrived);
             if !is_step {
                 let (method, dims) = fitting(info);
@@ -170,9 +183,10 @@ pub(crate) fn load_data(
             };
             if goes_on {
                 loading.shown = Some(request.clone());
-                let publish =
-                    |toasts: &mut Toasts| publish(&mut opened, toasts, &request.origin, arrived, is_step && !again);
-                jobs.toasts.about(Topic::Data, publish);
+                if !arrived.is_recalled {
+                    jobs.toasts.about(Topic::Data, |toasts| say(toasts, &arrived.loaded.problems));
+                }
+                publish(&mut opened, *arrived, is_step && !again);
             } else if !again {
                 loading.stay(&view, &mut settled);
             }
@@ -197,14 +211,15 @@ impl Loading {
             return false;
         }
         let request = Request { origin: view.origin.clone(), run: view.run.clone(), embedding: view.embedding.clone() };
-        let known = self.known.clone().filter(|(origin, _)| *origin == request.origin).map(|(_, source)| source);
+        let known = self.known.clone().filter(|known| known.origin == request.origin);
         if !self.slot.is_for(&request)
-            && let Some(source) = &known
-            && let Ok(place) = source.choose(request.run.as_deref(), request.embedding.as_deref())
-            && let Some(loaded) = self.remembered.recall(source, place)
+            && let Some(known) = &known
+            && let Ok(place) = known.source.choose(request.run.as_deref(), request.embedding.as_deref())
+            && let Some(loaded) = self.remembered.recall(&known.source, place)
         {
             self.slot.assume(request.clone());
-            self.recalled = Some((request, Arrived { source: source.clone(), place, loaded, is_recalled: true }));
+            let arrived = Arrived { known: known.clone(), place, loaded, is_recalled: true };
+            self.recalled = Some((request, Box::new(arrived)));
             return true;
         }
         let wanted = request.clone();
@@ -234,12 +249,70 @@ impl Loading {
         }
     }
 
-    /// Reads what is open again, because it may have changed.
+    /// Reads what is open again, because it may have changed, or another step of it.
     fn reload(&mut self, reload: Reload) {
         self.slot.clear();
         self.known = None;
         self.remembered.clear();
         self.again = reload == Reload::Again;
+    }
+
+    /// Returns the last listing.
+    pub(crate) fn known(&self) -> Option<&Known> {
+        self.known.as_ref()
+    }
+
+    /// Takes another listing of what is open.
+    pub(crate) fn list_again(&mut self, known: Known) {
+        self.known = Some(known);
+    }
+
+    /// Gives what is open these names of a run and of an embedding. It is not loaded again.
+    pub(crate) fn call(
+        &mut self,
+        (run, embedding): (Option<String>, Option<String>),
+        origin: &Origin,
+        settled: &mut MessageWriter<Settled>,
+    ) {
+        let request = Request { origin: origin.clone(), run: run.clone(), embedding: embedding.clone() };
+        self.slot.assume(request.clone());
+        self.shown = Some(request);
+        settled.write(Settled::Named(run, embedding));
+    }
+
+    /// Shows the newest step, which was loaded without being asked for.
+    pub(crate) fn follow(
+        &mut self,
+        view: &CurrentView,
+        (opened, toasts): (&mut Opened, &mut Toasts),
+        (place, loaded): ((usize, usize), Loaded),
+        settled: &mut MessageWriter<Settled>,
+        commands: &mut Commands,
+    ) {
+        let (Some(known), Some(shown)) = (self.known.clone(), self.shown.clone()) else { return };
+        let arrived = Arrived { known, place, loaded, is_recalled: false };
+        let is_step = is_step(opened, &arrived);
+        let name = arrived.loaded.embedding.name.clone();
+        match fits(view, opened, &arrived) {
+            RowsFit::Same => {}
+            RowsFit::Other(text) => {
+                toasts.warning(text, None);
+                // This drops what refers to rows.
+                commands.write_message(Do::program(Edit::ChooseEmbedding(name.clone())));
+                commands.write_message(Do::program(Edit::Follow(true)));
+            }
+            RowsFit::Not(text) => {
+                let anew = Action::Edit(Edit::ChooseEmbedding(name));
+                let action = ToastAction { caption: "Open without them".into(), action: anew };
+                toasts.end(Topic::News);
+                toasts.about(Topic::News, |toasts| _ = toasts.warning(text, Some(action)));
+                return;
+            }
+        }
+        self.call((shown.run, Some(name)), &shown.origin, settled);
+        toasts.end(Topic::Data);
+        toasts.end(Topic::News);
+        publish(opened, arrived, is_step);
     }
 
     /// Cancels what is being loaded. Returns whether there was something.
@@ -365,16 +438,19 @@ fn fits(view: &CurrentView, opened: &Opened, arrived: &Arrived) -> RowsFit {
     ))
 }
 
-fn arrive(request: &Request, known: Option<Arc<Source>>, progress: &Progress) -> Result<Arrival, FormatError> {
-    let source = match (known, &request.origin) {
-        (Some(source), _) => source,
+fn arrive(request: &Request, known: Option<Known>, progress: &Progress) -> Result<Arrival, FormatError> {
+    let at = SystemTime::now();
+    let known = match (known, &request.origin) {
+        (Some(known), _) => known,
         (None, origin) => match (list(origin, progress), origin) {
             (Err(_), Origin::Path { path, .. }) if is_tour(path) => return Ok(Arrival::Bookmarks(path.clone())),
-            (listed, _) => Arc::new(listed?),
+            (listed, _) => {
+                Known { origin: origin.clone(), source: Arc::new(listed?), at, siblings: numbered_beside(origin) }
+            }
         },
     };
-    let (place, loaded) = load_from(&source, request.run.as_deref(), request.embedding.as_deref(), progress)?;
-    Ok(Arrival::Data(Arrived { source, place, loaded, is_recalled: false }))
+    let (place, loaded) = load_from(&known.source, request.run.as_deref(), request.embedding.as_deref(), progress)?;
+    Ok(Arrival::Data(Box::new(Arrived { known, place, loaded, is_recalled: false })))
 }
 
 /// Lets an embedding share metadata and pictures that are the same.
@@ -390,7 +466,7 @@ pub(crate) fn share(embedding: &mut Embedding, metadata: &Arc<Metadata>, sprite:
 /// Returns whether what has arrived is a step of the same tensor as what is open, with as many rows.
 fn is_step(opened: &Opened, arrived: &Arrived) -> bool {
     let Some(source) = &opened.source else { return false };
-    Arc::ptr_eq(source, &arrived.source)
+    Arc::ptr_eq(source, &arrived.known.source)
         && opened.place.0 == arrived.place.0
         && opened.rows() == arrived.loaded.embedding.rows()
         && source
@@ -398,21 +474,31 @@ fn is_step(opened: &Opened, arrived: &Arrived) -> bool {
             .is_some_and(|series| series.place_of(arrived.place.1).is_some())
 }
 
-/// Publishes what was loaded, and shows its problems.
-fn publish(opened: &mut Opened, toasts: &mut Toasts, origin: &Origin, arrived: Arrived, is_step: bool) {
-    let Arrived { source, place, loaded, is_recalled } = arrived;
-    let Loaded { embedding, problems, files } = loaded;
-    let unsaid = if is_recalled { &[] } else { problems.as_slice() };
-    let outside = unsaid.iter().find(|problem| lies_outside(problem));
+/// Returns the files that are numbered like that of `origin`.
+pub(crate) fn numbered_beside(origin: &Origin) -> Option<Siblings> {
+    let Origin::Path { path, .. } = origin else { return None };
+    // Who cannot list the folder is told nothing about it.
+    siblings(path).ok().flatten()
+}
+
+/// Shows the problems of what was loaded.
+fn say(toasts: &mut Toasts, problems: &[Problem]) {
+    let outside = problems.iter().find(|problem| lies_outside(problem));
     if let Some(problem) = outside {
         let allow = ToastAction { caption: "Read it".into(), action: Action::Edit(Edit::AllowOutside) };
         toasts.problem(problem, Some(allow));
     }
-    for problem in unsaid.iter().filter(|problem| problem.severity == Severity::Error && !lies_outside(problem)) {
+    for problem in problems.iter().filter(|problem| problem.severity == Severity::Error && !lies_outside(problem)) {
         toasts.problem(problem, None);
     }
+}
+
+/// Publishes what was loaded.
+fn publish(opened: &mut Opened, arrived: Arrived, is_step: bool) {
+    let Arrived { known: Known { origin, source, .. }, place, loaded, .. } = arrived;
+    let Loaded { embedding, problems, files } = loaded;
     opened.options = match origin {
-        Origin::Path { options, .. } => options.clone(),
+        Origin::Path { options, .. } => options,
         _ => OpenOptions::default(),
     };
     opened.source = Some(source);

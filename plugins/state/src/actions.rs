@@ -112,6 +112,8 @@ pub enum Settled {
     Arrived,
     /// What was chosen cannot be loaded: the view returns to what is open.
     Stayed,
+    /// What is open is called by these names of a run and of an embedding.
+    Named(Option<String>, Option<String>),
     /// Data have arrived that this method and these dimensions fit, unless others were chosen.
     Fits(Method, Dims),
     /// The step that was chosen cannot be shown: the view returns to the embedding of this name, which is
@@ -413,6 +415,9 @@ fn settle(mut settled: MessageReader<Settled>, mut view: ResMut<CurrentView>) {
                 view.view.embedding.clone_from(embedding);
                 view.view.training.playing = false;
             }
+            Settled::Named(run, embedding) => view.change(|_, view| {
+                (view.run, view.embedding) = (run.clone(), embedding.clone());
+            }),
             Settled::Restored(restored) => view.change(|history, view| history.restore(view, View::clone(restored))),
         }
     }

@@ -30,6 +30,8 @@ pub enum Topic {
     Data,
     /// Bookmarks that could not be read.
     Reading,
+    /// What has appeared on disk.
+    News,
     /// Bookmarks that could not be saved.
     Saving,
     /// Bookmarks that could not be presented.

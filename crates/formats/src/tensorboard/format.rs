@@ -11,6 +11,9 @@ use crate::{
     source::{Content, Format},
 };
 
+/// The name of log directories as a format.
+pub(crate) const LOG_DIRECTORY_NAME: &str = "tensorboard-logdir";
+
 pub(crate) static LOG_DIRECTORY: Format =
     Format { words: Some("a TensorBoard log directory"), claims: |path| Ok(path.is_dir()), ..Format::new(open_folder) };
 
@@ -26,7 +29,7 @@ pub(crate) static CHECKPOINT: Format = Format {
 fn open_folder(content: &Content, options: &OpenOptions) -> Result<Source, FormatError> {
     let path = content.path();
     match list(path, options) {
-        Ok(listing) => Ok(listing.source(content, "tensorboard-logdir")),
+        Ok(listing) => Ok(listing.source(content, LOG_DIRECTORY_NAME)),
         Err(error) if has_run(path) => Err(error),
         Err(error) => folder::search(path, options)?.ok_or(error),
     }
@@ -40,7 +43,7 @@ fn is_named_config(path: &Path) -> Result<bool, FormatError> {
 
 fn open_config(content: &Content, options: &OpenOptions) -> Result<Source, FormatError> {
     let path = content.path();
-    Ok(list_config(path, options)?.source(content, "tensorboard-logdir"))
+    Ok(list_config(path, options)?.source(content, LOG_DIRECTORY_NAME))
 }
 
 fn open_checkpoint(content: &Content, options: &OpenOptions) -> Result<Source, FormatError> {

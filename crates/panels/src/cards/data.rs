@@ -18,12 +18,12 @@ use crate::{
     cards::{
         compared, doctor,
         kept::{FALSE_AND_MISSING, NEIGHBORS_KEPT},
-        legend, names,
+        legend, methods, names,
         ramp::LEGEND_ROW,
     },
     format::{count, plural, shape},
     memory::PanelMemory,
-    model::ViewModel,
+    model::{SourceModel, ViewModel},
 };
 
 /// The heights of the path and of the buttons below it.
@@ -216,16 +216,30 @@ fn which(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
         ui.add_space(4.0);
     }
     actions.extend(new_run.filter(|&place| place != source.run).into_iter().flat_map(|run| source.choose_run(run)));
-    let info = new_tensor.filter(|&place| place != source.embedding).and_then(|place| source.embeddings.get(place));
-    actions.extend(info.map(|info| choose_tensor(model, info.name)));
+    actions.extend(new_tensor.and_then(|place| source.choose_embedding(place)));
+    if source.can_follow {
+        follow_row(ui, model, &source, actions);
+    }
 }
 
-/// Returns the action that chooses a tensor. Another step of the open one has the same rows.
-fn choose_tensor(model: &ViewModel<'_>, name: &str) -> Action {
-    let mut steps = model.step_row.into_iter().flat_map(|row| row.steps().filter_map(|place| row.step(place)));
-    let is_step = steps.any(|step| step == (name, true));
-    let name = name.to_owned();
-    if is_step { Edit::GoToStep(name) } else { Edit::ChooseEmbedding(name) }.into()
+/// Shows the switch that follows the newest step, and beside it which step is open.
+fn follow_row(ui: &mut Ui, model: &ViewModel<'_>, source: &SourceModel<'_>, actions: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = SPACE;
+        let follow = model.view.follow;
+        let hint = "Show the newest step as soon as it appears on disk";
+        if methods::toggle(ui, half(ui), "Follow", follow, hint) {
+            actions.push(Edit::Follow(!follow).into());
+        }
+        let text = match source.steps() {
+            Some([open, newest]) if open == newest => format!("Step {}", count(open as usize)),
+            Some([open, newest]) => format!("Step {} of {}", count(open as usize), count(newest as usize)),
+            None => String::new(),
+        };
+        let color = Tokens::within(ui).secondary;
+        widgets::text(ui, vec2(half(ui), CONTROL), &text, BODY, color, Align::Max);
+    });
+    ui.add_space(4.0);
 }
 
 /// Shows two choosers side by side under their captions.

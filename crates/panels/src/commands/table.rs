@@ -37,6 +37,14 @@ const TABLE: &[Command] = &[
     Command::new("again", Group::File, "Reload", |_| Act::Do(JobAction::Reload.into()))
         .keys(&[ctrl(Key::R)])
         .can(|model| if matches!(model.view.origin, Origin::Path { .. }) { Ok(()) } else { Err("No file is open") }),
+    Command::new("follow", Group::File, "Follow the newest step", |model| {
+        Act::Do(Edit::Follow(!model.view.follow).into())
+    })
+    .can(|model| match model.source {
+        Some(source) if source.can_follow => Ok(()),
+        _ => Err("Neither a log directory nor numbered files are open"),
+    })
+    .on(|model| model.view.follow),
     Command::new("metadata", Group::File, "Add metadata…", |model| {
         beside(model, "Metadata for these vectors", |options, path| options.metadata = Some(path))
     })

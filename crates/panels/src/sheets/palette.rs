@@ -23,7 +23,7 @@ use crate::{
     ask::{self, Ask},
     commands::{Act, COMMANDS, Command, perform},
     memory::{Palette, PanelMemory},
-    model::ViewModel,
+    model::{SourceModel, ViewModel},
     sheets::fuzzy,
 };
 
@@ -176,7 +176,11 @@ impl Item<'_> {
             Self::Command(command) => command.act(model),
             Self::ColorBy(column) => Act::Do(Edit::ColorBy(Pick::Column((*column).to_owned())).into()),
             Self::LabelBy(column) => Act::Do(Edit::LabelBy(Pick::Column((*column).to_owned())).into()),
-            Self::Tensor(name) => Act::Do(Edit::ChooseEmbedding((*name).to_owned()).into()),
+            Self::Tensor(name) => {
+                let place = |source: &SourceModel<'_>| source.embeddings.iter().position(|info| info.name == *name);
+                let choice = |source: SourceModel<'_>| source.choose_embedding(place(&source)?);
+                Act::All(model.source.and_then(choice).into_iter().collect())
+            }
             Self::Run(place, _) => Act::All(model.source.map(|source| source.choose_run(*place)).unwrap_or_default()),
             Self::Selection(_, rows) => Act::Do(Edit::Select((*rows).clone()).into()),
             Self::Export(what, rows) => Act::Ask(Ask::export(*what, *rows, file_name(*what))),

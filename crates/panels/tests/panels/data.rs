@@ -34,6 +34,19 @@ fn choosers_set_what_was_chosen() {
     choose(&mut harness, "Component 1: 40.0 %", "Show as z", Action::Edit(Edit::SetComponents([2, 3, 0])));
 }
 
+/// Another step of what is open keeps what was done to its rows, and the newest can be followed.
+#[test]
+fn steps_are_shown_and_followed() {
+    let mut world = World::new(100, 64);
+    assert!(world.open().query_by_label("Follow").is_none(), "nothing can be followed");
+    world = World::new(100, 64);
+    world.has_steps = true;
+    let mut harness = world.open();
+    assert!(harness.query_by_label("Step 100 of 2,500").is_some());
+    choose(&mut harness, "Tensor", "words", Action::Edit(Edit::GoToStep("words".into())));
+    click(&mut harness, "Follow", Action::Edit(Edit::Follow(true)));
+}
+
 #[test]
 fn single_run_is_not_offered_as_a_choice() {
     let harness = World::new(100, 64).open();

@@ -77,6 +77,8 @@ struct World {
     view: View,
     runs: Vec<&'static str>,
     embedding: Option<Embedding>,
+    /// Whether the first tensor is a step of the second.
+    has_steps: bool,
     problems: Vec<Problem>,
     legend: Legend,
     variance: Vec<f64>,
@@ -172,6 +174,7 @@ impl World {
             view: View::default(),
             runs: vec!["."],
             embedding: Some(embedding(rows, dims)),
+            has_steps: false,
             problems: Vec::new(),
             legend: Legend::Categories { column: "digit".into(), entries: vec![entry("seven"), entry("eight")] },
             variance: vec![0.4, 0.2, 0.1, 0.05],
@@ -239,11 +242,13 @@ impl World {
             Some([1, 2, 3])
         };
         let shapes = [("digits", 100, 64), ("words", 7, 3)];
-        let embeddings = shapes.map(|(name, rows, dims)| EmbeddingEntry { name, rows, dims });
+        let number = |name| if name == "words" { 2500 } else { 100 };
+        let step = |name| self.has_steps.then(|| ("words", number(name)));
+        let embeddings = shapes.map(|(name, rows, dims)| EmbeddingEntry { name, rows, dims, step: step(name) });
         let entry = |name: &&'static str| RunEntry { name, has_tensor: *name == "test" };
         let runs: Vec<RunEntry<'_>> = self.runs.iter().map(entry).collect();
-        let source =
-            SourceModel { path: Path::new("logs"), runs: &runs, run: 0, embeddings: &embeddings, embedding: 0 };
+        let (path, can_follow) = (Path::new("logs"), self.has_steps);
+        let source = SourceModel { path, runs: &runs, run: 0, embeddings: &embeddings, embedding: 0, can_follow };
         let steps = self.steps.map(|(iteration, iterations, running)| Steps {
             iteration,
             iterations,

@@ -1,0 +1,295 @@
+//! What is new in a source that was listed again: steps, tensors, and runs.
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
+
+use crate::{EmbeddingInfo, Run, Source};
+
+/// An embedding that was not listed before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct News {
+    /// What it is.
+    pub what: Novelty,
+    /// The indices of its run and of it.
+    pub place: (usize, usize),
+}
+
+/// What is new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Novelty {
+    /// A step of a series. It has this number.
+    Step(u64),
+    /// A tensor.
+    Tensor,
+    /// Its run, of which it is the first.
+    Run,
+}
+
+/// Something that is there but cannot be read, as it may be half written: a step of a tensor.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unfinished {
+    /// The name of the run.
+    pub run: String,
+    /// The name of the tensor, or the pattern of the files' names.
+    pub tensor: String,
+    /// Its number, if it is known.
+    pub number: Option<u64>,
+}
+
+impl Source {
+    /// The indices of the embedding that was at `place` when this was listed `before`: the same tensor
+    /// of the same file, whatever it is called now.
+    #[must_use]
+    pub fn find(&self, before: &Self, place: (usize, usize)) -> Option<(usize, usize)> {
+        let (run, info) = before.at(place)?;
+        let (at, run) = self.run_named(&run.name)?;
+        Some((at, run.embeddings.iter().position(|other| is_same(info, other))?))
+    }
+
+    /// The indices of the newest step of the tensor that was at `place` when this was listed `before`.
+    /// Returns `None` if there is no embedding of the tensor any more.
+    #[must_use]
+    pub fn newest_of(&self, before: &Self, place: (usize, usize)) -> Option<(usize, usize)> {
+        let (run, info) = before.at(place)?;
+        let (at, run) = self.run_named(&run.name)?;
+        let here = self.find(before, place).and_then(|place| self.at(place));
+        let tensor = tensor(here.map_or(info, |(_, info)| info));
+        let series = self.series().into_iter().find(|series| series.run == at && series.tensor == tensor);
+        let newest = series.and_then(|series| series.newest().map(|step| step.embedding));
+        let alone = || run.embeddings.iter().position(|info| self::tensor(info) == tensor);
+        Some((at, newest.or_else(alone)?))
+    }
+
+    /// What is listed now and was not `before`, in order. Embeddings whose files are not there yet do
+    /// not count, nor do steps that are older than all that were listed of their tensor.
+    #[must_use]
+    pub fn news(&self, before: &Self) -> Vec<News> {
+        let news = |(at, run): (usize, &Run)| {
+            let Some((_, old)) = before.run_named(&run.name) else {
+                let first = run.embeddings.iter().position(EmbeddingInfo::is_there);
+                return first.map(|first| News { what: Novelty::Run, place: (at, first) }).into_iter().collect();
+            };
+            self.news_of_run((at, run), old)
+        };
+        self.runs.iter().enumerate().flat_map(news).collect::<Vec<_>>()
+    }
+
+    fn news_of_run(&self, (at, run): (usize, &Run), old: &Run) -> Vec<News> {
+        let known: HashSet<(&str, &str)> = old.embeddings.iter().flat_map(keys).collect();
+        let is_known = |info: &EmbeddingInfo| keys(info).iter().any(|key| known.contains(key));
+        let series: Vec<_> = self.series().into_iter().filter(|series| series.run == at).collect();
+        let step = |place: usize, info: &EmbeddingInfo| {
+            let of =
+                series.iter().find(|series| Some(&series.tensor) == info.step.as_ref().map(|step| &step.tensor))?;
+            let number = of.steps.get(of.place_of(place)?)?.number;
+            // Some that were there have come to be listed, as those of a second checkpoint.
+            let known = of.steps.iter().filter(|step| run.embeddings.get(step.embedding).is_some_and(is_known));
+            let is_newer = known.map(|step| step.number).max().is_none_or(|last| number > last);
+            Some(is_newer.then_some(Novelty::Step(number)))
+        };
+        let infos = run.embeddings.iter().enumerate().filter(|(_, info)| !is_known(info) && info.is_there());
+        infos
+            .filter_map(|(place, info)| {
+                let what = step(place, info).unwrap_or(Some(Novelty::Tensor))?;
+                Some(News { what, place: (at, place) })
+            })
+            .collect()
+    }
+
+    /// What cannot be read now, and may be half written.
+    #[must_use]
+    pub fn unfinished(&self) -> BTreeSet<Unfinished> {
+        let of_run = |run: &Run| {
+            let unread = run.unread.iter().map(|unread| (unread.tensor.clone(), Some(unread.number)));
+            let missing = run.embeddings.iter().filter(|info| !info.is_there());
+            let missing = missing.map(|info| (tensor(info).to_owned(), info.step.as_ref().map(|step| step.number)));
+            let all = unread.chain(missing);
+            all.map(|(tensor, number)| Unfinished { run: run.name.clone(), tensor, number }).collect::<Vec<_>>()
+        };
+        self.runs.iter().flat_map(of_run).collect()
+    }
+
+    /// Adds the embedding that was at `place` when this was listed `before`, if it is not listed any
+    /// more: it is still open. Returns its indices.
+    pub fn keep(&mut self, before: &Self, place: (usize, usize)) -> Option<(usize, usize)> {
+        if let Some(found) = self.find(before, place) {
+            return Some(found);
+        }
+        let (run, info) = before.at(place)?;
+        let at = self.run_named(&run.name).map(|(at, _)| at);
+        let at = at.unwrap_or_else(|| {
+            self.runs.push(Run { embeddings: Vec::new(), unread: Vec::new(), ..run.clone() });
+            self.runs.len() - 1
+        });
+        let mut info = info.clone();
+        let infos = &mut self.runs.get_mut(at)?.embeddings;
+        if infos.iter().any(|other| other.name == info.name) {
+            info.name = format!("{} ({})", info.name, info.source);
+        }
+        info.step = None;
+        infos.push(info);
+        Some((at, infos.len() - 1))
+    }
+
+    /// The run and the embedding at `place`.
+    #[must_use]
+    pub fn at(&self, (run, embedding): (usize, usize)) -> Option<(&Run, &EmbeddingInfo)> {
+        let run = self.runs.get(run)?;
+        Some((run, run.embeddings.get(embedding)?))
+    }
+
+    fn run_named(&self, name: &str) -> Option<(usize, &Run)> {
+        self.runs.iter().enumerate().find(|(_, run)| run.name == name)
+    }
+}
+
+impl EmbeddingInfo {
+    /// Whether all files of its vectors are there.
+    fn is_there(&self) -> bool {
+        self.origin.files.iter().all(|file| file.exists())
+    }
+}
+
+/// What the newest of the steps of an embedding's tensor is called.
+fn tensor(info: &EmbeddingInfo) -> &str {
+    info.step.as_ref().map_or(&info.name, |step| &step.tensor)
+}
+
+/// The file of an embedding, with its name and with that of its tensor.
+fn keys(info: &EmbeddingInfo) -> [(&str, &str); 2] {
+    [(&info.source, &info.name), (&info.source, tensor(info))]
+}
+
+/// Whether both are the same tensor of the same file.
+fn is_same(one: &EmbeddingInfo, other: &EmbeddingInfo) -> bool {
+    let keys = keys(one);
+    self::keys(other).iter().any(|key| keys.contains(key)) || Arc::ptr_eq(&one.origin.vectors, &other.origin.vectors)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs,
+        path::{Path, PathBuf},
+    };
+
+    use super::*;
+    use crate::{OpenOptions, open};
+
+    fn fixture(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/fixtures").join(name)
+    }
+
+    fn opened(path: &Path) -> Source {
+        open(path, &OpenOptions::default()).unwrap()
+    }
+
+    /// Adds a checkpoint that TensorFlow wrote under the name `name`, and lists it as the newest.
+    fn save(folder: &Path, name: &str) {
+        for entry in fs::read_dir(fixture("tf_v2")).unwrap() {
+            let path = entry.unwrap().path();
+            let file = path.file_name().unwrap().to_str().unwrap().to_owned();
+            if let Some(ending) = file.strip_prefix("model.ckpt-100") {
+                fs::copy(&path, folder.join(format!("{name}{ending}"))).unwrap();
+            }
+        }
+        let state = folder.join("checkpoint");
+        let all = fs::read_to_string(&state).unwrap_or_default();
+        let rest: String = all.lines().skip(1).map(|line| format!("{line}\n")).collect();
+        fs::write(&state, format!("model_checkpoint_path: \"{name}\"\n{rest}all_model_checkpoint_paths: \"{name}\"\n"))
+            .unwrap();
+    }
+
+    fn name(source: &Source, place: Option<(usize, usize)>) -> &str {
+        place.and_then(|place| source.at(place)).map_or("", |(_, info)| &info.name)
+    }
+
+    fn news<'a>(now: &'a Source, before: &Source) -> Vec<(&'a str, Novelty)> {
+        now.news(before).iter().map(|news| (name(now, Some(news.place)), news.what)).collect()
+    }
+
+    #[test]
+    fn step_that_is_shown_is_found_under_its_new_name_when_newer_ones_appear() {
+        let root = tempfile::tempdir().unwrap();
+        save(root.path(), "m-1");
+        let one = opened(root.path());
+        let place = one.choose(None, Some("word_embedding")).unwrap();
+        assert_eq!(one.newest_of(&one, place), Some(place));
+        save(root.path(), "m-2");
+        let two = opened(root.path());
+        assert_eq!(
+            news(&two, &one),
+            [("dense/kernel", Novelty::Step(2)), ("word_embedding", Novelty::Step(2))],
+            "the first checkpoint is not new"
+        );
+        assert_eq!(name(&two, two.find(&one, place)), "word_embedding:1");
+        assert_eq!(name(&two, two.newest_of(&one, place)), "word_embedding");
+        save(root.path(), "m-3");
+        let three = opened(root.path());
+        assert_eq!(news(&three, &two)[1], ("word_embedding", Novelty::Step(3)));
+        assert_eq!(name(&three, three.find(&two, place)), "word_embedding:2");
+        assert_eq!(news(&three, &three), []);
+    }
+
+    #[test]
+    fn step_that_vanishes_can_be_kept_and_its_tensor_is_followed() {
+        let root = tempfile::tempdir().unwrap();
+        save(root.path(), "m-1");
+        let before = opened(root.path());
+        let place = before.choose(None, Some("word_embedding")).unwrap();
+        for file in ["m-1.index", "m-1.data-00000-of-00001", "checkpoint"] {
+            fs::remove_file(root.path().join(file)).unwrap();
+        }
+        save(root.path(), "m-2");
+        let mut now = opened(root.path());
+        assert_eq!(now.find(&before, place), None);
+        assert_eq!(name(&now, now.newest_of(&before, place)), "word_embedding");
+        let kept = now.keep(&before, place);
+        assert_eq!(name(&now, kept), "word_embedding (m-1.data-00000-of-00001)");
+        assert_eq!(now.keep(&before, place), kept, "it is added once");
+    }
+
+    #[test]
+    fn checkpoint_without_its_data_is_unfinished_and_no_news() {
+        let root = tempfile::tempdir().unwrap();
+        save(root.path(), "m-1");
+        let before = opened(root.path());
+        assert!(before.unfinished().is_empty());
+        save(root.path(), "m-2");
+        fs::remove_file(root.path().join("m-2.data-00000-of-00001")).unwrap();
+        let now = opened(root.path());
+        assert_eq!(news(&now, &before), []);
+        assert!(now.unfinished().iter().any(|it| it.tensor == "word_embedding" && it.number == Some(2)));
+    }
+
+    #[test]
+    fn numbered_files_are_steps_and_other_files_are_tensors() {
+        let root = tempfile::tempdir().unwrap();
+        let write = |name: &str| fs::write(root.path().join(name), "x,y\n1,2\n3,4\n").unwrap();
+        write("e1.csv");
+        let one = opened(root.path());
+        write("e2.csv");
+        write("other.csv");
+        let two = opened(root.path());
+        assert_eq!(news(&two, &one), [("e2.csv", Novelty::Step(2)), ("other.csv", Novelty::Tensor)]);
+        assert_eq!(name(&two, two.newest_of(&one, (0, 0))), "e2.csv");
+        let run = root.path().join("run");
+        fs::create_dir(&run).unwrap();
+        assert_eq!(news(&opened(root.path()), &two), []);
+    }
+
+    #[test]
+    fn new_runs_are_news_once() {
+        let root = tempfile::tempdir().unwrap();
+        for run in ["a", "b"] {
+            fs::create_dir(root.path().join(run)).unwrap();
+        }
+        save(&root.path().join("a"), "m-1");
+        let one = opened(root.path());
+        save(&root.path().join("b"), "m-1");
+        let two = opened(root.path());
+        assert_eq!(news(&two, &one), [("dense/kernel", Novelty::Run)]);
+    }
+}

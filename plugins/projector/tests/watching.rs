@@ -1,0 +1,222 @@
+//! What is open and changes on disk: a process goes on writing, and no error is shown.
+
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be built fails the test")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+use bevy::{prelude::*, window::RequestRedraw};
+use parallax_embedding::RowSet;
+use parallax_projector::{ProjectorPlugin, WatchFiles};
+use parallax_session::{Action, Edit, OpenOptions, Origin, ToastAction, View};
+use parallax_state::{CurrentView, Do, Opened, StatePlugin, Toasts};
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/fixtures").join(name)
+}
+
+/// Writes a file in two parts, with time between them.
+fn write_slowly(path: &Path, bytes: &[u8], pause: Duration) {
+    fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
+    thread::sleep(pause);
+    fs::write(path, bytes).unwrap();
+}
+
+/// Saves a checkpoint in the order of TensorFlow's `Saver`: data, index, and the list of those that are
+/// kept, which are the newest ones.
+fn save(folder: &Path, step: u64, keep: u64, pause: Duration) {
+    for ending in ["data-00000-of-00001", "index"] {
+        let bytes = fs::read(fixture("tf_v2").join(format!("model.ckpt-100.{ending}"))).unwrap();
+        write_slowly(&folder.join(format!("m-{step}.{ending}")), &bytes, pause);
+    }
+    let kept = step.saturating_sub(keep - 1).max(1)..=step;
+    let all: String = kept.clone().map(|step| format!("all_model_checkpoint_paths: \"m-{step}\"\n")).collect();
+    fs::write(folder.join("checkpoint"), format!("model_checkpoint_path: \"m-{step}\"\n{all}")).unwrap();
+    for old in 1..*kept.start() {
+        for ending in ["data-00000-of-00001", "index"] {
+            fs::remove_file(folder.join(format!("m-{old}.{ending}"))).ok();
+        }
+    }
+}
+
+/// Adds a step of `rows` rows in the order of PyTorch's `add_embedding`: vectors, labels, and the
+/// configuration, which names all steps so far.
+fn add(folder: &Path, step: u64, rows: usize, pause: Duration) {
+    let below = folder.join(format!("{step:05}/default"));
+    fs::create_dir_all(&below).unwrap();
+    let lines: String = (0..rows).map(|row| format!("{row}\t{}\t{step}\n", row * row % 7)).collect();
+    write_slowly(&below.join("tensors.tsv"), lines.as_bytes(), pause);
+    let labels: String = (0..rows).map(|row| format!("r{row}\n")).collect();
+    write_slowly(&below.join("metadata.tsv"), labels.as_bytes(), pause);
+    let path = folder.join("projector_config.pbtxt");
+    let before = fs::read_to_string(&path).unwrap_or_default();
+    let (name, below) = (format!("default:{step:05}"), format!("{step:05}/default"));
+    let entry = format!(
+        "embeddings {{\n  tensor_name: \"{name}\"\n  tensor_path: \"{below}/tensors.tsv\"\n  metadata_path: \"{below}/metadata.tsv\"\n}}\n"
+    );
+    fs::write(path, before + &entry).unwrap();
+}
+
+/// An app that has opened `path`, and watches it.
+fn app(path: &Path, embedding: Option<&str>, follow: bool) -> App {
+    let origin = Origin::Path { path: path.to_owned(), options: OpenOptions::default() };
+    let embedding = embedding.map(str::to_owned);
+    let mut app = App::new();
+    app.insert_resource(CurrentView::new(View { origin, embedding, follow, ..View::default() }))
+        .add_plugins((MinimalPlugins, StatePlugin, ProjectorPlugin))
+        .init_resource::<WatchFiles>()
+        .add_message::<RequestRedraw>();
+    until(&mut app, |world| world.resource::<Opened>().epoch == 1);
+    app
+}
+
+/// Goes on until something has come about. Whenever something is said, it is no error, and no warning.
+#[track_caller]
+fn until(app: &mut App, done: impl Fn(&World) -> bool) {
+    let started = Instant::now();
+    while !done(app.world()) {
+        assert!(started.elapsed() < Duration::from_mins(1), "it does not come about: {:?}", shown(app.world()));
+        app.update();
+        let faults = app.world().resource::<Toasts>().log().iter().filter(|said| said.severity.is_some());
+        let faults: Vec<&str> = faults.map(|said| said.text.as_str()).collect();
+        assert_eq!(faults, Vec::<&str>::new());
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn act(app: &mut App, action: impl Into<Action>) {
+    app.world_mut().write_message(Do::person(action));
+    app.update();
+}
+
+/// The names of what is shown in the listing and in the view.
+fn shown(world: &World) -> (String, Option<String>) {
+    let opened = world.resource::<Opened>();
+    let name = opened.source.as_ref().and_then(|source| Some(source.at(opened.place)?.1.name.clone()));
+    (name.unwrap_or_default(), world.resource::<CurrentView>().embedding.clone())
+}
+
+/// The step that is shown.
+fn step(world: &World) -> Option<u64> {
+    let opened = world.resource::<Opened>();
+    opened.source.as_ref()?.at(opened.place)?.1.step.as_ref().map(|step| step.number)
+}
+
+fn offers(world: &World) -> Vec<(String, Option<ToastAction>)> {
+    world.resource::<Toasts>().list().iter().map(|toast| (toast.text.clone(), toast.action.clone())).collect()
+}
+
+const PAUSE: Duration = Duration::from_millis(150);
+
+#[test]
+fn checkpoints_that_tensorflow_goes_on_saving_are_followed_without_a_fault() {
+    let root = tempfile::tempdir().unwrap();
+    save(root.path(), 1, 3, Duration::ZERO);
+    let mut app = app(root.path(), Some("word_embedding"), true);
+    act(&mut app, Edit::Select(RowSet::from(vec![3])));
+    let folder = root.path().to_owned();
+    let writer = thread::spawn(move || (2..=6).for_each(|step| save(&folder, step, 3, PAUSE)));
+    until(&mut app, |world| step(world) == Some(6));
+    writer.join().unwrap();
+    let view = app.world().resource::<CurrentView>();
+    assert_eq!((view.selection.as_slice(), view.follow), (&[3][..], true));
+    assert_eq!(app.world().resource::<Opened>().rows(), 100);
+    // A step that a person chooses ends it.
+    act(&mut app, Edit::GoToStep("word_embedding:5".into()));
+    until(&mut app, |world| step(world) == Some(5));
+    save(root.path(), 7, 3, PAUSE);
+    until(&mut app, |world| offers(world).iter().any(|(text, _)| text == "Step 7 of word_embedding has appeared."));
+    assert_eq!(step(app.world()), Some(5));
+    assert_eq!(app.world().resource::<CurrentView>().selection.as_slice(), [3]);
+}
+
+#[test]
+fn view_stays_on_its_step_though_its_name_means_a_newer_one() {
+    let root = tempfile::tempdir().unwrap();
+    save(root.path(), 1, 9, Duration::ZERO);
+    let mut app = app(root.path(), Some("word_embedding"), false);
+    act(&mut app, Edit::Select(RowSet::from(vec![3])));
+    save(root.path(), 2, 9, PAUSE);
+    let named = |name: &str| (name.to_owned(), Some(name.to_owned()));
+    until(&mut app, |world| shown(world) == named("word_embedding:1"));
+    assert_eq!(app.world().resource::<Opened>().epoch, 1, "nothing is loaded");
+    let (text, action) = offers(app.world()).remove(0);
+    assert_eq!(text, "Step 2 of word_embedding has appeared.");
+    act(&mut app, action.unwrap().action);
+    until(&mut app, |world| shown(world) == named("word_embedding") && world.resource::<Opened>().epoch == 2);
+    let view = app.world().resource::<CurrentView>();
+    assert_eq!((view.selection.as_slice(), offers(app.world()).len()), (&[3][..], 0));
+}
+
+#[test]
+fn steps_that_torch_goes_on_adding_are_followed_without_a_fault() {
+    let root = tempfile::tempdir().unwrap();
+    add(root.path(), 0, 40, Duration::ZERO);
+    let mut app = app(root.path(), None, true);
+    act(&mut app, Edit::Select(RowSet::from(vec![5, 9])));
+    let folder = root.path().to_owned();
+    let writer = thread::spawn(move || (1..=5).for_each(|step| add(&folder, step * 100, 40, PAUSE)));
+    until(&mut app, |world| shown(world).0 == "default:00500");
+    writer.join().unwrap();
+    let world = app.world();
+    assert_eq!(world.resource::<CurrentView>().selection.as_slice(), [5, 9]);
+    let embedding = world.resource::<Opened>().embedding.clone().unwrap();
+    assert_eq!((embedding.rows(), embedding.vectors.row(3, &mut Vec::new())), (40, &[3.0, 2.0, 500.0][..]));
+    assert_eq!(embedding.metadata.columns()[0].text(39), Some("r39"));
+}
+
+#[test]
+fn step_with_other_rows_is_said_and_followed_without_what_refers_to_rows() {
+    let root = tempfile::tempdir().unwrap();
+    add(root.path(), 0, 40, Duration::ZERO);
+    let mut app = app(root.path(), None, true);
+    act(&mut app, Edit::Select(RowSet::from(vec![5])));
+    add(root.path(), 100, 30, Duration::ZERO);
+    let started = Instant::now();
+    while app.world().resource::<Opened>().rows() != 30 {
+        assert!(started.elapsed() < Duration::from_mins(1));
+        app.update();
+        thread::sleep(Duration::from_millis(2));
+    }
+    (0..20).for_each(|_| app.update());
+    let view = app.world().resource::<CurrentView>();
+    assert_eq!((view.selection.len(), view.follow), (0, true));
+    let expected = "default:00100 has 30 rows, not 40. Selection, isolation, and filter were cleared.";
+    assert_eq!(offers(app.world())[0].0, expected);
+    assert_eq!(app.world().resource::<Opened>().epoch, 2, "it is loaded once");
+}
+
+/// The index of a checkpoint is written after its data; if the data come late, it is waited for.
+#[test]
+fn checkpoint_whose_data_come_late_is_waited_for() {
+    let root = tempfile::tempdir().unwrap();
+    save(root.path(), 1, 9, Duration::ZERO);
+    let mut app = app(root.path(), Some("word_embedding"), true);
+    save(root.path(), 2, 9, Duration::ZERO);
+    let data = root.path().join("m-2.data-00000-of-00001");
+    let bytes = fs::read(&data).unwrap();
+    fs::remove_file(&data).unwrap();
+    let begun = Instant::now();
+    until(&mut app, |_| begun.elapsed() > Duration::from_secs(3));
+    assert_eq!(app.world().resource::<Opened>().epoch, 1);
+    fs::write(&data, &bytes).unwrap();
+    until(&mut app, |world| step(world) == Some(2) && world.resource::<Opened>().epoch == 2);
+}
+
+#[test]
+fn file_beside_the_open_one_that_is_numbered_like_it_is_said() {
+    let root = tempfile::tempdir().unwrap();
+    let write = |step: u64| fs::write(root.path().join(format!("e{step}.csv")), "x,y\n1,2\n3,4\n").unwrap();
+    write(1);
+    let mut app = app(&root.path().join("e1.csv"), None, false);
+    write(2);
+    until(&mut app, |world| !offers(world).is_empty());
+    let (text, action) = offers(app.world()).remove(0);
+    assert_eq!(text, "Step 2 of e*.csv has appeared beside it.");
+    act(&mut app, action.unwrap().action);
+    until(&mut app, |world| world.resource::<Opened>().source.as_ref().unwrap().path == root.path());
+}
