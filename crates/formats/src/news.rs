@@ -197,7 +197,8 @@ mod tests {
         }
         let state = folder.join("checkpoint");
         let all = fs::read_to_string(&state).unwrap_or_default();
-        let rest: String = all.lines().skip(1).map(|line| format!("{line}\n")).collect();
+        let rest: Vec<String> = all.lines().skip(1).map(|line| format!("{line}\n")).collect();
+        let rest = rest.concat();
         fs::write(&state, format!("model_checkpoint_path: \"{name}\"\n{rest}all_model_checkpoint_paths: \"{name}\"\n"))
             .unwrap();
     }

@@ -13,6 +13,7 @@ use crate::{Arrangement, ColorScale, Compared, Doctor, Filter, Naming, Projectio
 /// to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "choices that are independent of each other")]
 pub struct View {
     /// The data that is open.
     pub origin: Origin,

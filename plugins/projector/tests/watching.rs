@@ -34,7 +34,8 @@ fn save(folder: &Path, step: u64, keep: u64, pause: Duration) {
         write_slowly(&folder.join(format!("m-{step}.{ending}")), &bytes, pause);
     }
     let kept = step.saturating_sub(keep - 1).max(1)..=step;
-    let all: String = kept.clone().map(|step| format!("all_model_checkpoint_paths: \"m-{step}\"\n")).collect();
+    let all: Vec<String> = kept.clone().map(|step| format!("all_model_checkpoint_paths: \"m-{step}\"\n")).collect();
+    let all = all.concat();
     fs::write(folder.join("checkpoint"), format!("model_checkpoint_path: \"m-{step}\"\n{all}")).unwrap();
     for old in 1..*kept.start() {
         for ending in ["data-00000-of-00001", "index"] {
@@ -48,10 +49,10 @@ fn save(folder: &Path, step: u64, keep: u64, pause: Duration) {
 fn add(folder: &Path, step: u64, rows: usize, pause: Duration) {
     let below = folder.join(format!("{step:05}/default"));
     fs::create_dir_all(&below).unwrap();
-    let lines: String = (0..rows).map(|row| format!("{row}\t{}\t{step}\n", row * row % 7)).collect();
-    write_slowly(&below.join("tensors.tsv"), lines.as_bytes(), pause);
-    let labels: String = (0..rows).map(|row| format!("r{row}\n")).collect();
-    write_slowly(&below.join("metadata.tsv"), labels.as_bytes(), pause);
+    let lines: Vec<String> = (0..rows).map(|row| format!("{row}\t{}\t{step}\n", row * row % 7)).collect();
+    write_slowly(&below.join("tensors.tsv"), lines.concat().as_bytes(), pause);
+    let labels: Vec<String> = (0..rows).map(|row| format!("r{row}\n")).collect();
+    write_slowly(&below.join("metadata.tsv"), labels.concat().as_bytes(), pause);
     let path = folder.join("projector_config.pbtxt");
     let before = fs::read_to_string(&path).unwrap_or_default();
     let (name, below) = (format!("default:{step:05}"), format!("{step:05}/default"));

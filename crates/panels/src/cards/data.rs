@@ -210,6 +210,13 @@ fn which(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
             |ui| new_run = chooser(ui, half(ui), "Run", &run(source.run), source.runs.len(), run),
             |ui| new_tensor = chosen_tensor(ui, half(ui)),
         );
+    } else if source.embeddings.len() > 1 && source.can_follow {
+        pair(
+            ui,
+            ["Tensor", &step_text(&source)],
+            |ui| new_tensor = chosen_tensor(ui, half(ui)),
+            |ui| follow(ui, model, actions),
+        );
     } else if source.embeddings.len() > 1 {
         widgets::captions(ui, content_width(ui), &["Tensor"]);
         new_tensor = chosen_tensor(ui, content_width(ui));
@@ -217,29 +224,34 @@ fn which(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     }
     actions.extend(new_run.filter(|&place| place != source.run).into_iter().flat_map(|run| source.choose_run(run)));
     actions.extend(new_tensor.and_then(|place| source.choose_embedding(place)));
-    if source.can_follow {
-        follow_row(ui, model, &source, actions);
+    // Where both choosers take the line, or neither is there, the switch has one of its own.
+    if source.can_follow && (source.runs.len() > 1 || source.embeddings.len() < 2) {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = SPACE;
+            follow(ui, model, actions);
+            let color = Tokens::within(ui).secondary;
+            widgets::text(ui, vec2(half(ui), CONTROL), &step_text(&source), BODY, color, Align::Max);
+        });
+        ui.add_space(4.0);
     }
 }
 
-/// Shows the switch that follows the newest step, and beside it which step is open.
-fn follow_row(ui: &mut Ui, model: &ViewModel<'_>, source: &SourceModel<'_>, actions: &mut Vec<Action>) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = SPACE;
-        let follow = model.view.follow;
-        let hint = "Show the newest step as soon as it appears on disk";
-        if methods::toggle(ui, half(ui), "Follow", follow, hint) {
-            actions.push(Edit::Follow(!follow).into());
-        }
-        let text = match source.steps() {
-            Some([open, newest]) if open == newest => format!("Step {}", count(open as usize)),
-            Some([open, newest]) => format!("Step {} of {}", count(open as usize), count(newest as usize)),
-            None => String::new(),
-        };
-        let color = Tokens::within(ui).secondary;
-        widgets::text(ui, vec2(half(ui), CONTROL), &text, BODY, color, Align::Max);
-    });
-    ui.add_space(4.0);
+/// Shows the switch that follows the newest step.
+fn follow(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let follow = model.view.follow;
+    let hint = "Show the newest step as soon as it appears on disk";
+    if methods::toggle(ui, half(ui), "Follow", follow, hint) {
+        actions.push(Edit::Follow(!follow).into());
+    }
+}
+
+/// Which step is open, and which one is the newest.
+fn step_text(source: &SourceModel<'_>) -> String {
+    match source.steps() {
+        Some([open, newest]) if open == newest => format!("Step {}", count(open as usize)),
+        Some([open, newest]) => format!("Step {} of {}", count(open as usize), count(newest as usize)),
+        None => String::new(),
+    }
 }
 
 /// Shows two choosers side by side under their captions.

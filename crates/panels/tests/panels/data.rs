@@ -40,7 +40,7 @@ fn steps_are_shown_and_followed() {
     let mut world = World::new(100, 64);
     assert!(world.open().query_by_label("Follow").is_none(), "nothing can be followed");
     world = World::new(100, 64);
-    world.has_steps = true;
+    world.newest = Some(2500);
     let mut harness = world.open();
     assert!(harness.query_by_label("Step 100 of 2,500").is_some());
     choose(&mut harness, "Tensor", "words", Action::Edit(Edit::GoToStep("words".into())));

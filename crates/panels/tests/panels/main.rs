@@ -77,8 +77,8 @@ struct World {
     view: View,
     runs: Vec<&'static str>,
     embedding: Option<Embedding>,
-    /// Whether the first tensor is a step of the second.
-    has_steps: bool,
+    /// The number of the second tensor, if both are steps of one.
+    newest: Option<u64>,
     problems: Vec<Problem>,
     legend: Legend,
     variance: Vec<f64>,
@@ -174,7 +174,7 @@ impl World {
             view: View::default(),
             runs: vec!["."],
             embedding: Some(embedding(rows, dims)),
-            has_steps: false,
+            newest: None,
             problems: Vec::new(),
             legend: Legend::Categories { column: "digit".into(), entries: vec![entry("seven"), entry("eight")] },
             variance: vec![0.4, 0.2, 0.1, 0.05],
@@ -242,12 +242,11 @@ impl World {
             Some([1, 2, 3])
         };
         let shapes = [("digits", 100, 64), ("words", 7, 3)];
-        let number = |name| if name == "words" { 2500 } else { 100 };
-        let step = |name| self.has_steps.then(|| ("words", number(name)));
+        let step = |name| self.newest.map(|newest| ("words", if name == "words" { newest } else { 100 }));
         let embeddings = shapes.map(|(name, rows, dims)| EmbeddingEntry { name, rows, dims, step: step(name) });
         let entry = |name: &&'static str| RunEntry { name, has_tensor: *name == "test" };
         let runs: Vec<RunEntry<'_>> = self.runs.iter().map(entry).collect();
-        let (path, can_follow) = (Path::new("logs"), self.has_steps);
+        let (path, can_follow) = (Path::new("logs"), self.newest.is_some());
         let source = SourceModel { path, runs: &runs, run: 0, embeddings: &embeddings, embedding: 0, can_follow };
         let steps = self.steps.map(|(iteration, iterations, running)| Steps {
             iteration,

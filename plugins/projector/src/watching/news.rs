@@ -30,13 +30,14 @@ pub(super) fn said(source: &Source, news: &[News], place: (usize, usize)) -> Opt
             }
         };
         let caption = if steps.len() == 1 { "Show it" } else { "Show the last" };
-        return Some((text, button(caption, Edit::GoToStep(info.name.clone()))));
+        return Some((text, Some(button(caption, Edit::GoToStep(info.name.clone())))));
     }
     let first = news.iter().find(|news| news.place.0 == place.0).or(news.first())?;
     let (run, info) = source.at(first.place)?;
     let is_here = first.place.0 == place.0;
     let within = if is_here { String::new() } else { format!(" in the run {}", run.name) };
-    let show = |edit: Edit| button("Show it", edit).filter(|_| is_here || first.what == Novelty::Run);
+    let can_show = is_here || first.what == Novelty::Run;
+    let show = |edit: Edit| can_show.then(|| button("Show it", edit));
     Some(match first.what {
         Novelty::Step(number) => (
             format!("Step {} of {} has appeared{within}.", count(number as usize), tensor(info)),
@@ -58,7 +59,7 @@ pub(super) fn beside(origin: &Origin, before: Option<&Siblings>, now: Option<&Si
     let number = now.numbers.iter().rev().find(is_new)?;
     let text = format!("Step {} of {} has appeared beside it.", count(*number as usize), now.pattern);
     let origin = Origin::Path { path: now.folder.clone(), options: OpenOptions::default() };
-    Some((text, button("Open the folder", Edit::Open(origin))))
+    Some((text, Some(button("Open the folder", Edit::Open(origin)))))
 }
 
 /// The number in the name of the file at `path`, which has this pattern.
@@ -76,8 +77,8 @@ pub(super) fn waits(unfinished: &BTreeSet<Unfinished>) -> Option<String> {
     Some(format!("{step}{tensor}{within} has not become complete yet{others}; it is listed once it is"))
 }
 
-fn button(caption: &str, edit: Edit) -> Option<ToastAction> {
-    Some(ToastAction { caption: caption.into(), action: Action::Edit(edit) })
+fn button(caption: &str, edit: Edit) -> ToastAction {
+    ToastAction { caption: caption.into(), action: Action::Edit(edit) }
 }
 
 fn tensor(info: &EmbeddingInfo) -> &str {
