@@ -171,6 +171,22 @@ fn steps_that_torch_goes_on_adding_are_followed_without_a_fault() {
 }
 
 #[test]
+fn steps_that_torch_adds_are_said_in_place_of_those_before() {
+    let root = tempfile::tempdir().unwrap();
+    (0..2).for_each(|step| add(root.path(), step * 100, 40, Duration::ZERO));
+    let mut app = app(root.path(), Some("default:00100"), false);
+    for step in [200, 300] {
+        add(root.path(), step, 40, PAUSE);
+        let expected = format!("Step {step} of default has appeared.");
+        until(&mut app, |world| offers(world).first().is_some_and(|(text, _)| *text == expected));
+        assert_eq!(offers(app.world()).len(), 1);
+        assert_eq!(shown(app.world()), ("default:00100".into(), Some("default:00100".into())));
+    }
+    let (_, action) = offers(app.world()).remove(0);
+    assert_eq!(action.unwrap().action, Action::Edit(Edit::GoToStep("default:00300".into())));
+}
+
+#[test]
 fn step_with_other_rows_is_said_and_followed_without_what_refers_to_rows() {
     let root = tempfile::tempdir().unwrap();
     add(root.path(), 0, 40, Duration::ZERO);
