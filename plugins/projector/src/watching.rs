@@ -9,13 +9,13 @@ mod news;
 
 use std::{
     collections::BTreeSet,
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::{Duration, Instant, SystemTime},
 };
 
 use bevy::{
     prelude::*,
-    tasks::{AsyncComputeTaskPool, Task, futures::check_ready},
+    tasks::{AsyncComputeTaskPool, Task},
     window::RequestRedraw,
 };
 use parallax_embedding::Progress;
@@ -65,7 +65,9 @@ pub(crate) struct Watching {
 /// A listing under way. Dropping it cancels it.
 struct Job {
     progress: Progress,
-    task: Task<Found>,
+    /// What was found, which is there before the program is woken: at rest it looks once.
+    found: Arc<Mutex<Option<Found>>>,
+    _task: Task<()>,
 }
 
 /// What is listed again, as it was when that began.
@@ -124,7 +126,7 @@ pub(crate) fn watch_open(
         };
         watching.job = Some(Job::spawn(request, jobs.wake.clone()));
     }
-    let Some(found) = watching.job.as_mut().and_then(|job| check_ready(&mut job.task)) else { return };
+    let Some(found) = watching.job.as_ref().and_then(Job::take) else { return };
     watching.job = None;
     let Found { request, listed, took, news, siblings, unfinished, newest } = found;
     // Something else may have been opened since, or Follow have been switched.
@@ -235,13 +237,21 @@ impl Watching {
 impl Job {
     fn spawn(request: Request, wake: Wake) -> Self {
         let progress = Progress::default();
-        let cancel = progress.clone();
+        let found = Arc::new(Mutex::new(None));
+        let (cancel, put) = (progress.clone(), Arc::clone(&found));
         let task = AsyncComputeTaskPool::get().spawn(async move {
             let found = look(request, &cancel);
+            if let Ok(mut put) = put.lock() {
+                *put = Some(found);
+            }
             wake.call();
-            found
         });
-        Self { progress, task }
+        Self { progress, found, _task: task }
+    }
+
+    /// Takes what was found, once it is there.
+    fn take(&self) -> Option<Found> {
+        self.found.lock().ok()?.take()
     }
 }
 
