@@ -54,6 +54,9 @@ struct Posted {
     saved: Option<PathBuf>,
     /// What it is about, if it ends with that.
     about: Option<Topic>,
+    /// Whether it has been posted in this frame. The time of the frame is that since the last one, which
+    /// a window at rest has drawn long ago.
+    is_new: bool,
     left: Duration,
 }
 
@@ -165,7 +168,7 @@ impl Toasts {
         self.list.retain(|posted| posted.toast.text != text);
         let (id, about, left) = (self.next, self.about, Duration::from_secs(WARNING_SECONDS));
         let toast = Toast { id, severity, text, action };
-        self.list.push(Posted { toast, saved: None, about, left });
+        self.list.push(Posted { toast, saved: None, about, is_new: true, left });
         self.next += 1;
     }
 }
@@ -181,7 +184,9 @@ fn expire(time: Res<Time<Real>>, mut toasts: ResMut<Toasts>, mut redraw: Message
     }
     let before = toasts.list.len();
     toasts.list.retain_mut(|posted| {
-        posted.left = posted.left.saturating_sub(time.delta());
+        if !std::mem::take(&mut posted.is_new) {
+            posted.left = posted.left.saturating_sub(time.delta());
+        }
         waits(posted) || !posted.left.is_zero()
     });
     if toasts.list.len() != before {
@@ -241,6 +246,21 @@ mod tests {
         toasts.replace(command, |toasts| _ = toasts.offer("Copied the command.", None));
         let texts: Vec<&str> = toasts.list().iter().map(|toast| &*toast.text).collect();
         assert_eq!((texts, toasts.log().len()), (vec!["No tour was drafted.", "Copied the command."], 3));
+    }
+
+    #[test]
+    fn message_after_a_long_rest_stays_for_its_time() {
+        let mut app = App::new();
+        app.add_message::<RequestRedraw>().init_resource::<Time<Real>>().add_plugins(plugin);
+        let mut frame = |seconds: u64, text: Option<&str>| {
+            app.world_mut().resource_mut::<Time<Real>>().advance_by(Duration::from_secs(seconds));
+            text.into_iter().for_each(|text| app.world_mut().resource_mut::<Toasts>().done(text));
+            app.update();
+            app.world().resource::<Toasts>().list().len()
+        };
+        assert_eq!(frame(3600, Some("Step 300 has appeared.")), 1);
+        assert_eq!(frame(WARNING_SECONDS - 1, None), 1);
+        assert_eq!(frame(1, None), 0);
     }
 
     #[test]
