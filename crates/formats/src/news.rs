@@ -132,13 +132,6 @@ impl Source {
         Some((at, infos.len() - 1))
     }
 
-    /// The run and the embedding at `place`.
-    #[must_use]
-    pub fn at(&self, (run, embedding): (usize, usize)) -> Option<(&Run, &EmbeddingInfo)> {
-        let run = self.runs.get(run)?;
-        Some((run, run.embeddings.get(embedding)?))
-    }
-
     fn run_named(&self, name: &str) -> Option<(usize, &Run)> {
         self.runs.iter().enumerate().find(|(_, run)| run.name == name)
     }
