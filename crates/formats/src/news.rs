@@ -2,7 +2,9 @@
 
 use std::{
     collections::{BTreeSet, HashSet},
+    fs,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use crate::{EmbeddingInfo, Run, Source};
@@ -96,6 +98,16 @@ impl Source {
                 Some(News { what, place: (at, place) })
             })
             .collect()
+    }
+
+    /// What was listed `before` and has files that were written to `since` then.
+    #[must_use]
+    pub fn rewritten(&self, before: &Self, since: SystemTime) -> BTreeSet<(usize, usize)> {
+        let all = before.runs.iter().enumerate();
+        let all = all.flat_map(|(run, of)| (0..of.embeddings.len()).map(move |embedding| (run, embedding)));
+        let is_later = |file: &PathBuf| fs::metadata(file).and_then(|file| file.modified()).is_ok_and(|at| at >= since);
+        let now = all.filter_map(|place| self.find(before, place));
+        now.filter(|place| self.at(*place).is_some_and(|(_, info)| info.origin.files.iter().any(is_later))).collect()
     }
 
     /// What cannot be read now, and may be half written.

@@ -60,7 +60,7 @@ pub use quality::{
     agreement, agreement_in, shepard, spearman,
 };
 pub use run::{LearningRate, Nearness, Run, Steering};
-pub use series::{Align, Aligned, Basis, StepLayout, StepsOf, Together, series};
+pub use series::{Align, Aligned, Basis, Begin, StepLayout, StepsOf, Together, series, series_from};
 pub use space::{Components, Space};
 pub use sphereize::sphereize;
 pub use without_place::WithoutPlace;

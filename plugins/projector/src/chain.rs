@@ -1,7 +1,9 @@
 //! The layouts of the steps of a training, which belong together.
 //!
 //! One job computes them in the order of the steps, and hands each over when it is done. They stay
-//! until something that they depend on changes. Methods that run in steps take other settings when a
+//! until something that they depend on changes. If steps have come after the others, the chain goes on
+//! with them; if those change what all have in common, the layouts that are there stay until all are
+//! computed anew. Methods that run in steps take other settings when a
 //! person restarts them, as they do for a single embedding.
 
 use std::{
@@ -13,7 +15,7 @@ use bevy::prelude::*;
 use parallax_embedding::{Embedding, Progress};
 use parallax_formats::{FormatError, Series, Source};
 use parallax_projection::{
-    Align, Basis, Layout, Method, ProjectionError, Recipe, Space, StepLayout, StepsOf, Together, series,
+    Align, Basis, Begin, Layout, Method, ProjectionError, Recipe, Space, StepLayout, StepsOf, Together, series_from,
 };
 use parallax_session::{JobKind, Projection, Steps, plural};
 
@@ -38,6 +40,10 @@ pub(crate) struct Chain {
     scaled_with: Arc<[Arc<Layout>]>,
     slot: Slot<Of, Result<(), String>>,
     arriving: Arrivals,
+    /// The layouts that take the place of all others once they are complete.
+    coming: Option<BTreeMap<usize, LaidOut>>,
+    /// Whether steps have come after those that have layouts.
+    has_grown: bool,
     /// Why there are no more layouts.
     failed: Option<String>,
     /// Increases with each change.
@@ -107,19 +113,22 @@ impl Chain {
                 of.recipe = recipe.clone();
             }
         }
-        if self.of.as_ref() == Some(&of) {
+        let (is_known, has_grown) = (self.of.as_ref() == Some(&of), std::mem::take(&mut self.has_grown));
+        if is_known && !has_grown {
             return;
         }
-        self.made_by = Arc::new(projection.clone());
-        self.laid_out.clear();
-        self.scaled_with = Arc::default();
+        let steps = alike(series, material.open.1.rows());
+        let begin = if is_known { self.go_on_from(&of, &steps) } else { self.begin_anew(projection) };
         self.failed = None;
         self.arriving = Arrivals::default();
         self.revision += 1;
         self.of = Some(of.clone());
+        if begin.at == steps.len() {
+            return;
+        }
         let (arriving, waking, source) = (self.arriving.clone(), wake.clone(), material.source.clone());
         let open = (material.open.0, material.open.1.clone());
-        let name = format!("Laying out {} steps", alike(series, material.open.1.rows()).len());
+        let name = format!("Laying out {}", plural(steps.len() - begin.at, "step"));
         let request = of.clone();
         self.slot.want(request, (JobKind::Training, name), wake, || {
             whole(move |progress| {
@@ -127,26 +136,89 @@ impl Chain {
                     arriving.lock().unwrap_or_else(PoisonError::into_inner).push((embedding, laid_out));
                     waking.call();
                 };
-                waking.beside(|| compute(&of, &source, &open, hand_over, progress))
+                waking.beside(|| compute(&of, begin, &source, &open, hand_over, progress))
             })
         });
+    }
+
+    /// Forgets all layouts.
+    fn begin_anew(&mut self, projection: &Projection) -> Begin {
+        self.made_by = Arc::new(projection.clone());
+        self.laid_out.clear();
+        self.coming = None;
+        self.scaled_with = Arc::default();
+        Begin::default()
+    }
+
+    /// Returns where the chain goes on, of which the first steps have layouts.
+    fn go_on_from(&mut self, of: &Of, steps: &[(u64, usize)]) -> Begin {
+        let at = steps.iter().take_while(|(_, place)| self.laid_out.contains_key(place)).count();
+        if at < steps.len() && (of.key.0, of.together.basis) == (Method::Pca, Basis::All) {
+            self.coming = Some(BTreeMap::new());
+            return Begin::default();
+        }
+        let last = steps[..at].iter().enumerate().rev();
+        let after = last.filter_map(|(at, (_, place))| Some((at, self.layout(*place)?.picture.layout.clone()))).next();
+        Begin { at, after }
+    }
+
+    /// Takes another listing of the series. `moved` returns the place of an embedding now, and
+    /// `is_rewritten` whether the files of one there have changed. Layouts stay up to the first step
+    /// that is another one.
+    pub(crate) fn relist(
+        &mut self,
+        series: Option<&Arc<Series>>,
+        moved: impl Fn(usize) -> Option<usize>,
+        is_rewritten: impl Fn(usize) -> bool,
+    ) {
+        let (Some(of), Some(series)) = (&mut self.of, series) else {
+            self.clear();
+            return;
+        };
+        let same = of.series.steps.iter().zip(&series.steps).take_while(|(old, new)| {
+            (old.number, old.rows, old.dims) == (new.number, new.rows, new.dims)
+                && moved(old.embedding) == Some(new.embedding)
+                && !is_rewritten(new.embedding)
+        });
+        let places: BTreeMap<usize, usize> = same.map(|(old, new)| (old.embedding, new.embedding)).collect();
+        of.series = Arc::clone(series);
+        self.slot.clear();
+        self.take_arrivals();
+        self.coming = None;
+        let laid_out = std::mem::take(&mut self.laid_out);
+        let stay = |(place, laid_out)| Some((*places.get(&place)?, laid_out));
+        self.laid_out = laid_out.into_iter().filter_map(stay).collect();
+        self.has_grown = true;
+        self.revision += 1;
+    }
+
+    /// Takes the layouts that were handed over. Returns whether there were any.
+    fn take_arrivals(&mut self) -> bool {
+        let arrived = std::mem::take(&mut *self.arriving.lock().unwrap_or_else(PoisonError::into_inner));
+        let has_arrived = !arrived.is_empty();
+        self.coming.as_mut().unwrap_or(&mut self.laid_out).extend(arrived);
+        has_arrived
     }
 
     /// Takes what has arrived. What is canceled stays as far as it is.
     pub(crate) fn go_on(&mut self, jobs: &mut Jobs, is_canceled: bool) {
         if is_canceled && self.slot.busy().is_some() {
             self.slot.cancel();
+            self.take_arrivals();
+            self.coming = None;
             self.failed = Some("canceled".to_owned());
             self.revision += 1;
         }
-        let arrived = std::mem::take(&mut *self.arriving.lock().unwrap_or_else(PoisonError::into_inner));
-        if !arrived.is_empty() {
-            self.laid_out.extend(arrived);
-            self.scaled_with = self.evenly_chosen();
-            self.revision += 1;
+        let has_arrived = self.take_arrivals();
+        let ended = self.slot.poll(jobs).map(|(_, ended)| ended);
+        if let Some(ended) = &ended {
+            self.failed = ended.clone().err();
+            if let Some(complete) = self.coming.take().filter(|_| ended.is_ok()) {
+                self.laid_out = complete;
+            }
         }
-        if let Some((_, ended)) = self.slot.poll(jobs) {
-            self.failed = ended.err();
+        if has_arrived && self.coming.is_none() || ended.is_some() {
+            self.scaled_with = self.evenly_chosen();
             self.revision += 1;
         }
     }
@@ -258,6 +330,7 @@ pub(crate) fn alike(series: &Series, rows: usize) -> Vec<(u64, usize)> {
 /// Computes all layouts, and hands each over.
 fn compute(
     of: &Of,
+    begin: Begin,
     source: &Source,
     (open, embedding): &(usize, Arc<Embedding>),
     hand_over: impl Fn(usize, LaidOut),
@@ -291,7 +364,7 @@ fn compute(
         hand_over(place(at), laid_out);
         Ok(())
     };
-    match series(&of.recipe, of.together, shape, space, done, progress) {
+    match series_from(&of.recipe, of.together, (shape, begin), space, done, progress) {
         Ok(()) => Ok(()),
         Err(error) => Err(error.to_string()),
     }

@@ -1,6 +1,6 @@
 //! Loads the embedding that the view names.
 
-use std::{path::PathBuf, sync::Arc, time::SystemTime};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::SystemTime};
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::{Embedding, Metadata, Progress, SpriteSheet};
@@ -72,6 +72,8 @@ pub(crate) struct Loading {
     slot: Slot<Request, Result<Arrival, FormatError>>,
     /// The last listing, so that choosing another embedding of it does not list it again.
     known: Option<Known>,
+    /// The embeddings in it whose files have changed since they were listed before.
+    rewritten: BTreeSet<(usize, usize)>,
     /// The request of what is open.
     shown: Option<Request>,
     /// The steps that are still in memory.
@@ -168,7 +170,7 @@ pub(crate) fn load_data(
         Some((request, Ok(Arrival::Data(arrived)))) => {
             let info = arrived.known.source.at(arrived.place).map(|(_, info)| info);
             info.and_then(|info| info.bookmarks.as_deref()).into_iter().for_each(|path| touring.bring(path));
-            loading.known = Some(arrived.known.clone());
+            loading.list_again(arrived.known.clone(), BTreeSet::new());
             failed.0 = None;
             loading.remembered.keep(&arrived.known.source, arrived.place, &arrived.loaded);
             let is_step = is_step(&opened, &arrived);
@@ -262,9 +264,14 @@ impl Loading {
         self.known.as_ref()
     }
 
-    /// Takes another listing of what is open.
-    pub(crate) fn list_again(&mut self, known: Known) {
-        self.known = Some(known);
+    /// Takes another listing of what is open, in which the files of some embeddings have changed.
+    pub(crate) fn list_again(&mut self, known: Known, rewritten: BTreeSet<(usize, usize)>) {
+        (self.known, self.rewritten) = (Some(known), rewritten);
+    }
+
+    /// Returns the embeddings in the last listing whose files have changed since the one before.
+    pub(crate) fn rewritten(&self) -> &BTreeSet<(usize, usize)> {
+        &self.rewritten
     }
 
     /// Gives what is open these names of a run and of an embedding. It is not loaded again.
@@ -429,7 +436,10 @@ fn fits(view: &CurrentView, opened: &Opened, arrived: &Arrived) -> RowsFit {
     if before == now || opened.embedding.is_none() {
         return RowsFit::Same;
     }
-    let rows = format!("{} now has {} rows instead of {}", name(&view.origin), count(now), count(before));
+    let embedding = &arrived.loaded.embedding.name;
+    let is_other = opened.embedding.as_ref().is_some_and(|open| open.name != *embedding);
+    let what = if is_other { embedding.clone() } else { format!("{} now", name(&view.origin)) };
+    let rows = format!("{what} has {} rows instead of {}", count(now), count(before));
     if view.tags.is_empty() && view.saved_selections.is_empty() {
         return RowsFit::Other(format!("{rows}. Selection, isolation, and filter were cleared."));
     }

@@ -52,6 +52,17 @@ pub(crate) struct Moving {
     shown: Option<(Pick, Request)>,
 }
 
+impl Moving {
+    /// Takes another listing of the run. `moved` returns the place of an embedding now, and
+    /// `is_rewritten` whether the files of one there have changed.
+    pub(crate) fn relist(&mut self, moved: impl Fn(usize) -> Option<usize>, is_rewritten: impl Fn(usize) -> bool) {
+        let now = |place| moved(place).filter(|place| !is_rewritten(*place));
+        let known = std::mem::take(&mut self.known).into_iter();
+        self.known =
+            known.filter_map(|(([a, b], metric), found)| Some((([now(a)?, now(b)?], metric), found))).collect();
+    }
+}
+
 pub(crate) fn measure_movement(
     (view, opened, current): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),
     (found, chain): (Res<OpenSeries>, Res<Chain>),

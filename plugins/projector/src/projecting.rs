@@ -13,7 +13,7 @@
 //!         └──> job ──> slot      measuring ──> projecting, quality, job
 //! ```
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use bevy::prelude::*;
 use parallax_embedding::Embedding;
@@ -72,6 +72,23 @@ impl Projecting {
             }
         }
         self.layouts.get_or_insert_with(|| Layouts::new(opened, embedding, measures))
+    }
+
+    /// Takes another listing of the run. `moved` returns the place of an embedding now. Layouts of other
+    /// steps are dropped if their files have changed.
+    pub(crate) fn relist(
+        &mut self,
+        moved: impl Fn((usize, usize)) -> Option<(usize, usize)>,
+        rewritten: &BTreeSet<(usize, usize)>,
+    ) {
+        if let Some(layouts) = &mut self.layouts {
+            layouts.place = moved(layouts.place).unwrap_or(layouts.place);
+        }
+        self.others.retain_mut(|layouts| {
+            let now = moved(layouts.place).filter(|place| !rewritten.contains(place));
+            layouts.place = now.unwrap_or(layouts.place);
+            now.is_some()
+        });
     }
 
     /// Returns the space of the current scope.

@@ -1,39 +1,67 @@
 //! The steps of the open tensor: which there are, and going from one to the next by themselves.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use bevy::{prelude::*, window::RequestRedraw};
-use parallax_formats::Series;
+use parallax_formats::{Series, Source};
 use parallax_projection::Layout;
 use parallax_session::{Edit, JobKind, MOST_TRAILS, Past, StepKind, StepMark, StepRow, Training, View};
 use parallax_state::{CurrentLayout, CurrentSteps, CurrentView, Do, Opened, Presenting, Running, Seen, StepLayouts};
 
-use crate::chain::{Chain, alike, others};
+use crate::{
+    chain::{Chain, alike, others},
+    loading::Loading,
+    moving::Moving,
+    projecting::Projecting,
+};
 
 /// The series that the open embedding is a step of, if it is one.
 #[derive(Resource, Default)]
 pub(crate) struct OpenSeries {
     pub(crate) series: Option<Arc<Series>>,
-    /// The [`Opened::epoch`] for which it was found.
-    of: u64,
+    /// Increases when it is found anew.
+    revision: u64,
+    /// The [`Opened::epoch`] for which it was found, and the listing.
+    of: (u64, Option<Arc<Source>>),
 }
 
 /// Finds the series. That of another step of it stays the same, and so do the layouts of its steps.
-pub(crate) fn find_series(opened: Res<Opened>, mut found: ResMut<OpenSeries>, mut chain: ResMut<Chain>) {
-    if found.of == opened.epoch {
+/// Those of a newer listing of it stay too, as far as its steps are the same.
+pub(crate) fn find_series(
+    (opened, loading): (Res<Opened>, Res<Loading>),
+    mut found: ResMut<OpenSeries>,
+    (mut chain, mut projecting, mut moving): (ResMut<Chain>, ResMut<Projecting>, ResMut<Moving>),
+) {
+    let found = &mut *found;
+    let (epoch, before) = (found.of.0, found.of.1.clone());
+    let is_other = epoch != opened.epoch && opened.rows_epoch == opened.epoch;
+    let listed = match (before, &opened.source) {
+        (Some(before), Some(now)) if !Arc::ptr_eq(&before, now) => Some((before, now)),
+        _ => None,
+    };
+    if epoch == opened.epoch && listed.is_none() {
         return;
     }
-    found.of = opened.epoch;
+    found.of = (opened.epoch, opened.source.clone());
     let (run, embedding) = opened.place;
     let series = opened.source.as_ref().and_then(|source| source.series_of(run, embedding));
-    if found.series.as_deref() != series.as_ref() || opened.rows_epoch == opened.epoch {
-        found.series = series.map(Arc::new);
+    if found.series.as_deref() != series.as_ref() {
+        (found.series, found.revision) = (series.map(Arc::new), found.revision + 1);
+    }
+    if is_other {
         chain.clear();
+    } else if let Some((before, now)) = listed {
+        let moved = |place| now.find(&before, place);
+        let in_run = |place| moved((run, place)).map(|(_, place)| place);
+        let rewritten: &BTreeSet<_> = loading.rewritten();
+        chain.relist(found.series.as_ref(), in_run, |place| rewritten.contains(&(run, place)));
+        projecting.relist(moved, rewritten);
+        moving.relist(in_run, |place| rewritten.contains(&(run, place)));
     }
 }
 
 /// What a row of steps depends on.
-type Depends = (u64, u64, u64, Training, bool, usize);
+type Depends = (u64, u64, [u64; 2], Training, bool, usize);
 
 /// Publishes the row of steps.
 pub(crate) fn list_steps(
@@ -42,7 +70,14 @@ pub(crate) fn list_steps(
     (mut steps, mut layouts): (ResMut<CurrentSteps>, ResMut<StepLayouts>),
     mut seen: Local<Seen<Depends>>,
 ) {
-    let now = (opened.epoch, current.revision, chain.revision, view.training, chain.is_busy(), view.selection.len());
+    let now = (
+        opened.epoch,
+        current.revision,
+        [found.revision, chain.revision],
+        view.training,
+        chain.is_busy(),
+        view.selection.len(),
+    );
     if seen.changed(now) {
         steps.0 = found.series.as_ref().and_then(|series| row(series, &view, &opened, &current, &chain));
         let mut places: Vec<usize> = Vec::new();

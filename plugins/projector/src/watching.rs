@@ -18,7 +18,7 @@ use bevy::{
     tasks::{AsyncComputeTaskPool, Task},
     window::RequestRedraw,
 };
-use parallax_embedding::Progress;
+use parallax_embedding::{Metadata, Progress, SpriteSheet};
 use parallax_formats::{
     Change, FormatError, Listing, Loaded, News, Problem, Siblings, Source, Stamp, Unfinished, Watch,
 };
@@ -28,7 +28,7 @@ use parallax_state::{CurrentView, Opened, Settled, Topic};
 use crate::{
     Wake,
     job::Jobs,
-    loading::{Known, Loading, list, numbered_beside},
+    loading::{Known, Loading, list, numbered_beside, share},
 };
 
 /// If present, files that are open are watched. In pictures and movies they are not: they show what
@@ -77,6 +77,8 @@ struct Request {
     place: (usize, usize),
     epoch: u64,
     files: Vec<Stamp>,
+    /// Its metadata as they were loaded, and its pictures, which other steps share.
+    like: (Arc<Metadata>, Option<Arc<SpriteSheet>>),
     follow: bool,
     ignored: Option<BTreeSet<Unfinished>>,
 }
@@ -88,6 +90,8 @@ struct Found {
     listed: Result<(Known, (usize, usize)), FormatError>,
     took: Duration,
     news: Vec<News>,
+    /// What of it has files that were written to since it was listed before.
+    rewritten: BTreeSet<(usize, usize)>,
     siblings: Option<Siblings>,
     /// What is waited for.
     unfinished: BTreeSet<Unfinished>,
@@ -121,6 +125,7 @@ pub(crate) fn watch_open(
             place: opened.place,
             epoch: opened.epoch,
             files: opened.files.clone(),
+            like: (opened.loaded_metadata.clone(), opened.embedding.as_ref().and_then(|open| open.sprite.clone())),
             follow: view.follow,
             ignored: watching.ignored.clone(),
         };
@@ -128,7 +133,7 @@ pub(crate) fn watch_open(
     }
     let Some(found) = watching.job.as_ref().and_then(Job::take) else { return };
     watching.job = None;
-    let Found { request, listed, took, news, siblings, unfinished, newest } = found;
+    let Found { request, listed, took, news, rewritten, siblings, unfinished, newest } = found;
     // Something else may have been opened since, or Follow have been switched.
     if request.epoch != opened.epoch || request.follow != view.follow {
         watching.again = true;
@@ -155,7 +160,7 @@ pub(crate) fn watch_open(
     opened.place = place;
     let origin = known.origin.clone();
     let before = request.known;
-    loading.list_again(known);
+    loading.list_again(known, rewritten);
     // A name may mean a newer step now.
     if source.choose(view.run.as_deref(), view.embedding.as_deref()).ok() != Some(place)
         && let Some((run, info)) = source.at(place)
@@ -275,6 +280,7 @@ fn look(mut request: Request, progress: &Progress) -> Found {
         listed: Err(error),
         took,
         news: Vec::new(),
+        rewritten: BTreeSet::new(),
         siblings,
         unfinished: BTreeSet::new(),
         newest: None,
@@ -286,13 +292,18 @@ fn look(mut request: Request, progress: &Progress) -> Found {
     let (news, unfinished) = (source.news(&before), &source.unfinished() - &ignored);
     let here = source.find(&before, place);
     let newest = source.newest_of(&before, place).filter(|newest| request.follow && is_due(*newest, here, &request));
-    let newest = newest.map(|newest| Ok((newest, read(&source, newest, progress)?)));
+    let newest = newest.map(|newest| {
+        let mut loaded = read(&source, newest, progress)?;
+        share(&mut loaded.embedding, &request.like.0, request.like.1.as_ref());
+        Ok((newest, loaded))
+    });
     let Some(here) = source.keep(&before, place) else {
         let error = Problem::error(&source.path, "what is open is not listed any more").into();
         return nothing(request, error, siblings);
     };
+    let rewritten = source.rewritten(&before, request.known.at);
     let known = Known { origin, source: Arc::new(source), at, siblings: siblings.clone() };
-    Found { request, listed: Ok((known, here)), took, news, siblings, unfinished, newest }
+    Found { request, listed: Ok((known, here)), took, news, rewritten, siblings, unfinished, newest }
 }
 
 /// Whether the newest step is to be read: it is not the one that is open, or that was written again.

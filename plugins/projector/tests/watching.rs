@@ -5,6 +5,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -12,8 +13,8 @@ use std::{
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::RowSet;
 use parallax_projector::{ProjectorPlugin, WatchFiles};
-use parallax_session::{Action, Edit, OpenOptions, Origin, ToastAction, View};
-use parallax_state::{CurrentView, Do, Opened, StatePlugin, Toasts};
+use parallax_session::{Action, Edit, Method, OpenOptions, Origin, ToastAction, Training, View};
+use parallax_state::{CurrentView, Do, Opened, StatePlugin, StepLayouts, Toasts};
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/fixtures").join(name)
@@ -202,9 +203,33 @@ fn step_with_other_rows_is_said_and_followed_without_what_refers_to_rows() {
     (0..20).for_each(|_| app.update());
     let view = app.world().resource::<CurrentView>();
     assert_eq!((view.selection.len(), view.follow), (0, true));
-    let expected = "default:00100 has 30 rows, not 40. Selection, isolation, and filter were cleared.";
+    let expected = "default:00100 has 30 rows instead of 40. Selection, isolation, and filter were cleared.";
     assert_eq!(offers(app.world())[0].0, expected);
     assert_eq!(app.world().resource::<Opened>().epoch, 2, "it is loaded once");
+}
+
+/// Layouts that belong together stay when steps come after them; components of all steps are computed
+/// anew. Later steps are listed before the layouts of a run are complete, and move what is open there.
+#[test]
+fn layouts_of_the_steps_stay_when_another_step_appears() {
+    for (method, stay) in [(Method::Umap, true), (Method::Pca, false)] {
+        let root = tempfile::tempdir().unwrap();
+        (1..=2).for_each(|step| save(root.path(), step, 9, Duration::ZERO));
+        let mut app = app(root.path(), Some("word_embedding:1"), false);
+        act(&mut app, Edit::Project(method));
+        let training = Training { together: Some(true), ..app.world().resource::<CurrentView>().training };
+        act(&mut app, Edit::SetTraining(training));
+        let layouts = |world: &World| world.resource::<StepLayouts>().layouts.clone();
+        until(&mut app, |world| layouts(world).len() == 2);
+        let before = layouts(app.world());
+        save(root.path(), 3, 9, PAUSE);
+        until(&mut app, |world| layouts(world).len() == 3);
+        let after = layouts(app.world());
+        let same: Vec<bool> = before.iter().zip(after.iter()).map(|(a, b)| Arc::ptr_eq(a, b)).collect();
+        assert_eq!(same, [stay; 2], "{method:?}");
+        assert_eq!(app.world().resource::<StepLayouts>().open, Some(0));
+        assert_eq!(step(app.world()), Some(1));
+    }
 }
 
 /// The index of a checkpoint is written after its data; if the data come late, it is waited for.

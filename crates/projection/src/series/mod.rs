@@ -66,6 +66,15 @@ pub struct StepsOf {
     pub shown: usize,
 }
 
+/// Where a chain goes on.
+#[derive(Debug, Clone, Default)]
+pub struct Begin {
+    /// The place of the first step without a layout.
+    pub at: usize,
+    /// The last layout before it, and the place of its step. `None` if there is none.
+    pub after: Option<(usize, Arc<Layout>)>,
+}
+
 /// The layout of a step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepLayout {
@@ -149,6 +158,21 @@ pub fn series<E: From<ProjectionError>>(
     recipe: &Recipe,
     together: Together,
     steps: StepsOf,
+    space: impl FnMut(usize, &Progress) -> Result<Option<Arc<Space>>, E>,
+    done: impl FnMut(usize, &Space, Result<StepLayout, ProjectionError>) -> Result<(), E>,
+    progress: &Progress,
+) -> Result<(), E> {
+    series_from(recipe, together, (steps, Begin::default()), space, done, progress)
+}
+
+/// As [`series`], for the steps from a place on, of which those before it have their layouts.
+///
+/// # Errors
+/// Those of [`series`].
+pub fn series_from<E: From<ProjectionError>>(
+    recipe: &Recipe,
+    together: Together,
+    (steps, begin): (StepsOf, Begin),
     mut space: impl FnMut(usize, &Progress) -> Result<Option<Arc<Space>>, E>,
     mut done: impl FnMut(usize, &Space, Result<StepLayout, ProjectionError>) -> Result<(), E>,
     progress: &Progress,
@@ -156,8 +180,8 @@ pub fn series<E: From<ProjectionError>>(
     let shared = components(recipe, together.basis, steps, &mut space, progress)?;
     // Principal components of all were read for half of the bar.
     let first = if shared.is_some() { 0.5 } else { 0.0 };
-    let mut before: Option<(usize, Arc<Layout>)> = None;
-    for place in 0..steps.count {
+    let mut before = begin.after;
+    for place in begin.at..steps.count {
         let part = part(place, steps.count, "Step", first..1.0, progress);
         let Some(space) = space(place, &part)? else { continue };
         let chain = Chain { recipe, together, steps, shared: shared.as_ref() };

@@ -193,6 +193,29 @@ fn series_are_the_same_for_any_number_of_threads() {
     }
 }
 
+/// Steps that came later have the layouts that they would have had.
+#[test]
+fn chain_goes_on_after_the_layouts_that_are_there() {
+    let steps: Vec<_> = (0..4).map(|step| drifting(5, step)).collect();
+    let of = StepsOf { count: 4, rows: ROWS, dims: 5, shown: 2 };
+    for (recipe, basis) in [(pca(), Basis::Step(1)), (tsne(), Basis::Each), (umap(), Basis::Each)] {
+        let together = Together { basis, align: Align::Rotation };
+        let whole = layouts(&recipe, together, &steps);
+        let after = Some((1, whole[1].projected.layout.clone()));
+        let mut rest = Vec::new();
+        let take = |place, _: &Space, layout: Result<StepLayout, ProjectionError>| {
+            let layout = layout?;
+            rest.push((place, layout.projected.layout, layout.aligned));
+            Ok::<_, ProjectionError>(())
+        };
+        let read = |place: usize, _: &Progress| Ok(Some(space(&steps[place])));
+        let begin = Begin { at: 2, after };
+        series_from(&recipe, together, (of, begin), read, take, &Progress::default()).unwrap();
+        let expected = [2, 3].map(|place: usize| (place, whole[place].projected.layout.clone(), whole[place].aligned));
+        assert_eq!(rest, expected, "{:?}", recipe.method());
+    }
+}
+
 #[test]
 fn series_can_be_canceled_between_steps_and_keep_those_done() {
     let steps: Vec<_> = (0..4).map(|step| drifting(5, step)).collect();
