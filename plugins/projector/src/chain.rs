@@ -157,8 +157,8 @@ impl Chain {
             self.coming = Some(BTreeMap::new());
             return Begin::default();
         }
-        let last = steps[..at].iter().enumerate().rev();
-        let after = last.filter_map(|(at, (_, place))| Some((at, self.layout(*place)?.picture.layout.clone()))).next();
+        let mut last = steps[..at].iter().enumerate().rev();
+        let after = last.find_map(|(at, (_, place))| Some((at, self.layout(*place)?.picture.layout.clone())));
         Begin { at, after }
     }
 
