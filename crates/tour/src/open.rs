@@ -185,8 +185,10 @@ impl OpenTour {
         Some(first)
     }
 
-    /// Appends bookmarks that the program has drafted, but for those that are there already. Returns
-    /// how many. [`TourAction::RemoveDrafts`] removes them, and those that were drafted before.
+    /// Appends bookmarks that the program has drafted, but for those that are there already. One takes
+    /// the place of an earlier draft with the same selection, such as a cluster that has another name
+    /// now, unless that was edited. Returns how many are new. [`TourAction::RemoveDrafts`] removes them,
+    /// and those that were drafted before.
     pub fn add_drafts(&mut self, mut drafts: Vec<Bookmark>) -> usize {
         let is_same = |a: &Bookmark, b: &Bookmark| {
             (&a.name, &a.note, &a.view.selection, &a.subject) == (&b.name, &b.note, &b.view.selection, &b.subject)
@@ -196,6 +198,21 @@ impl OpenTour {
         if added == 0 {
             return 0;
         }
+        let mut replaced = Vec::new();
+        drafts.retain_mut(|draft| {
+            let is_of = |(mark, known): (&Mark, &Bookmark)| {
+                let selection = &known.view.selection;
+                self.drafted.contains(&mark.id)
+                    && !replaced.contains(&mark.id)
+                    && !selection.is_empty()
+                    && (selection, &known.subject) == (&draft.view.selection, &draft.subject)
+            };
+            let Some(place) = self.marks.iter().zip(&self.tour.bookmarks).position(is_of) else { return true };
+            std::mem::swap(&mut self.tour.bookmarks[place], draft);
+            self.marks[place].is_saved = false;
+            replaced.push(self.marks[place].id);
+            false
+        });
         let ids = self.free_ids();
         let ids: Vec<u64> = ids.zip(&drafts).map(|(id, _)| id).collect();
         self.marks.extend(ids.iter().map(|&id| Mark { id, is_saved: false }));
@@ -292,6 +309,13 @@ impl OpenTour {
         place
     }
 
+    /// A person has changed the bookmark at `place`: it has to be saved, and is no draft any more.
+    fn edited(&mut self, place: usize) {
+        let mark = &mut self.marks[place];
+        mark.is_saved = false;
+        self.drafted.retain(|id| *id != mark.id);
+    }
+
     /// Changes the bookmarks; all places exist. Returns whether anything has changed.
     fn change(&mut self, action: &TourAction, capture: impl FnOnce() -> Option<Bookmark>) -> bool {
         match action {
@@ -307,7 +331,7 @@ impl OpenTour {
                 let old = &mut self.tour.bookmarks[*place];
                 let (name, note) = (std::mem::take(&mut old.name), std::mem::take(&mut old.note));
                 *old = Bookmark { name, note, seconds: old.seconds, ..bookmark };
-                self.marks[*place].is_saved = false;
+                self.edited(*place);
                 self.at = Some(*place);
             }
             TourAction::Rename(place, name) => {
@@ -316,7 +340,7 @@ impl OpenTour {
                     return false;
                 }
                 bookmark.name.clone_from(name);
-                self.marks[*place].is_saved = false;
+                self.edited(*place);
             }
             TourAction::Note(place, note) => {
                 let bookmark = &mut self.tour.bookmarks[*place];
@@ -324,11 +348,11 @@ impl OpenTour {
                     return false;
                 }
                 bookmark.note.clone_from(note);
-                self.marks[*place].is_saved = false;
+                self.edited(*place);
             }
             TourAction::Stay(place, seconds) => {
                 self.tour.bookmarks[*place].seconds = seconds.filter(|seconds| *seconds > 0.0).map(Tour::in_range);
-                self.marks[*place].is_saved = false;
+                self.edited(*place);
             }
             TourAction::Move { from, to } => {
                 let bookmark = self.tour.bookmarks.remove(*from);
@@ -495,6 +519,38 @@ mod tests {
         act(&mut open, &TourAction::RemoveDrafts);
         act(&mut open, &TourAction::Add("c".into()));
         assert_eq!(names(&open), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn edited_drafts_are_not_removed() {
+        let mut open = tour_of(&[]);
+        open.add_drafts(["v", "w", "x", "y", "z"].map(bookmark).to_vec());
+        let edits = [
+            TourAction::Rename(0, "a".into()),
+            TourAction::Note(1, "Mine.".into()),
+            TourAction::Stay(2, Some(9.0)),
+            TourAction::Update(3),
+        ];
+        edits.iter().for_each(|edit| _ = act(&mut open, edit));
+        act(&mut open, &TourAction::RemoveDrafts);
+        assert_eq!((names(&open), open.has_drafts()), (vec!["a", "w", "x", "y"], false));
+    }
+
+    /// Named by another column, a cluster has another name and is the same.
+    #[test]
+    fn drafts_of_the_same_rows_take_the_place_of_those_before() {
+        let of = |name: &str, row: u32| {
+            let mut bookmark = bookmark(name);
+            bookmark.view.selection = vec![row, row + 1].into();
+            bookmark
+        };
+        let mut open = tour_of(&["a"]);
+        open.add_drafts(vec![of("x", 1), of("y", 5), bookmark("all")]);
+        act(&mut open, &TourAction::Note(1, "Mine.".into()));
+        assert_eq!(open.add_drafts(vec![of("x2", 1), of("y2", 5), of("y3", 5), bookmark("all of them")]), 4);
+        assert_eq!(names(&open), ["a", "x", "y2", "all", "x2", "y3", "all of them"]);
+        act(&mut open, &TourAction::RemoveDrafts);
+        assert_eq!(names(&open), ["a", "x"]);
     }
 
     #[test]

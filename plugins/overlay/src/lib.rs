@@ -489,7 +489,9 @@ impl Data<'_> {
             let is_shown = kept.any(|kept| self.layout.layout.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, kept)));
             is_shown.then_some((self.tour.path()?, place + 1, &bookmark.view))
         });
-        render_command(&OnScreen { view: &self.view, layout, bookmark: shown, size })
+        // Everything is shown beside the panels, and a picture has none.
+        let view = View { pose: self.view.pose.or(Some(self.pose.0)), ..View::clone(&self.view) };
+        render_command(&OnScreen { view: &view, layout, bookmark: shown, size })
     }
 
     /// Returns the clusters of what is open and their names, or why there are none.

@@ -287,10 +287,12 @@ fn keep(ui: &mut Ui, model: &ViewModel<'_>, names: &NamedLevels, memory: &mut Pa
     if names.clusters().is_empty() {
         return;
     }
+    let id = ui.id().with("column of clusters");
     let Some(column) = &mut memory.names.column else {
         let width = content_width(ui);
         if link(ui, "Keep as column…", SECONDARY, vec2(width, LINE + 4.0), Align::Min).clicked() {
             memory.names.column = Some("cluster".to_owned());
+            ui.memory_mut(|focus| focus.request_focus(id));
         }
         return;
     };
@@ -298,7 +300,8 @@ fn keep(ui: &mut Ui, model: &ViewModel<'_>, names: &NamedLevels, memory: &mut Pa
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = SPACE;
         let label = "Name of the column";
-        let field = TextEdit::singleline(column).char_limit(FIELD).hint_text(label).font(BODY).margin(vec2(8.0, 5.0));
+        let field = TextEdit::singleline(column).id(id).char_limit(FIELD).hint_text(label).font(BODY);
+        let field = field.margin(vec2(8.0, 5.0));
         let response = ui.add_sized(vec2(content_width(ui) - 72.0, CONTROL), field);
         response.widget_info(|| WidgetInfo {
             label: Some(label.into()),

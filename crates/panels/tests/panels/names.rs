@@ -74,7 +74,9 @@ fn clusters_are_kept_as_a_column_of_their_names() {
     harness.run();
     harness.get_by_label("Keep as column…").click();
     harness.run();
-    harness.get_by_label("Name of the column").scroll_to_me();
+    let field = harness.get_by_label("Name of the column");
+    assert!(field.accesskit_node().is_focused());
+    field.scroll_to_me();
     harness.run();
     harness.state_mut().actions.clear();
     harness.get_by_label("Keep").click();

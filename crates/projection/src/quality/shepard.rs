@@ -34,8 +34,8 @@ pub struct Shepard {
     pub counts: Vec<u32>,
 }
 
-/// Compares the distances of pairs of rows that have a place, in the space of the vectors and in
-/// `layout`: all pairs, or 100,000 of them.
+/// Compares the distances of pairs of rows of `space` that have a place, in the space of the vectors
+/// and in `layout`: all pairs, or 100,000 of them.
 ///
 /// # Errors
 /// Returns an error if fewer than three rows have a place; see also [`Space::vectors`].
@@ -47,7 +47,8 @@ pub fn shepard(
 ) -> Result<Shepard, ProjectionError> {
     progress.begin("Comparing distances");
     let vectors = space.vectors(near.sphereize, progress)?;
-    let placed = layout.places().zip(0_u32..).filter(|(place, _)| place.iter().all(|x| x.is_finite()));
+    let is_in = |(place, row): &(&[f32], u32)| place.iter().all(|x| x.is_finite()) && !space.left_out().contains(*row);
+    let placed = layout.places().zip(0_u32..).filter(is_in);
     let rows: Vec<u32> = placed.map(|(_, row)| row).collect();
     if rows.len() < 3 {
         return Err(ProjectionError::TooFewPoints { points: rows.len(), least: 3, what: "a Shepard diagram" });
@@ -196,6 +197,8 @@ fn mean_ranks(numbers: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use parallax_embedding::RowSet;
 
     use super::*;
@@ -307,6 +310,22 @@ mod tests {
         }
     }
 
+    /// A layout of more rows, as before some were isolated.
+    #[test]
+    fn rows_that_are_left_out_are_in_no_pair() {
+        let (rows, dims) = (40, 5);
+        let (space, layout, _) = made(rows, dims, |at| ((at * at * 7919 + at * 31) % 101) as f32 - 50.0);
+        let kept = RowSet::from((10..30).collect::<Vec<_>>());
+        let mut alone = layout.clone();
+        (0..rows).filter(|row| !(10..30).contains(row)).for_each(|row| alone.view_mut().row_mut(row).fill(f32::NAN));
+        let near = Nearness { sphereize: false, metric: Metric::Euclidean };
+        let of = |layout: &Layout, space: &Space| shepard(layout, near, space, &Progress::default()).unwrap();
+        let space = Arc::new(space);
+        let isolated = of(&layout, &Space::within(&space, &kept));
+        assert_eq!(isolated, of(&alone, &space));
+        assert_eq!((isolated.pairs, of(&layout, &space).pairs), (20 * 19 / 2, 39 * 38 / 2));
+    }
+
     /// A sample of the pairs of 1500 rows correlates as all of them do, and its distances are in the
     /// unit of the vectors however small they are.
     #[test]
@@ -335,7 +354,7 @@ mod tests {
         layout.view_mut().fill(1.0);
         let near = Nearness { sphereize: false, metric: Metric::Euclidean };
         let found = shepard(&layout, near, &space, &Progress::default()).unwrap();
-        assert_eq!((found.spearman, found.greatest[1], found.pairs), (None, 0.0, 45));
+        assert_eq!((found.spearman, found.greatest[1], found.pairs), (None, 0.0, 36));
         let error = shepard(&Layout::unplaced(10, 2), near, &space, &Progress::default()).unwrap_err();
         assert_eq!(
             error.to_string(),
