@@ -30,8 +30,8 @@ use parallax_projection::WithoutPlace;
 use parallax_projector::Failed;
 use parallax_session::{Action, Dims, Edit, JobKind, StereoMode, TourAction, View};
 use parallax_state::{
-    ClusterNames, CurrentLayout, CurrentTour, CurrentView, Do, Motion, Opened, Requests, Running, ScreenArea, Toasts,
-    Took, Unmeasured, Unplaced,
+    ClusterNames, CurrentLayout, CurrentTour, CurrentView, Do, Motion, Opened, Requests, Running, ScreenArea, Shown,
+    Toasts, Took, Unmeasured, Unplaced,
 };
 use parallax_tour::Tour;
 
@@ -63,7 +63,7 @@ pub struct RenderOptions {
 pub struct RenderReport {
     /// The number of rows of the embedding.
     pub rows: usize,
-    /// The number of rows with a place: the points that are drawn.
+    /// The number of rows that are shown and have a place: the points that are drawn.
     pub points: usize,
     /// Width and height in pixels.
     pub size: [u32; 2],
@@ -170,7 +170,7 @@ pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
         if options.bookmark.is_none() { [JobKind::Load, JobKind::Project].map(took) } else { [None; 2] };
     Ok(RenderReport {
         rows: headless.world().resource::<Opened>().rows(),
-        points: headless.world().resource::<parallax_cloud::Cloud>().placed,
+        points: headless.points(),
         size: options.size,
         stereo,
         adapter: headless.adapter(),
@@ -184,6 +184,19 @@ pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
 }
 
 impl Headless {
+    /// Returns how many points are drawn.
+    fn points(&self) -> usize {
+        let world = self.world();
+        let layout = world.resource::<CurrentLayout>().on_screen(world.resource::<Opened>());
+        match (&world.resource::<Shown>().rows, layout) {
+            (Some(rows), Some(layout)) => {
+                let is_placed = |row: u32| layout.row(row as usize).is_some_and(|at| at.iter().all(|x| x.is_finite()));
+                rows.iter().filter(|&row| is_placed(row)).count()
+            }
+            _ => world.resource::<parallax_cloud::Cloud>().placed,
+        }
+    }
+
     /// Starts the engine. Nothing is drawn before [`Headless::settle`].
     ///
     /// # Errors

@@ -1,9 +1,9 @@
 //! Whether the data have what a view names, before anything is drawn.
 
-use parallax_embedding::Column;
+use parallax_embedding::{Column, RowSet, wording::listed};
 use parallax_formats::{EmbeddingInfo, FormatError, Problem, Source, open};
 use parallax_projection::{Coordinates, MAX_COMPONENTS};
-use parallax_session::{Brush, CustomAxis, Origin, Pick, Search, Shows, Side, View};
+use parallax_session::{Brush, CustomAxis, Origin, Pick, Shows, View};
 
 use super::{CliError, context::Context, input::no_column, table::counted};
 
@@ -70,12 +70,9 @@ const LISTED: usize = 8;
 /// Lists values that a column has.
 fn known_values(column: &Column) -> String {
     let values = column.values();
-    let listed: Vec<String> = values.iter().take(LISTED).map(|value| format!("{value:?}")).collect();
-    let more = values.len().saturating_sub(LISTED);
-    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-    match listed.as_slice() {
-        [] => "All its cells are empty".to_owned(),
-        listed => format!("There are: {}{more}", listed.join(", ")),
+    match values.len() {
+        0 => "All its cells are empty".to_owned(),
+        _ => format!("There are: {}", listed(values.iter().map(|value| format!("{value:?}")), LISTED)),
     }
 }
 
@@ -107,11 +104,16 @@ fn compare((before, options): (&View, &View), view: &View, source: &Source) -> R
     if before.projection != view.projection {
         check_components(view, info)?;
     }
-    let row = greatest_row(view).filter(|row| *row as usize >= info.rows && greatest_row(before) != Some(*row));
-    Ok(row.map(|row| {
-        let what = format!("--view names row {row}, and there are {}", counted(info.rows, "row"));
-        Problem::warning(&source.path, what)
-    }))
+    let [old, new] = [before, view].map(row_sets);
+    let beyond = |(_, rows): &&(String, &RowSet)| rows.as_slice().last().is_some_and(|row| *row as usize >= info.rows);
+    let new: Vec<&(String, &RowSet)> = new.iter().filter(beyond).filter(|set| !old.contains(set)).collect();
+    let Some(row) = new.iter().filter_map(|(_, rows)| rows.as_slice().last()).max() else { return Ok(None) };
+    let kept = |(path, rows): &&(String, &RowSet)| {
+        let known = rows.as_slice().partition_point(|row| (*row as usize) < info.rows);
+        format!("{path} has {} of its {}", known, counted(rows.len(), "row"))
+    };
+    let what = format!("--view names row {row}, and there are {}", counted(info.rows, "row"));
+    Ok(Some(Problem::warning(&source.path, format!("{what}: {} left", listed(new.iter().map(kept), SETS)))))
 }
 
 /// Returns the columns that a view names, with their places in it.
@@ -124,15 +126,9 @@ fn columns<'a>(view: &'a View) -> Vec<(String, &'a str)> {
     }
     let mut add = |path: String, name: Option<&'a String>| found.extend(name.map(|name| (path, name.as_str())));
     add("projection.supervisor".into(), view.projection.supervisor.as_ref());
-    for (number, axis) in view.projection.axes.iter().enumerate() {
-        let CustomAxis::Between { left, right } = axis else { continue };
-        for (end, side) in [("left", left), ("right", right)] {
-            if let Side::Search(Search { column, .. }) = side {
-                add(format!("projection.axes[{number}].between.{end}.search.column"), column.as_ref());
-            }
-        }
+    for (path, search) in view.searches() {
+        add(format!("{path}.column"), search.column.as_ref());
     }
-    add("search.column".into(), view.search.column.as_ref());
     for (number, brush) in view.filter.brushes().iter().enumerate() {
         add(format!("filter[{number}].column"), Some(&brush.column));
     }
@@ -162,13 +158,24 @@ fn check_components(view: &View, info: &EmbeddingInfo) -> Result<(), CliError> {
     }
 }
 
-/// Returns the greatest row that a view names.
-fn greatest_row(view: &View) -> Option<u32> {
-    let tagged = view.tags.iter().map(|tag| &tag.rows);
-    let named = view.naming.given.iter().map(|given| &given.rows);
-    let saved = view.saved_selections.iter().map(|saved| &saved.rows);
-    let sets = view.isolation.iter().chain([&view.selection]).chain(tagged).chain(named).chain(saved);
-    sets.filter_map(|rows| rows.as_slice().last().copied()).max()
+/// The sets of rows that are listed.
+const SETS: usize = 3;
+
+/// Returns the sets of rows that a view names, with their places in it.
+fn row_sets(view: &View) -> Vec<(String, &RowSet)> {
+    let isolation = view.isolation.iter().enumerate().map(|(level, rows)| (format!("isolation[{level}]"), rows));
+    let tags = view.tags.iter().enumerate().map(|(number, tag)| (format!("tags[{number}]"), &tag.rows));
+    let given = view.naming.given.iter().enumerate();
+    let given = given.map(|(number, given)| (format!("naming.given[{number}]"), &given.rows));
+    let saved = view.saved_selections.iter().enumerate();
+    let saved = saved.map(|(number, saved)| (format!("saved_selections[{number}]"), &saved.rows));
+    [("selection".to_owned(), &view.selection)]
+        .into_iter()
+        .chain(isolation)
+        .chain(tags)
+        .chain(given)
+        .chain(saved)
+        .collect()
 }
 
 #[cfg(test)]
@@ -240,14 +247,15 @@ mod tests {
         let context = &context();
         let own = digits(|_| {});
         assert!(check(&own, &own, context).unwrap().is_empty());
-        for view in [
-            digits(|view| view.selection = vec![1797].into()),
-            digits(|view| view.isolation = vec![vec![3, 1797].into()]),
+        for (view, kept) in [
+            (digits(|view| view.selection = vec![1797].into()), "selection has 0 of its 1 row left"),
+            (digits(|view| view.isolation = vec![vec![3, 1797].into()]), "isolation[0] has 1 of its 2 rows left"),
         ] {
             for found in [check(&own, &view, context), check_change(&own, &view, None)] {
                 let said: Vec<String> = found.unwrap().iter().map(ToString::to_string).collect();
                 assert_eq!(said.len(), 1);
-                assert!(said[0].contains("--view names row 1797, and there are 1,797 rows"), "{said:?}");
+                let expected = format!("--view names row 1797, and there are 1,797 rows: {kept}");
+                assert!(said[0].contains(&expected), "{said:?}");
             }
             assert!(check_change(&view, &view, None).unwrap().is_empty());
         }

@@ -6,9 +6,11 @@ use parallax_embedding::{Column, ColumnBuilder, Metadata, RowSet};
 use parallax_formats::Problem;
 use parallax_meaning::{
     ChosenColumn, ClusterError, ClusterSettings, Clusters, Names, Stability, Way, choose_column, cluster, name_groups,
+    single_rows,
 };
 use parallax_projection::{Layout, Method, ProjectionError, Recipe, Space};
 use parallax_projector::{StabilityError, other_seeds, stability};
+use parallax_session::named_by_chance;
 use serde::Serialize;
 
 use super::{
@@ -16,6 +18,7 @@ use super::{
     args::ClustersArgs,
     context::Context,
     input::{self, Opened, Without},
+    inspect::{ProblemEntry, problem_entry},
     output,
     project::{first_coordinates, note, projected},
     search,
@@ -25,7 +28,7 @@ use crate::peak_memory_bytes;
 
 /// The report, as JSON.
 #[derive(Debug, Serialize)]
-struct Report {
+struct Report<'a> {
     method: &'static str,
     dims: usize,
     rows: usize,
@@ -42,6 +45,8 @@ struct Report {
     named_by: Option<&'static str>,
     /// Sentences about what was chosen, and why.
     choices: Vec<String>,
+    /// What standard error says about the data, the layout, and the names.
+    problems: Vec<ProblemEntry<'a>>,
     seed: u64,
     /// The seeds of the layouts that the clusters were compared with.
     other_seeds: Vec<u64>,
@@ -86,8 +91,9 @@ struct Entry {
 struct Term {
     text: String,
     /// The share of the cluster that has it, and of all.
-    inside: f64,
-    overall: f64,
+    /// `null` if it is the text of a row.
+    inside: Option<f64>,
+    overall: Option<f64>,
 }
 
 /// Projects the vectors, finds the clusters, and names them.
@@ -143,6 +149,10 @@ fn answer(args: &ClustersArgs, opened: &mut Opened, context: &Context) -> Result
     let said = names.iter().flat_map(|names| &names.notes).cloned().chain(clusters.why_none());
     let notes: Vec<Problem> = said.map(|what| Problem::note(opened.path(), what)).collect();
     opened.notes.extend(notes);
+    if let (Some(column), Some(names), false) = (&column, &names, clusters.is_empty()) {
+        let doubts = doubts((args, column), names.way, &layout, opened, context)?;
+        opened.notes.extend(doubts);
+    }
     if let Some(out) = &args.out {
         let table = table(&clusters, names.as_ref(), stability.as_ref())?;
         opened.notes.extend(output::write_table(&table, out, context)?);
@@ -159,6 +169,7 @@ fn answer(args: &ClustersArgs, opened: &mut Opened, context: &Context) -> Result
         column: column.map(|column| column.name().to_owned()),
         named_by: names.as_ref().map(|names| way(names.way)),
         choices,
+        problems: opened.said().map(problem_entry).collect(),
         seed: context.seed,
         other_seeds: if stability.is_some() { others } else { Vec::new() },
         threads: rayon::current_num_threads(),
@@ -262,9 +273,9 @@ fn failed(error: ClusterError, opened: &Opened) -> CliError {
 fn sizes(args: &ClustersArgs, clusters: &Clusters) -> Option<String> {
     let (size, samples) = (clusters.min_size, clusters.min_samples);
     let chosen = match (args.min_size, args.min_samples) {
-        (None, None) => format!("at least {} ({samples} samples)", counted(size, "row")),
+        (None, None) => format!("at least {} ({})", counted(size, "row"), counted(samples, "sample")),
         (None, Some(_)) => format!("at least {}", counted(size, "row")),
-        (Some(_), None) => format!("{samples} samples"),
+        (Some(_), None) => counted(samples, "sample"),
         (Some(_), Some(_)) => return None,
     };
     Some(format!(
@@ -277,6 +288,27 @@ fn named(column: &Column, clusters: &Clusters, layout: &Layout, context: &Contex
     let groups: Vec<&[u32]> = clusters.iter().map(|branch| clusters.rows_of(branch)).collect();
     let names = context.work(|progress| name_groups(column, &groups, layout.view(), progress));
     names.map_err(|_cancelled| CliError::Cancelled)
+}
+
+/// Returns warnings that names say nothing about clusters: those of values that the layout knows nothing
+/// about, and those of single rows, if another column was not asked for.
+fn doubts(
+    (args, column): (&ClustersArgs, &Column),
+    way: Way,
+    layout: &Layout,
+    opened: &Opened,
+    context: &Context,
+) -> Result<Vec<Problem>, CliError> {
+    let chance = context.work(|progress| named_by_chance(column, way, layout.view(), progress));
+    let chance = chance.map_err(|_cancelled| CliError::Cancelled)?;
+    let chance =
+        chance.map(|what| Problem::warning(opened.path(), what).way_out("Names from it are what chance makes"));
+    let asked = args.name_by.as_ref().and_then(|_| single_rows(column, &opened.embedding.metadata));
+    let single = asked.map(|(what, better)| {
+        Problem::warning(opened.path(), what)
+            .way_out(format!("Choose --name-by {:?}, whose values rows share", better.name()))
+    });
+    Ok(chance.into_iter().chain(single).collect())
 }
 
 fn way(way: Way) -> &'static str {
@@ -331,7 +363,13 @@ fn entries(clusters: &Clusters, names: Option<&Names>, stability: Option<&Stabil
     clusters.iter().enumerate().map(entry).collect()
 }
 
-fn page(report: &Report, clusters: &Clusters, names: Option<&Names>, args: &ClustersArgs, opened: &Opened) -> String {
+fn page(
+    report: &Report<'_>,
+    clusters: &Clusters,
+    names: Option<&Names>,
+    args: &ClustersArgs,
+    opened: &Opened,
+) -> String {
     let mut lines = vec![head(report, clusters, opened)];
     lines.extend(report.choices.iter().map(|choice| format!("{choice}.")));
     let names = names.filter(|_| !clusters.is_empty());
@@ -365,7 +403,7 @@ fn page(report: &Report, clusters: &Clusters, names: Option<&Names>, args: &Clus
 }
 
 /// Says what the stability is.
-fn compared(report: &Report) -> Option<String> {
+fn compared(report: &Report<'_>) -> Option<String> {
     let last = report.other_seeds.last()?;
     let layouts = report.other_seeds.len();
     let of = if layouts == 1 {
@@ -374,13 +412,13 @@ fn compared(report: &Report) -> Option<String> {
         format!("{layouts} layouts, of the seeds to {last}")
     };
     Some(format!(
-        "Stability: how often two rows of a cluster are also in one cluster of {of}; found in {}.",
+        "Stability: how often two rows of a cluster, not of a part within it, are also in one cluster of {of}; found in {}.",
         seconds(report.seconds.stability)
     ))
 }
 
 /// Says how many clusters there are, and how many rows are in none.
-fn head(report: &Report, clusters: &Clusters, opened: &Opened) -> String {
+fn head(report: &Report<'_>, clusters: &Clusters, opened: &Opened) -> String {
     let (placed, noise) = (clusters.placed(), report.noise);
     let absent = report.chosen.unwrap_or(report.rows) - placed;
     let are = |rows: usize| if rows == 1 { "is" } else { "are" };

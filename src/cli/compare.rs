@@ -1,6 +1,6 @@
 //! `parallax compare`: how alike two embeddings of the same rows are.
 
-use parallax_embedding::{ColumnBuilder, Metadata, Partners, RowSet, quantile};
+use parallax_embedding::{ColumnBuilder, Metadata, Partners, RowSet, quantile, wording};
 use parallax_formats::Problem;
 use parallax_neighbors::GraphSearch;
 use parallax_projection::{DistanceAgreement, Freedom, Procrustes, ProjectionError, Resemblance, ResemblanceSettings};
@@ -303,7 +303,8 @@ fn page(
         ),
     };
     lines.push(format!(
-        "Of the {k} nearest by {}, a row shares {} of all in either list (by chance {}){found_by}.",
+        "Of the {} by {}, a row shares {} of all in either list (by chance {}){found_by}.",
+        wording::nearest(*k),
         report.metric,
         percent(*mean),
         percent(*by_chance)

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use parallax_embedding::{Cancelled, Column, ColumnBuilder, Metadata, RowSet};
+use parallax_embedding::{Cancelled, Column, ColumnBuilder, Metadata, RowSet, wording::nearest};
 use parallax_formats::Problem;
 use parallax_meaning::{NoLabels, Suspect, Suspects, VOTERS, are_labels, choose_labels, suspects};
 use parallax_neighbors::{GraphSearch, NeighborGraph, NeighborsError};
@@ -112,7 +112,7 @@ fn answer(args: &DoctorArgs, opened: &mut Opened, context: &Context) -> Result<S
     let label = |row: u32| column.code(row as usize);
     let shared =
         context.work(|progress| agreement_in(label, &graph, progress)).map_err(|Cancelled| CliError::Cancelled)?;
-    let vain = says_nothing(column.name(), shared.as_ref());
+    let vain = says_nothing(&format!("“{}”", column.name()), shared.as_ref());
     opened.notes.extend(vain.map(|what| {
         let way_out = "The rows that are listed are what chance makes";
         Problem::warning(opened.path(), what).way_out(way_out)
@@ -212,13 +212,19 @@ fn table(column: &Column, found: &Suspects) -> Result<Metadata, CliError> {
 fn page(report: &Report<'_>, args: &DoctorArgs, opened: &Opened) -> String {
     let suspects = &report.suspects;
     let mut lines = vec![format!(
-        "{} of {} in {}: of the {} nearest by {} distance, at least half agree on another {}{}.",
+        "{} of {} in {}: {}{}.",
         counted(suspects.len(), "suspect"),
         counted(report.checked, "row"),
         opened.name(),
-        report.k,
-        report.metric,
-        text(report.column),
+        match report.k {
+            1 => format!("the nearest by {} distance has another {}", report.metric, text(report.column)),
+            k => format!(
+                "of the {} by {} distance, at least half agree on another {}, and fewer have the row's own",
+                nearest(k),
+                report.metric,
+                text(report.column)
+            ),
+        },
         if suspects.iter().any(|suspect| suspect.twin) { ", or an equal row has another" } else { "" },
     )];
     lines.extend(report.choices.iter().map(|choice| format!("{choice}.")));

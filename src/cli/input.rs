@@ -160,6 +160,11 @@ impl Opened {
         self.problems.extend(new);
     }
 
+    /// Iterates over what is said about it on standard error.
+    pub(super) fn said(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().chain(&self.notes)
+    }
+
     /// Returns a name for the embedding: the path, and its name in it if there are several.
     pub(super) fn name(&self) -> String {
         let path = self.source.path.display();

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use parallax_embedding::{Progress, RowSet};
+use parallax_embedding::{Progress, RowSet, wording};
 use parallax_formats::{EmbeddingInfo, MetadataInfo, Problem, ProblemKind, Run, Source, SpriteInfo, open_with};
 use parallax_session::Origin;
 use parallax_tour::is_tour;
@@ -339,15 +339,8 @@ fn rows_not_finite(source: &Source, values: &Values) -> String {
                 continue;
             }
         };
-        let numbers: Vec<String> = rows.iter().take(SHOWN).map(|row| row.to_string()).collect();
-        let more = if rows.len() > SHOWN { format!(" and {} more", count(rows.len() - SHOWN)) } else { String::new() };
-        writeln!(
-            text,
-            "Rows of {} with NaN, infinity, or a number beyond 3.4e38: {}{more}.",
-            info.name,
-            numbers.join(", ")
-        )
-        .ok();
+        let numbers = wording::listed(rows.iter().map(|row| row.to_string()), SHOWN);
+        writeln!(text, "Rows of {} with NaN, infinity, or a number beyond 3.4e38: {numbers}.", info.name).ok();
     }
     if unread > 0 {
         let size = mebibytes(unread as u64);

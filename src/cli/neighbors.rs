@@ -4,7 +4,10 @@ mod query;
 
 use std::time::Instant;
 
-use parallax_embedding::{Cancelled, Column, RowSet};
+use parallax_embedding::{
+    Cancelled, Column, RowSet,
+    wording::{self, listed},
+};
 use parallax_formats::Problem;
 use parallax_neighbors::{Metric, Neighbor, NeighborsError, nearest, nearest_to, zero_rows};
 use parallax_projection::WithoutPlace;
@@ -225,10 +228,23 @@ fn find(query: &QueryArgs, opened: &Opened) -> Result<(u32, Option<Problem>), Cl
     };
     let others = rows.len() - 1;
     let note = (others > 0).then(|| {
-        let message = format!("{} labeled {label:?}: the first, row {row}, is used", counted(rows.len(), "row"));
+        let message =
+            format!("{} labeled {}: the first, row {row}, is used", counted(rows.len(), "row"), written(opened, &rows));
         Problem::note(opened.path(), message).way_out("Name another with --row")
     });
     Ok((row, note))
+}
+
+/// Returns the labels of `rows` as the data write them.
+fn written(opened: &Opened, rows: &[u32]) -> String {
+    const SHOWN: usize = 3;
+    let mut labels: Vec<&str> = Vec::new();
+    for label in rows.iter().filter_map(|&row| opened.label(row)) {
+        if !labels.contains(&label) {
+            labels.push(label);
+        }
+    }
+    listed(labels.iter().map(|label| format!("{label:?}")), SHOWN)
 }
 
 /// Returns the rows whose label is `label`; if there are none, case is ignored.
@@ -249,11 +265,11 @@ fn figure(distance: f64) -> String {
 
 fn page(answer: &Answer<'_>, opened: &Opened, without: &WithoutPlace) -> String {
     let head = format!(
-        "Row {}{} of {}: the {} nearest of {} by {} distance, in {}{}.\n",
+        "Row {}{} of {}: the {} of {} by {} distance, in {}{}.\n",
         answer.row,
         answer.label.map(|label| format!(" ({})", text(label))).unwrap_or_default(),
         opened.name(),
-        count(answer.neighbors.len()),
+        wording::nearest(answer.neighbors.len()),
         counted(opened.embedding.rows(), "row"),
         answer.metric,
         seconds(answer.seconds),
@@ -277,8 +293,8 @@ fn pages(answers: &Answers<'_>, opened: &Opened, without: &WithoutPlace) -> Stri
             1 => ", without its row".into(),
             rows => format!(", without its {rows} rows"),
         };
-        let (nearest, rows) = (count(of.neighbors.len()), counted(opened.embedding.rows(), "row"));
-        format!("\n{}: the {nearest} nearest of {rows}{left_out}.\n\n{}", text(&of.query), table(&of.neighbors))
+        let (nearest, rows) = (wording::nearest(of.neighbors.len()), counted(opened.embedding.rows(), "row"));
+        format!("\n{}: the {nearest} of {rows}{left_out}.\n\n{}", text(&of.query), table(&of.neighbors))
     };
     head + &answers.queries.iter().map(page).collect::<String>()
 }

@@ -4,7 +4,7 @@ mod steps;
 
 use std::{fmt, path::Path, sync::Arc, time::Instant};
 
-use parallax_embedding::{Column, ColumnBuilder, Metadata, Progress, RowSet};
+use parallax_embedding::{Column, ColumnBuilder, Metadata, Progress, RowSet, wording::nearest};
 use parallax_formats::{OutputFormat, Problem, write_coordinates};
 use parallax_neighbors::GraphSearch;
 use parallax_projection::{
@@ -292,7 +292,8 @@ pub(super) fn note(opened: &mut Opened, (rows, without): (usize, &WithoutPlace),
 fn fewer_compared(figures: &Figures) -> Option<String> {
     let (Figures { k, points, .. }, needed) = (figures, 2 * QUALITY_NEIGHBORS + 1);
     (*k < QUALITY_NEIGHBORS).then(|| {
-        format!("the quality compares {k} instead of {QUALITY_NEIGHBORS} neighbors, which need {needed} rows; there are {points}")
+        let are = if *points == 1 { "is" } else { "are" };
+        format!("the quality compares {k} instead of {QUALITY_NEIGHBORS} neighbors, which need {needed} rows; there {are} {points}")
     })
 }
 
@@ -474,8 +475,8 @@ fn trust(quality: Result<&Figures, &Unmeasured>) -> String {
         None => String::new(),
     };
     let kept = format!(
-        "Of each row's {} nearest{of}, {} are also nearest in the layout; trustworthiness {:.3}, continuity {:.3}, from {}.\n",
-        figures.k,
+        "Of each row's {}{of}, {} are also nearest in the layout; trustworthiness {:.3}, continuity {:.3}, from {}.\n",
+        nearest(figures.k),
         percent(figures.recall_at_15),
         figures.trustworthiness,
         figures.continuity,

@@ -83,7 +83,12 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
         started: context.started,
     })?;
     let zero = zero_rows(path.as_deref().unwrap_or(&out), report.rows, &report.without_place);
-    let notes: Vec<Problem> = zero.into_iter().chain(beyond).chain(report.said.notes.iter().cloned()).collect();
+    let empty = (report.points == 0 && report.rows > 0).then(|| {
+        let what = "no row is shown, so that the picture is empty, and times are those of 0 points";
+        Problem::warning(path.as_deref().unwrap_or(&out), what).way_out("Change the filter, or what is isolated")
+    });
+    let notes = zero.into_iter().chain(empty).chain(beyond).chain(report.said.notes.iter().cloned());
+    let notes: Vec<Problem> = notes.collect();
     warnings::show(&Said {
         notes: &notes,
         problems: &[read, report.said.problems.clone()].concat(),
@@ -170,10 +175,10 @@ fn document(report: &RenderReport) -> Document<'_> {
 fn page(report: &RenderReport, out: &Path) -> String {
     let [width, height] = report.size;
     let times = report.seconds;
-    let frames = report
-        .frame_ms_median
-        .zip(report.frame_ms_p99)
-        .map(|(median, p99)| format!("Turning: median frame time {median:.1} ms, 99% below {p99:.1} ms.\n"));
+    let frames = report.frame_ms_median.zip(report.frame_ms_p99).map(|(median, p99)| {
+        let of = counted(report.points, "point");
+        format!("Turning {of}: median frame time {median:.1} ms, 99% below {p99:.1} ms.\n")
+    });
     let without = &report.without_place;
     let points = match times.load {
         Some(_) if !without.is_empty() => format!("{} of {}, {without}", report.points, counted(report.rows, "row")),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use parallax_embedding::wording::listed;
 use parallax_formats::{Gap, Problem, Run, Series, SeriesStep, Siblings, Source, UnreadStep, open_with, siblings};
 use parallax_session::Origin;
 use serde::Serialize;
@@ -189,11 +190,6 @@ fn range(numbers: impl Iterator<Item = usize> + Clone) -> String {
 /// Returns a line for the steps of a series, and for what is missing or cannot be read.
 fn details(run: &Run, series: &Series) -> Vec<String> {
     const SHOWN: usize = 20;
-    let listed = |numbers: Vec<String>| {
-        let more = numbers.len().saturating_sub(SHOWN);
-        let shown = numbers[..numbers.len() - more].join(", ");
-        if more > 0 { format!("{shown}, and {} more", count(more)) } else { shown }
-    };
     let of = if run.name == "." {
         text(&series.tensor)
     } else {
@@ -207,5 +203,5 @@ fn details(run: &Run, series: &Series) -> Vec<String> {
         ("Left out, since another one has the number", series.doubles.clone()),
     ];
     let lines = lines.into_iter().filter(|(_, numbers): &(_, Vec<String>)| !numbers.is_empty());
-    lines.map(|(what, numbers)| format!("{what} of {of}: {}.", listed(numbers))).collect()
+    lines.map(|(what, numbers)| format!("{what} of {of}: {}.", listed(numbers, SHOWN))).collect()
 }

@@ -57,7 +57,7 @@ fn clusters_says_what_it_chose() {
     assert_eq!(page.code, 0, "{}", page.err);
     // A cluster of two species is named after neither.
     assert!(
-        page.err.contains("1 of 4 clusters have no name from column \"class\": no value is clearly"),
+        page.err.contains("1 of 4 clusters has no name from column \"class\": no value is clearly"),
         "{}",
         page.err
     );
@@ -74,6 +74,47 @@ fn clusters_says_what_it_chose() {
     assert!(page.out.contains("petal-width 0.2 to 0.3"), "{}", page.out);
     let plain = parallax(&["clusters", IRIS[0], "--raw-dims", "4", "--method", "pca"]);
     assert!(plain.out.contains("There are no columns to name clusters after; --metadata gives some."), "{}", plain.out);
+}
+
+/// Three columns: one that both heaps share, one that each row has for itself, and a coin.
+#[test]
+fn clusters_doubts_names_that_say_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("v.csv");
+    let random =
+        |at: u64| (at.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x1234_5678).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 40;
+    let line = |row: usize| {
+        let ((x, y), coin) = (heaps(row), ["heads", "tails"][(random(row as u64) >> 9) as usize % 2]);
+        format!("{x},{y},{},id_{row},{coin}\n", ["left", "right"][row / 100])
+    };
+    fs::write(&path, "x,y,side,id,coin\n".to_owned() + &(0..200).map(line).collect::<String>()).unwrap();
+    let ask = |column: &str| {
+        let path = path.to_str().unwrap();
+        parallax(&["clusters", path, "--vectors", "x,y", "--name-by", column, "--json"]).json_beside_warnings()
+    };
+    let said = |report: &Value| -> Vec<String> {
+        let problems = report["problems"].as_array().unwrap().iter();
+        problems.map(|problem| format!("{}. {}", problem["message"], problem["way_out"])).collect()
+    };
+    let side = ask("side");
+    assert!(
+        said(&side).iter().all(|said| !said.contains("so that each name") && !said.contains("neighbors")),
+        "{:?}",
+        said(&side)
+    );
+    let id = ask("id");
+    let expected = "so that each name is of single rows and not of what a cluster has in common\". \"Choose --name-by";
+    assert!(said(&id).iter().any(|said| said.contains(expected) && said.contains("\"side")), "{:?}", said(&id));
+    let term = &id["clusters"][0]["terms"][0];
+    assert!(term["text"].is_string() && term["inside"].is_null() && term["overall"].is_null(), "{term}");
+    let coin = ask("coin");
+    let expected = "neighbors say nothing about “coin”: they share it ";
+    assert!(said(&coin).iter().any(|said| said.contains(expected)), "{:?}", said(&coin));
+
+    let equal: Vec<String> = (0..60).map(|row| format!("1,2,{row}")).collect();
+    fs::write(&path, format!("x,y,n\n{}\n", equal.join("\n"))).unwrap();
+    let report = parallax(&["clusters", path.to_str().unwrap(), "--vectors", "x,y", "--json"]).json_beside_warnings();
+    assert!(said(&report).iter().any(|said| said.contains("all rows are equal, so that ")), "{:?}", said(&report));
 }
 
 #[test]
@@ -117,7 +158,7 @@ fn clusters_of_odd_data_are_sentences() {
     check(
         &mut std::iter::once((1.0, 2.0, "one".to_owned())),
         &[],
-        &["No clusters in", "its row is noise", "need 10 rows, and 1 have a place"],
+        &["No clusters in", "its row is noise", "need 10 rows, and 1 has a place"],
     );
     check(
         &mut named(|_| String::new()).map(|(.., text)| (3.0, 4.0, text)),
@@ -133,12 +174,12 @@ fn clusters_of_odd_data_are_sentences() {
     check(
         &mut named(|_| String::new()),
         &[],
-        &["2 clusters in", "no cluster has a name from column \"text\": the column is empty"],
+        &["2 clusters in", "no cluster has a name from column \"text\": no row has a text"],
     );
     check(
         &mut named(|_| "the same text".to_owned()),
         &[],
-        &["2 clusters in", "no cluster has a name from column \"text\": no value is clearly more frequent"],
+        &["2 clusters in", "no cluster has a name from column \"text\": all rows have the same text"],
     );
     check(
         &mut named(|row| format!("id-{row:05}")),

@@ -37,7 +37,9 @@ fn wrong_labels_come_first() {
     assert_eq!(lines.next().unwrap(), "row\tlabel\tproposal\tshare\town_share\tneighbors\ttwin");
     assert_eq!(lines.count(), suspects.len());
     let page = parallax(&[&input[..], &["-k", "5"]].concat());
-    assert!(page.out.contains("of the 5 nearest by euclidean distance, at least half agree on another class."));
+    assert!(page.out.contains(
+        "of the 5 nearest by euclidean distance, at least half agree on another class, and fewer have the row's own."
+    ));
     assert!(page.out.contains("The labels are those of column \"class\"; --column chooses another."), "{}", page.out);
     assert!(page.out.contains("5 of 5") && page.out.contains("Iris-setosa"), "{}", page.out);
 }
@@ -61,7 +63,7 @@ fn labels_by_chance_are_told_from_wrong_ones() {
     fs::write(&path, format!("x,y,coin\n{}\n", rows.join("\n"))).unwrap();
     let doctor =
         |json: &[&str]| parallax(&[&["doctor", path.to_str().unwrap(), "--metric", "euclidean"], json].concat());
-    let said = "Neighbors say nothing about “coin”: they share it ";
+    let said = "neighbors say nothing about “coin”: they share it ";
     let page = doctor(&[]);
     assert!(page.code == 0 && page.err.contains(said), "{}", page.err);
     let report = doctor(&["--json"]).json_beside_warnings();

@@ -61,9 +61,11 @@ fn neighbors_label_finds_the_row() {
     for label in ["Iris-virginica", "iris-VIRGINICA"] {
         assert_eq!(ask(label, &["--json"]).json_beside_warnings()["row"], 100, "{label}");
     }
-    let ended = ask("Iris-virginica", &[]);
     let note = "50 rows labeled \"Iris-virginica\": the first, row 100, is used.";
-    assert!(!ended.out.contains(note) && ended.err.contains(note), "{}{}", ended.out, ended.err);
+    for label in ["Iris-virginica", "iris-VIRGINICA"] {
+        let ended = ask(label, &[]);
+        assert!(!ended.out.contains(note) && ended.err.contains(note), "{}{}", ended.out, ended.err);
+    }
     let ended = ask("Iris", &[]);
     assert_eq!((ended.code, ended.out.as_str()), (1, ""));
     assert!(ended.err.contains("no row is labeled \"Iris\" in column \"class\""), "{}", ended.err);

@@ -19,6 +19,7 @@ mod rows;
 mod sprite;
 mod values;
 mod vectors;
+pub mod wording;
 
 use std::sync::Arc;
 
@@ -68,6 +69,25 @@ impl Embedding {
         self.vectors.rows()
     }
 
+    /// Whether all rows with finite numbers are equal. It is so of none and of one, too.
+    ///
+    /// # Errors
+    /// [`Cancelled`] if `progress` was canceled.
+    pub fn are_rows_equal(&self, progress: &Progress) -> Result<bool, Cancelled> {
+        let mut finite = (0..self.rows()).filter(|&row| !self.non_finite.contains(row as u32));
+        let Some(first) = finite.next() else { return Ok(true) };
+        let bytes = |row: usize| self.vectors.raw(row..row + 1);
+        for (number, row) in finite.enumerate() {
+            if bytes(row) != bytes(first) {
+                return Ok(false);
+            }
+            if number.is_multiple_of(4096) {
+                progress.check()?;
+            }
+        }
+        Ok(true)
+    }
+
     /// A number by which the same vectors are recognized: a hash of their shape and of up to 256
     /// evenly spread rows, the last among them.
     ///
@@ -110,6 +130,17 @@ mod tests {
         assert_eq!(hash(""), 0xcbf2_9ce4_8422_2325);
         assert_eq!(hash("a"), 0xaf63_dc4c_8601_ec8c);
         assert_eq!(hash("foobar"), 0x8594_4171_f739_67e8);
+    }
+
+    #[test]
+    fn rows_are_equal_if_all_finite_ones_are() {
+        let of = |values: &[f32]| {
+            let vectors = Vectors::from_f32(values.len() / 2, 2, values.to_vec()).unwrap();
+            Embedding::new("x", vectors, &Progress::default()).unwrap().are_rows_equal(&Progress::default()).unwrap()
+        };
+        let nan = f32::NAN;
+        assert!(of(&[]) && of(&[1.0, 2.0]) && of(&[nan, 2.0]) && of(&[1.0, 2.0, nan, 2.0, 1.0, 2.0]));
+        assert!(!of(&[1.0, 2.0, 1.0, 2.0, 1.0, 3.0]));
     }
 
     #[test]

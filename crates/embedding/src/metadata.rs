@@ -11,6 +11,7 @@ use crate::{
     Doubt, Notation, RowSet, Values, dates,
     notation::{self, Reading},
     values::Gathering,
+    wording::plural,
 };
 
 /// Columns in file order. Names are unique.
@@ -62,7 +63,7 @@ pub enum ColumnKind {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum MetadataError {
-    #[error("column {name:?} has {rows} rows where the first column has {expected}")]
+    #[error("column {name:?} has {} where the first column has {expected}", plural(*rows, "row"))]
     Ragged { name: String, rows: usize, expected: usize },
     #[error("there are two columns named {name:?}")]
     Duplicate { name: String },

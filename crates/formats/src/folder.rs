@@ -19,6 +19,7 @@ use rayon::prelude::*;
 
 use crate::{
     EmbeddingInfo, FormatError, OpenOptions, Problem, ProblemKind, Severity, Source, Step, UnreadStep, coded,
+    error::counted,
     numbered::{self, Numbered},
     open::{self, Kind},
     source::Content,
@@ -226,7 +227,8 @@ impl Search {
             && let Some(rows) = rows(vectors).filter(|&rows| is_metadata(table, Some(rows)))
         {
             let name = vectors.file_name().unwrap_or_default().to_string_lossy();
-            let what = format!("it is read as the metadata of {name:?}, since each of them has {rows} rows");
+            let what =
+                format!("it is read as the metadata of {name:?}, since each of them has {}", counted(rows, "row"));
             let way_out = "Open this file alone if it holds vectors";
             self.problems.push(Problem::note(table, what).way_out(way_out));
             metadata.append(&mut texts);

@@ -236,7 +236,7 @@ impl<'a> Table<'a> {
 
     /// What reading by `layout` instead of the rule means, in sentences.
     fn decisions(&self, layout: Layout, rows: usize) -> Vec<Problem> {
-        let fit = format!("so that both have {rows} rows");
+        let fit = format!("so that both have {}", counted(rows, "row"));
         let mut problems = Vec::new();
         match (self.layout.header, layout.header) {
             (false, true) => problems.push(format!("line 1 is read as the column's name, {fit}")),

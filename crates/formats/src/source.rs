@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Change, FormatError, Problem, ProblemKind, Severity, Stamp, Step, UnreadStep, coded, disk::Reading,
+    Change, FormatError, Problem, ProblemKind, Severity, Stamp, Step, UnreadStep, coded, disk::Reading, error::counted,
     steps::named_step, tensorboard::format::LOG_DIRECTORY_NAME, tensorflow::display_name,
 };
 pub(crate) use beside::{MetadataOrigin, SpriteOrigin};
@@ -465,7 +465,8 @@ impl Source {
                 ("hold", format!("the first of them row {first}; they have"))
             };
             let rows = embedding.rows();
-            let message = format!("{count} of {rows} rows {hold} {what}, {them} no place in a layout");
+            let rows = counted(rows, "row");
+            let message = format!("{count} of {rows} {hold} {what}, {them} no place in a layout");
             self.warning(info, message).way_out("Correct the values to see them")
         })
     }
@@ -475,8 +476,10 @@ impl Source {
         let ([least, greatest], dims) = (coarse.range, embedding.vectors.dims());
         let are = if coarse.count == 1 { "is" } else { "are" };
         let message = format!(
-            "{} of {dims} dimensions {are} too far from zero for f32, the first of them d{}: few f32 lie between {least} and {greatest}, and rows that differed may be equal",
-            coarse.count, coarse.first
+            "{} of {} {are} too far from zero for f32, the first of them d{}: few f32 lie between {least} and {greatest}, and rows that differed may be equal",
+            coarse.count,
+            counted(dims, "dimension"),
+            coarse.first
         );
         self.warning(info, message).way_out("Write the file as f64, or with the mean taken off, to keep all digits")
     }
@@ -485,9 +488,9 @@ impl Source {
     fn merged(&self, info: &EmbeddingInfo, dims: &[usize]) -> Option<Problem> {
         let (first, hold) = (dims.first()?, if dims.len() == 1 { "holds" } else { "hold" });
         let message = format!(
-            "{} of {} dimensions {hold} different integers that f64 cannot tell apart, the first of them d{first}; layouts take them as equal",
+            "{} of {} {hold} different integers that f64 cannot tell apart, the first of them d{first}; layouts take them as equal",
             dims.len(),
-            info.dims
+            counted(info.dims, "dimension")
         );
         Some(self.warning(info, message).way_out("Write the high and the low digits as two columns to tell them apart"))
     }
@@ -500,22 +503,13 @@ impl Source {
         embedding: &Embedding,
         progress: &Progress,
     ) -> Result<Option<Problem>, FormatError> {
-        let mut finite = (0..embedding.rows()).filter(|&row| !embedding.non_finite.contains(row as u32));
-        let Some(first) = finite.next() else { return Ok(None) };
-        let bytes = |row: usize| embedding.vectors.raw(row..row + 1);
-        let mut others = 0;
-        for row in finite {
-            if bytes(row) != bytes(first) {
-                return Ok(None);
-            }
-            others += 1;
-            if others % 4096 == 0 {
-                progress.check()?;
-            }
+        let placed = embedding.rows() - embedding.non_finite.len();
+        if placed < 2 || !embedding.are_rows_equal(progress)? {
+            return Ok(None);
         }
         let what = "all rows are equal, so that distances, layouts, and clusters of them mean nothing";
         let problem = self.warning(info, what.to_owned()).way_out("Look at how the vectors were written");
-        Ok((others > 0).then_some(problem))
+        Ok(Some(problem))
     }
 
     fn warning(&self, info: &EmbeddingInfo, message: String) -> Problem {

@@ -8,7 +8,7 @@ use std::{io::Cursor, path::Path};
 use image::{ImageFormat, ImageReader, Limits};
 use parallax_embedding::SpriteSheet;
 
-use crate::{FormatError, Problem};
+use crate::{FormatError, Problem, error::counted};
 
 /// Pixels that a sheet may have on a side.
 pub const MAX_SIDE: u32 = 32_768;
@@ -100,8 +100,10 @@ fn too_few(size: [u32; 2], thumbnail: [u32; 2], file: &Path, rows: usize) -> Opt
     let [columns, lines] = [size[0] / thumbnail[0], size[1] / thumbnail[1]];
     let count = columns as usize * lines as usize;
     (count < rows).then(|| {
-        let what =
-            format!("{columns} x {lines} = {count} thumbnails for {rows} rows; the rows from {count} on have none");
+        let what = format!(
+            "{columns} x {lines} = {} for {rows} rows; the rows from {count} on have none",
+            counted(count, "thumbnail")
+        );
         Problem::warning(file, what).way_out("Check the size of a thumbnail")
     })
 }

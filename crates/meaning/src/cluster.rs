@@ -17,7 +17,10 @@ mod stability;
 use std::ops::Range;
 
 use ndarray::ArrayView2;
-use parallax_embedding::{Cancelled, Progress, RowSet};
+use parallax_embedding::{
+    Cancelled, Progress, RowSet,
+    wording::{count, plural},
+};
 use parallax_neighbors::{Place, PlaceTree};
 
 use condensed::Condensed;
@@ -52,7 +55,7 @@ pub enum ClusterError {
     Dims { dims: usize },
     #[error("the least size of a cluster is 2 rows, not {min_size}")]
     MinSize { min_size: usize },
-    #[error("the number of samples must be from 1 to the {points} rows with a place, not {min_samples}")]
+    #[error("the number of samples must be from 1 to the {} with a place, not {min_samples}", plural(*points, "row"))]
     MinSamples { min_samples: usize, points: usize },
 }
 
@@ -340,10 +343,19 @@ impl Clusters {
             0 => "no row has a place".to_owned(),
             _ if placed > 1 && is_one_place => "all rows are at one place".to_owned(),
             _ if placed < 2 * size => {
-                format!("two clusters of at least {size} rows need {} rows, and {placed} have a place", 2 * size)
+                let have = if placed == 1 { "has" } else { "have" };
+                let need = plural(2 * size, "row");
+                format!(
+                    "two clusters of at least {} need {need}, and {} {have} a place",
+                    plural(size, "row"),
+                    count(placed)
+                )
             }
             _ => {
-                format!("the layout has no two parts of at least {size} rows that are denser than what is between them")
+                format!(
+                    "the layout has no two parts of at least {} that are denser than what is between them",
+                    plural(size, "row")
+                )
             }
         })
     }

@@ -31,5 +31,5 @@ pub use cluster::{
 };
 pub use difference::{Difference, Measure, Share, difference, differences};
 pub use levels::{Levels, MOST_PARTS, NamedLevels, Part};
-pub use names::{ChosenColumn, MOST_WORDS, Name, Names, Term, Way, choose_column, name_groups};
+pub use names::{ChosenColumn, MOST_WORDS, Name, Names, Term, Way, choose_column, name_groups, single_rows};
 pub use suspects::{NoLabels, Suspect, Suspects, VOTERS, are_labels, choose_labels, suspects};

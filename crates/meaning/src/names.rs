@@ -12,7 +12,10 @@ mod texts;
 mod words;
 
 use ndarray::ArrayView2;
-use parallax_embedding::{Cancelled, Column, ColumnKind, Metadata, Progress};
+use parallax_embedding::{
+    Cancelled, Column, ColumnKind, Metadata, Progress,
+    wording::{count, plural},
+};
 use rayon::prelude::*;
 
 use crate::chance;
@@ -79,10 +82,11 @@ pub struct Term {
     /// How telling it is: class-based TF-IDF for words, for values the share of rows times the
     /// logarithm of how many times more frequent they are than overall; 0 otherwise.
     pub score: f64,
-    /// The share of the group that has it: of words, or of rows.
-    pub inside: f64,
+    /// The share of the group that has it: of words, or of rows. `None` for texts of central rows,
+    /// which are of these rows and not of the group.
+    pub inside: Option<f64>,
     /// The share of all that has it.
-    pub overall: f64,
+    pub overall: Option<f64>,
 }
 
 /// The column that names are made of unless another is chosen, and why.
@@ -176,7 +180,7 @@ pub fn name_groups(
     } else {
         by_words(column, groups, (layout, &is_there), progress)?
     };
-    named.notes.extend(unnamed(&named, column));
+    named.notes.extend(unnamed(&named, column, &is_there));
     progress.check()?;
     Ok(named)
 }
@@ -187,24 +191,65 @@ fn is_word_per_row(column: &Column) -> bool {
     words_per_text(column) < SEVERAL && column.values().len() * 2 > rows
 }
 
+/// Says that names from `column` are those of single rows, if nearly each row has a text of its own in
+/// it, and which column of `metadata` has something that rows share. Returns `None` if there is no such
+/// column: then these names are the best there are.
+#[must_use]
+pub fn single_rows<'a>(column: &Column, metadata: &'a Metadata) -> Option<(String, &'a Column)> {
+    let (values, rows) = (column.values().len(), column.len() - column.missing());
+    let is_of_texts = !is_category(column) && column.measures().is_none();
+    let is_single = is_of_texts && is_word_per_row(column) && values as f64 >= NEARLY_ALL * rows as f64;
+    let better = choose_column(metadata).filter(|_| is_single)?.column;
+    let text = format!(
+        "column {:?} has {} for {}, so that each name is of single rows and not of what a cluster has in common",
+        column.name(),
+        plural(values, "value"),
+        plural(rows, "row")
+    );
+    let is_shared = better.name() != column.name() && !is_word_per_row(better);
+    is_shared.then_some((text, better))
+}
+
+/// From this share of different texts on, nearly each row has its own.
+const NEARLY_ALL: f64 = 0.9;
+
 /// A note on groups without a name.
-fn unnamed(named: &Names, column: &Column) -> Option<String> {
-    let (count, all) = (named.names.iter().filter(|name| name.text.is_empty()).count(), named.names.len());
-    if count == 0 {
+fn unnamed(named: &Names, column: &Column, is_there: &[bool]) -> Option<String> {
+    let (unnamed, all) = (named.names.iter().filter(|name| name.text.is_empty()).count(), named.names.len());
+    if unnamed == 0 {
         return None;
     }
-    let who = if count == all {
-        "no cluster has a name".to_owned()
-    } else {
-        format!("{count} of {all} clusters have no name")
+    let who = match unnamed {
+        _ if unnamed == all => "no cluster has a name".to_owned(),
+        1 => format!("1 of {} has no name", plural(all, "cluster")),
+        _ => format!("{} of {} have no name", count(unnamed), plural(all, "cluster")),
     };
-    let why = match named.way {
-        _ if column.missing() == column.len() => "the column is empty",
-        Way::Words => "no word is clearly more frequent in their rows than in others",
-        Way::Values => "no value is clearly more frequent in them than elsewhere",
-        Way::CentralRows | Way::Range => "their rows have no values",
-    };
+    let why = nothing_differs(column, is_there).unwrap_or_else(|| {
+        let why = match named.way {
+            Way::Words => "no word is clearly more frequent in their rows than in others",
+            Way::Values => "no value is clearly more frequent in them than elsewhere",
+            Way::CentralRows | Way::Range => "their rows have no values",
+        };
+        why.to_owned()
+    });
     Some(format!("{who} from column {:?}: {why}", column.name()))
+}
+
+/// Says that no row that is there has anything in the column, or that all have the same.
+fn nothing_differs(column: &Column, is_there: &[bool]) -> Option<String> {
+    let counts = counts(column, is_there);
+    let texts = column.values();
+    let mut found = (0..texts.len()).filter(|&code| counts[code] > 0 && !texts[code].trim().is_empty());
+    let (first, second) = (found.next(), found.next());
+    let what = if column.is_numeric() || column.is_of_dates() { "value" } else { "text" };
+    match (first, second) {
+        (None, _) => Some(format!("no row has a {what}")),
+        (Some(only), None) if counts[only] == is_there.iter().filter(|is_there| **is_there).count() => {
+            Some(format!("all rows have the same {what}"))
+        }
+        (Some(_), None) => Some(format!("all rows that have a {what} have the same")),
+        _ => None,
+    }
 }
 
 /// The texts of the rows nearest the mean of each group.
@@ -230,7 +275,7 @@ fn central(column: &Column, groups: &[&[u32]], layout: ArrayView2<'_, f32>) -> N
                 texts.push(text);
             }
         }
-        let term = |text: &&str| Term { text: (*text).to_owned(), score: 0.0, inside: 0.0, overall: 0.0 };
+        let term = |text: &&str| Term { text: (*text).to_owned(), score: 0.0, inside: None, overall: None };
         Name::of(texts.iter().map(term).collect())
     };
     Names { names: groups.par_iter().map(of_group).collect(), way: Way::CentralRows, notes: Vec::new() }
@@ -269,15 +314,15 @@ fn by_values(column: &Column, groups: &[&[u32]], is_there: &[bool]) -> Names {
             sets_apart(count, all[code], [total, rows], tried).then(|| Term {
                 text: texts[code].to_owned(),
                 score: inside * (inside / overall).ln(),
-                inside,
-                overall,
+                inside: Some(inside),
+                overall: Some(overall),
             })
         };
         let mut terms: Vec<Term> =
             counts.iter().enumerate().filter(|(_, count)| **count > 0).filter_map(term).collect();
         terms.sort_by(|a, b| b.score.total_cmp(&a.score));
         terms.truncate(MOST_WORDS);
-        let kept = terms.iter().skip(1).take_while(|term| term.inside >= LEAST_SHARE).count();
+        let kept = terms.iter().skip(1).take_while(|term| term.inside >= Some(LEAST_SHARE)).count();
         terms.truncate(1 + kept);
         Name::of(terms)
     };

@@ -1,8 +1,9 @@
 //! Rows whose neighbors disagree with their label.
 //!
-//! A row is suspect if at least half of its nearest neighbors agree on another label, as in edited
-//! nearest neighbors (D. L. Wilson, 1972), which drops rows that the majority of their neighbors
-//! contradicts. Each neighbor counts the same, so that a person can count them too.
+//! A row is suspect if at least half of its nearest neighbors agree on another label, and fewer have
+//! its own, as in edited nearest neighbors (D. L. Wilson, 1972), which drops rows that the majority of
+//! their neighbors contradicts. Where half have one label and half the other, they contradict neither.
+//! Each neighbor counts the same, so that a person can count them too.
 //!
 //! What a plain majority gets wrong is treated:
 //!
@@ -106,7 +107,7 @@ pub enum NoLabels {
     Cancelled(#[from] Cancelled),
 }
 
-/// Finds the rows that at least half of their `k` nearest neighbors contradict.
+/// Finds the rows that at least half of their `k` nearest neighbors contradict, and fewer confirm.
 ///
 /// # Errors
 /// Returns an error if `column` holds no labels, or `progress` was canceled.

@@ -8,7 +8,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use parallax_embedding::{Cancelled, Damaged, Number, Progress, RowSet, Vectors};
+use parallax_embedding::{Cancelled, Damaged, Number, Progress, RowSet, Vectors, wording::plural};
 use rayon::prelude::*;
 
 use crate::{
@@ -29,7 +29,7 @@ pub struct Neighbor {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum NeighborsError {
-    #[error("there is no row {row}: the vectors have {}, counted from 0. Choose one of them", counted(*rows, "row"))]
+    #[error("there is no row {row}: the vectors have {}, counted from 0. Choose one of them", plural(*rows, "row"))]
     NoSuchRow { row: u32, rows: usize },
     #[error(
         "row {row} holds a NaN, an infinity or a number beyond 3.4e38, and has no distance to others. Choose another row"
@@ -41,8 +41,8 @@ pub enum NeighborsError {
     NonFiniteQuery,
     #[error(
         "the query has {}, and the vectors have {}. Give one value for each dimension",
-        counted(*found, "value"),
-        counted(*expected, "dimension")
+        plural(*found, "value"),
+        plural(*expected, "dimension")
     )]
     Length { found: usize, expected: usize },
     #[error(
@@ -53,10 +53,6 @@ pub enum NeighborsError {
     Damaged(#[from] Damaged),
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
-}
-
-fn counted(number: usize, noun: &str) -> String {
-    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Finds the `k` rows nearest to the row `query`, which itself is left out: nearest first; rows at

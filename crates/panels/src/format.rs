@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub use parallax_embedding::wording::nearest;
 use parallax_meaning::axis::time_text;
 use parallax_projection::WithoutPlace;
 use parallax_session::{Method, hundredths};

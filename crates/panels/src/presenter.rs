@@ -15,7 +15,7 @@ use parallax_look::{
     theme::{self, CORNER},
     widgets::{self, focus_ring, paint_line},
 };
-use parallax_session::{Action, Present, Presentation, ShellAction, Step, Theme, TourAction};
+use parallax_session::{Action, Present, Presentation, ShellAction, Step, Theme, TourAction, plural};
 use parallax_tour::{Bookmark, Tour};
 
 use crate::{
@@ -113,7 +113,7 @@ fn text(ui: &Ui, rect: Rect, text: &str, font: FontId, color: egui::Color32, ali
 fn times(ui: &Ui, model: &PresenterModel<'_>, rect: Rect, scale: f32) {
     let tokens = Tokens::within(ui);
     let all = model.tour.bookmarks.len();
-    let place = model.at.map_or_else(|| format!("{all} bookmarks"), |at| format!("{} of {all}", at + 1));
+    let place = model.at.map_or_else(|| plural(all, "bookmark"), |at| format!("{} of {all}", at + 1));
     let third = rect.width() / 3.0;
     let column = |from: f32| Rect::from_min_size(rect.min + vec2(from * third, 0.0), vec2(third, rect.height()));
     text(ui, column(0.0), &place, theme::heavy(22.0 * scale), tokens.text, Align::Min);

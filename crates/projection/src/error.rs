@@ -1,6 +1,6 @@
 //! Why there is no layout.
 
-use parallax_embedding::{Cancelled, Damaged, Progress, Vectors, VectorsError};
+use parallax_embedding::{Cancelled, Damaged, Progress, Vectors, VectorsError, wording::plural};
 use parallax_neighbors::NeighborsError;
 
 /// Why vectors cannot be projected. Its text says what is wrong and what to do.
@@ -45,9 +45,12 @@ pub enum ProjectionError {
     TooFewNeighbors { needed: usize, k: usize },
     #[error("the {name} cannot be {value}. Choose {choice}")]
     Setting { name: &'static str, value: String, choice: &'static str },
-    #[error("there are {found} {what} for {points} points. Give one for each point")]
+    #[error("there are {found} {what} for {}. Give one for each point", plural(*points, "point"))]
     WrongCount { what: &'static str, found: usize, points: usize },
-    #[error("{what} needs at least {least} points, and {points} have a place. Include more rows")]
+    #[error(
+        "{what} needs at least {}, and {points} {have} a place. Include more rows", plural(*least, "point"),
+        have = if *points == 1 { "has" } else { "have" }
+    )]
     TooFewPoints { points: usize, least: usize, what: &'static str },
     #[error("the coordinates of point {point} are not all finite. Give each point a place")]
     NonFinitePlace { point: usize },
@@ -67,8 +70,8 @@ pub enum ProjectionError {
     )]
     EqualCentroids { axis: usize },
     #[error(
-        "the direction of axis {axis} has {found} {values}, and the vectors have {expected} dimensions. \
-         Give one value for each", values = if *found == 1 { "value" } else { "values" }
+        "the direction of axis {axis} has {}, and the vectors have {}. Give one value for each",
+        plural(*found, "value"), plural(*expected, "dimension")
     )]
     DirectionLength { axis: usize, found: usize, expected: usize },
     #[error("there is no component {component}: the vectors have {components}. Choose one of them")]
@@ -79,11 +82,11 @@ pub enum ProjectionError {
         "the vectors have {first} and {second} dimensions, which no rotation makes one. Compare layouts of as many"
     )]
     OtherDimensions { first: usize, second: usize },
-    #[error("it has {rows} rows, and the other steps have {expected}. Steps are of the same rows: leave it out")]
+    #[error("it has {}, and the other steps have {expected}. Steps are of the same rows: leave it out", plural(*rows, "row"))]
     StepRows { rows: usize, expected: usize },
     #[error(
-        "it has {dims} dimensions, and the other steps have {expected}, so that they share no components. \
-         Give each step its own"
+        "it has {}, and the other steps have {expected}, so that they share no components. Give each step its own",
+        plural(*dims, "dimension")
     )]
     StepDimensions { dims: usize, expected: usize },
     #[error("no row of one has a partner in the other. Match them by another column, or by their order")]

@@ -57,7 +57,7 @@ pub use project::{Recipe, measure, project};
 pub use projected::{Categories, Projected};
 pub use quality::{
     Agreement, PERMUTATIONS, QUALITY_NEIGHBORS, QUALITY_ROWS, Quality, Reference, SHEPARD_BINS, Shared, Shepard,
-    agreement, agreement_in, shepard, spearman,
+    agreement, agreement_around, agreement_in, shepard, spearman,
 };
 pub use run::{LearningRate, Nearness, Run, Steering};
 pub use series::{Align, Aligned, Basis, Begin, StepLayout, StepsOf, Together, series, series_from};

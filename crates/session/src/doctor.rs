@@ -85,12 +85,13 @@ pub struct CheckedLabels {
 const BY_CHANCE: f64 = 0.05;
 
 /// Says that neighbors tell nothing about the labels of a column, if they share one no more often than
-/// by chance: then none of them is more suspicious than another.
+/// by chance: then none of them is more suspicious than another. `labels` is what they are called:
+/// the column in quotes. Returns a sentence that begins in lower case, without a full stop.
 #[must_use]
-pub fn says_nothing(column: &str, shared: Option<&Shared>) -> Option<String> {
+pub fn says_nothing(labels: &str, shared: Option<&Shared>) -> Option<String> {
     let Shared { share, chance, p, .. } = shared.filter(|shared| shared.p > BY_CHANCE)?;
     Some(format!(
-        "Neighbors say nothing about “{column}”: they share it {} of the time, by chance {} (p = {p:.2})",
+        "neighbors say nothing about {labels}: they share it {} of the time, by chance {} (p = {p:.2})",
         percent(*share),
         percent(*chance)
     ))

@@ -56,7 +56,7 @@ pub use job::{CANCELED, JobKind, JobStatus};
 pub use legend::{Legend, LegendEntry, LegendValue, Rgb, error_place};
 pub use matching::Matching;
 pub use message::{Said, Toast, ToastAction};
-pub use naming::{GivenName, Naming};
+pub use naming::{GivenName, Naming, named_by_chance};
 pub use origin::lexical;
 pub use outcome::{ApartState, Found, NeighborhoodState, QualityFigures, RowQuality, Spot, Steps, Summed};
 pub use parallax_formats::{OpenOptions, demo::Demo};

@@ -1,10 +1,12 @@
 //! Names of clusters: what a person chooses about them.
 
-use parallax_embedding::RowSet;
-use parallax_meaning::ClusterSettings;
+use ndarray::ArrayView2;
+use parallax_embedding::{Cancelled, Column, Progress, RowSet};
+use parallax_meaning::{ClusterSettings, Way};
+use parallax_projection::agreement_around;
 use serde::{Deserialize, Serialize};
 
-use crate::Pick;
+use crate::{Pick, says_nothing};
 
 /// Whether clusters have names in the cloud, and which.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -29,6 +31,25 @@ pub struct GivenName {
     pub rows: RowSet,
     /// The name. An empty one hides the name of the cluster.
     pub name: String,
+}
+
+/// Says that a layout knows nothing about the values of a column that its clusters are named from: the
+/// nearest of a row in the layout share its value no more often than by chance. Returns `None` for names
+/// that are no values.
+///
+/// # Errors
+/// Returns an error if `progress` was canceled.
+pub fn named_by_chance(
+    column: &Column,
+    way: Way,
+    layout: ArrayView2<'_, f32>,
+    progress: &Progress,
+) -> Result<Option<String>, Cancelled> {
+    if way != Way::Values {
+        return Ok(None);
+    }
+    let shared = agreement_around(|row| column.code(row as usize), layout, progress)?;
+    Ok(says_nothing(&format!("“{}”", column.name()), shared.as_ref()))
 }
 
 impl Naming {

@@ -5,12 +5,13 @@ mod strict;
 
 use std::{fmt, str::FromStr, sync::LazyLock};
 
-use parallax_embedding::RowSet;
+use parallax_embedding::{RowSet, wording::listed};
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
+use strsim::osa_distance;
 
 use self::strict::{Fault, Strict};
-use crate::{Against, CustomAxis, Search, Side, View};
+use crate::{Against, NeighborQuery, View};
 
 /// A change of a view, as a merge patch.
 ///
@@ -22,7 +23,7 @@ use crate::{Against, CustomAxis, Search, Side, View};
 /// assert_eq!((view.theme, view.selection.len()), (Theme::Light, 11));
 /// assert_eq!(ViewPatch::between(&View::default(), &view), patch);
 /// let error = r#"{"look":{"fgo":1}}"#.parse::<ViewPatch>()?.apply(&view).unwrap_err();
-/// assert!(error.to_string().starts_with("there is no look.fgo; there are look.axes, look.fog, "));
+/// assert!(error.to_string().starts_with("there is no look.fgo; did you mean look.fog? There are also look.axes, "));
 /// # Ok::<(), parallax_session::PatchError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -39,10 +40,12 @@ pub enum PatchError {
     #[error("it must be an object, as in {{\"theme\":\"light\"}}")]
     NoObject,
     /// A view has no such field.
-    #[error("there is no {field}; there are {}", known.join(", "))]
+    #[error("there is no {field}; {}", offer(near, known))]
     Unknown {
         /// The field, with those around it, as in `look.fog`.
         field: String,
+        /// Those that are spelled like it, the most similar first: in its place, and then in others.
+        near: Vec<String>,
         /// Those that are in its place.
         known: Vec<String>,
     },
@@ -54,6 +57,59 @@ pub enum PatchError {
         /// What was expected there.
         what: String,
     },
+}
+
+/// The most fields that are listed.
+const LISTED: usize = 8;
+
+/// The most spellings that are offered.
+const OFFERED: usize = 2;
+
+/// Says what may have been meant, and what there is.
+fn offer(near: &[String], known: &[String]) -> String {
+    match near {
+        [] => format!("there are {}", listed(known, LISTED)),
+        near => {
+            let others = known.iter().filter(|known| !near.contains(known));
+            format!("did you mean {}? There are also {}", near.join(" or "), listed(others, LISTED))
+        }
+    }
+}
+
+impl PatchError {
+    /// Returns the error that there is no `field`, but those that are `known` in its place, and
+    /// `elsewhere` in a view.
+    fn unknown(field: String, known: Vec<String>, elsewhere: impl Iterator<Item = String>) -> Self {
+        let name = |path: &str| path.rsplit('.').next().unwrap_or_default().to_lowercase();
+        let wanted = name(&field);
+        let most = wanted.chars().count() / 3;
+        let away = |path: String, is_elsewhere: bool| {
+            let found = name(&path);
+            let is_begun = most > 0 && found.starts_with(&wanted);
+            let steps = if is_begun { 1.min(found.len() - wanted.len()) } else { osa_distance(&wanted, &found) };
+            (steps <= most).then_some((steps, is_elsewhere, path))
+        };
+        let beside = known.iter().filter_map(|path| away(path.clone(), false));
+        let elsewhere = elsewhere.filter(|path| !known.contains(path));
+        let mut near: Vec<(usize, bool, String)> =
+            beside.chain(elsewhere.filter_map(|path| away(path, true))).collect();
+        near.sort_unstable();
+        // What is written alike in another place is not offered beside what is in this one.
+        let least = near.first().map(|(steps, is_elsewhere, _)| (*steps, *is_elsewhere));
+        let near = near.into_iter().filter(|(steps, is_elsewhere, _)| Some((*steps, *is_elsewhere)) == least);
+        Self::Unknown { field, near: near.map(|(.., path)| path).take(OFFERED).collect(), known }
+    }
+}
+
+/// Returns the paths of all fields in `value`, but those in lists.
+fn fields_of(value: &Value, around: &str) -> Vec<String> {
+    let Value::Object(fields) = value else { return Vec::new() };
+    let of_field = |(name, value): (&String, &Value)| {
+        let path = if around.is_empty() { name.clone() } else { format!("{around}.{name}") };
+        let within = fields_of(value, &path);
+        [path].into_iter().chain(within)
+    };
+    fields.iter().flat_map(of_field).collect()
 }
 
 impl ViewPatch {
@@ -250,6 +306,10 @@ fn nonsense(patch: &Map<String, Value>, before: &View, after: &View) -> Option<(
         if !is_within(10.0, [before.look.size, after.look.size]) {
             return Some(("look.size", "points are from 0 to 10 times the usual size; give a number in between"));
         }
+        let k = after.neighbors.k;
+        if k != before.neighbors.k && !(1..=NeighborQuery::MOST).contains(&k) {
+            return Some(("neighbors.k", "from 1 to 1,000 neighbors are listed; give a number in between"));
+        }
         let is_possible = is_within(1.0, [before.look.fog, after.look.fog]);
         (!is_possible).then_some(("look.fog", "it is from 0 to 1; give a number in between"))
     };
@@ -280,20 +340,8 @@ fn no_range(filter: &Value) -> Option<(String, String)> {
 }
 
 fn no_pattern(before: &View, after: &View) -> Option<(String, String)> {
-    let searches = |view: &View| {
-        let mut all: Vec<(String, Search)> = vec![("search".into(), view.search.clone())];
-        for (number, axis) in view.projection.axes.iter().enumerate() {
-            let CustomAxis::Between { left, right } = axis else { continue };
-            for (name, side) in [("left", left), ("right", right)] {
-                if let Side::Search(search) = side {
-                    all.push((format!("projection.axes[{number}].between.{name}.search"), search.clone()));
-                }
-            }
-        }
-        all
-    };
-    let known = searches(before);
-    let new = searches(after).into_iter().filter(|search| !known.contains(search));
+    let known = before.searches();
+    let new = after.searches().into_iter().filter(|search| !known.contains(search));
     new.filter(|(_, search)| search.regex).find_map(|(path, search)| {
         Some((format!("{path}.text"), format!("{}; correct it, or leave regex out", search.fault()?)))
     })
@@ -334,7 +382,8 @@ fn unknown(at: &mut Vec<String>, patch: &Value, places: &[&Value]) -> Option<Pat
                 known.map(|name| around.iter().chain([name]).cloned().collect::<Vec<_>>().join(".")).collect();
             known.sort_unstable();
             known.dedup();
-            return Some(PatchError::Unknown { field: at.join("."), known });
+            let elsewhere = fields_of(&USUAL, "").into_iter();
+            return Some(PatchError::unknown(at.join("."), known, elsewhere));
         }
         if let Some(error) = unknown(at, change, &within) {
             return Some(error);
@@ -428,8 +477,14 @@ mod tests {
         };
         check("{", "it is not JSON: EOF while parsing an object at line 1 column 1");
         check("3", "it must be an object, as in ");
-        check(r#"{"them":"light"}"#, "there is no them; there are apart, color_by, compared, ");
-        check(r#"{"look":{"fog":1,"fgo":null}}"#, "there is no look.fgo; there are look.axes, look.fog, look.grid, ");
+        check(
+            r#"{"them":"light"}"#,
+            "there is no them; did you mean theme? There are also apart, color_by, compared, ",
+        );
+        check(
+            r#"{"look":{"fog":1,"fgo":null}}"#,
+            "there is no look.fgo; did you mean look.fog? There are also look.axes, look.grid, ",
+        );
         check(r#"{"look":5}"#, "look: expected an object, as in {…}, found 5");
         check(r#"{"theme":"blue"}"#, "theme: expected one of dark, light, contrast, found blue");
         check(r#"{"theme":3}"#, "theme: expected one of dark, light, contrast, found 3");
@@ -443,19 +498,28 @@ mod tests {
         let brush = |field: &str| {
             format!(r#"{{"filter":[{{"column":"a"}},{{"column":"label","values":["1"],"{field}":true}}]}}"#)
         };
-        check(&brush("onyl"), "there is no filter[1].onyl; there are filter[1].column, filter[1].values, ");
+        check(
+            &brush("onyl"),
+            "there is no filter[1].onyl; did you mean filter[1].only? There are also filter[1].column, ",
+        );
         assert!(brush("only").parse().and_then(|patch: ViewPatch| patch.apply(&View::default())).is_ok());
         check(r#"{"filter":[{"values":["1"]}]}"#, "filter[0]: column is missing");
         check(r#"{"filter":[{"column":7}]}"#, "filter[0].column: expected a text, as in \"label\", found 7");
         check(r#"{"filter":7}"#, "filter: expected brushes, as in [{\"column\":…}], found 7");
         check(r#"{"filter":{"column":"label","onyl":true}}"#, "filter: expected a list");
-        check(r#"{"tags":[{"column":"a","value":"b","rows":"1","row":"2"}]}"#, "there is no tags[0].row; there are ");
+        check(
+            r#"{"tags":[{"column":"a","value":"b","rows":"1","row":"2"}]}"#,
+            "there is no tags[0].row; did you mean tags[0].rows? There are also tags[0].column, tags[0].value",
+        );
         let axis = |search: &str| {
             format!(
                 r#"{{"projection":{{"axes":[{{"between":{{"left":{{"search":{{"text":"a(",{search}}}}},"right":{{"rows":"1"}}}}}},"random","off"]}}}}"#
             )
         };
-        check(&axis("\"regx\":true"), "there is no projection.axes[0].between.left.search.regx; there are ");
+        check(
+            &axis("\"regx\":true"),
+            "there is no projection.axes[0].between.left.search.regx; did you mean projection.axes[0].between.left.search.regex? ",
+        );
         check(&axis("\"regex\":true"), "projection.axes[0].between.left.search.text: not a regular expression: ");
         assert!(axis("\"regex\":false").parse().and_then(|patch: ViewPatch| patch.apply(&View::default())).is_ok());
         check(
@@ -476,7 +540,26 @@ mod tests {
             r#"{"selection":7}"#,
             "selection: expected rows: a list of numbers, or ranges such as \"0,7,20-29\", found 7",
         );
-        check(r#"{"pose":{"yaw":1}}"#, "pose: focus is missing");
+        check(r#"{"pose":{"yaw":1}}"#, "pose: focus is missing; it has focus, yaw, pitch, radius");
+        check(
+            r#"{"pose":{"distance":1}}"#,
+            "there is no pose.distance; there are pose.focus, pose.yaw, pose.pitch, pose.radius",
+        );
+        check(
+            r#"{"pose":{"focus":[0,0,0],"yaw":0,"pitch":0,"radus":2}}"#,
+            "there is no pose.radus; did you mean pose.radius?",
+        );
+        let neighbors = "neighbors.k: from 1 to 1,000 neighbors are listed; give a number in between";
+        check(r#"{"neighbors":{"k":0}}"#, neighbors);
+        check(r#"{"neighbors":{"k":1001}}"#, neighbors);
+        let written = |text: &str, ending: &str| {
+            let said = text.parse().and_then(|patch: ViewPatch| patch.apply(&View::default())).unwrap_err().to_string();
+            assert!(said.ends_with(ending), "{text}: {said}");
+        };
+        written(r#"{"color_by":"nope"}"#, r#", found nope; a column is written {"column":"nope"}"#);
+        written(r#"{"label_by":"nope"}"#, r#"; a column is written {"column":"nope"}"#);
+        written(r#"{"apart":"mine"}"#, r#"found mine; a saved selection is written {"saved":"mine"}"#);
+        written(r#"{"theme":"drak"}"#, "found drak");
         check(r#"{"pose":{"focus":[0,0,0],"yaw":0,"pitch":0,"radius":0}}"#, "pose: no camera can be there");
         check(r#"{"color_by":{"colum":"x"}}"#, "color_by: expected one of auto, nothing, column, ");
         check(r#"{"color_by":"column"}"#, "color_by: column needs a value, as in {\"column\":…}");
@@ -486,6 +569,23 @@ mod tests {
         check(saved, "apart.saved: no saved selection is named \"mine\"; there are \"yours\"");
         let mine = saved.replace("yours", "mine");
         assert!(mine.parse().and_then(|patch: ViewPatch| patch.apply(&View::default())).is_ok());
+    }
+
+    #[test]
+    fn unknown_field_is_offered_those_spelled_like_it() {
+        for (text, expected) in [
+            (r#"{"colour_by":"auto"}"#, "there is no colour_by; did you mean color_by? There are also apart, "),
+            (r#"{"color":"auto"}"#, "there is no color; did you mean color_by? "),
+            (r#"{"fog":0.5}"#, "there is no fog; did you mean look.fog? "),
+            (r#"{"k":5}"#, "there is no k; did you mean neighbors.k? "),
+            (r#"{"look":{"theme":"light"}}"#, "there is no look.theme; did you mean theme? "),
+            (r#"{"look":{"Fog":1}}"#, "there is no look.Fog; did you mean look.fog? "),
+            (r#"{"wallpaper":1}"#, "there is no wallpaper; there are apart, "),
+        ] {
+            let said = text.parse().and_then(|patch: ViewPatch| patch.apply(&View::default())).unwrap_err().to_string();
+            assert!(said.starts_with(expected), "{text}: {said}");
+            assert!(said.split(", ").count() <= LISTED + 1, "{said}");
+        }
     }
 
     #[test]

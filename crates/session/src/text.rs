@@ -2,25 +2,7 @@
 
 use std::path::Path;
 
-/// Returns the number with thousands separated: `10,000`.
-#[must_use]
-pub fn count(n: usize) -> String {
-    let digits = n.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// Returns a count and its noun: `1 color`, `10 colors`.
-#[must_use]
-pub fn plural(n: usize, noun: &str) -> String {
-    format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
-}
+pub use parallax_embedding::wording::{count, plural};
 
 /// Formats a share with a decimal where it is near its ends: `52 %`, `97.9 %`, `100 %`.
 #[must_use]
@@ -88,11 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_have_thousands_separators() {
-        for (n, expected) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(count(n), expected);
-        }
-        assert_eq!((plural(1, "row"), plural(1200, "row")), ("1 row".into(), "1,200 rows".into()));
+    fn rows_are_counted_from_0() {
         assert_eq!((row_name(0), row_name(5521)), ("row 0".into(), "row 5,521".into()));
     }
 

@@ -7,7 +7,10 @@ use parallax_formats::{OpenOptions, demo::Demo};
 use parallax_neighbors::Metric;
 use serde::{Deserialize, Serialize};
 
-use crate::{Arrangement, ColorScale, Compared, Doctor, Filter, Naming, Projection, Search, Since, Stereo, Training};
+use crate::{
+    Arrangement, ColorScale, Compared, CustomAxis, Doctor, Filter, Naming, Projection, Search, Side, Since, Stereo,
+    Training,
+};
 
 /// Everything that is shown, as plain data. Restoring a view gives the same as the actions that led
 /// to it.
@@ -419,7 +422,27 @@ pub enum PanelColumn {
     Right,
 }
 
+impl NeighborQuery {
+    /// The most neighbors that are listed.
+    pub const MOST: usize = 1000;
+}
+
 impl View {
+    /// Returns the searches that it has, each with its place in the view written as JSON.
+    #[must_use]
+    pub fn searches(&self) -> Vec<(String, &Search)> {
+        let mut all = vec![("search".to_owned(), &self.search)];
+        for (number, axis) in self.projection.axes.iter().enumerate() {
+            let CustomAxis::Between { left, right } = axis else { continue };
+            for (name, side) in [("left", left), ("right", right)] {
+                if let Side::Search(search) = side {
+                    all.push((format!("projection.axes[{number}].between.{name}.search"), search));
+                }
+            }
+        }
+        all
+    }
+
     /// Returns this view with the data, panels, tools, table, column of labels to check, and stereo of
     /// `current`, for showing a bookmark.
     #[must_use]

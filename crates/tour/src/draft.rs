@@ -14,13 +14,16 @@ mod words;
 use std::{borrow::Cow, fmt::Write as _, sync::Arc};
 
 use ndarray::Array2;
-use parallax_embedding::{Cancelled, Column, ColumnKind, Embedding, Progress, RowSet};
+use parallax_embedding::{
+    Cancelled, Column, ColumnKind, Embedding, Progress, RowSet,
+    wording::{nearest, ordinal},
+};
 use parallax_meaning::{
     ChosenColumn, ClusterError, Clusters, Names, choose_column, choose_labels, cluster, differences, name_groups,
 };
 use parallax_neighbors::{NeighborGraph, Place};
-use parallax_projection::{ProjectionError, QUALITY_ROWS, Quality, Space, measure};
-use parallax_session::{Pick, View, count, percent, plural};
+use parallax_projection::{ProjectionError, QUALITY_ROWS, Quality, Space, agreement_in, measure};
+use parallax_session::{Pick, View, count, named_by_chance, percent, plural, says_nothing};
 
 use super::{Bookmark, KeptLayout};
 use aim::Aim;
@@ -88,7 +91,7 @@ pub fn draft(
     let mut missing = Vec::new();
     let mut stops = Vec::new();
     let named = match &clusters {
-        Ok(clusters) => Some((clusters, material.named(clusters, progress)?)),
+        Ok(clusters) => Some((clusters, material.named(clusters, &mut missing, progress)?)),
         Err(why) => {
             missing.push(format!("clusters ({why})"));
             None
@@ -102,13 +105,16 @@ pub fn draft(
         Ok(measured) => {
             let clusters = named.as_ref().map(|(clusters, _)| *clusters);
             material.outliers(measured, &mut stops, &mut missing);
-            stops.extend(material.borders(measured, clusters, &titles, &mut missing));
+            stops.extend(material.borders(measured, clusters, &titles, (&mut missing, progress))?);
             material.tear(measured, (&mut stops, &mut missing), progress)?;
         }
         Err(_) => missing.push("rows that stand apart, borders, and tears (the neighbors are not known)".to_owned()),
     }
     progress.check()?;
-    let whole = material.whole(&measured, named.as_ref().map(|(clusters, _)| *clusters), &missing);
+    let mut whole = material.whole(&measured, named.as_ref().map(|(clusters, _)| *clusters), &missing);
+    if material.placed.len() > 1 && embedding.are_rows_equal(progress)? {
+        whole.note.insert_str(0, "All rows are equal, so that their layout and its clusters mean nothing. ");
+    }
     let mut all: Vec<Bookmark> = std::iter::once(whole).chain(stops).collect();
     let names = distinct(all.iter().map(|stop| stop.name.clone()));
     all.iter_mut().zip(names).for_each(|(stop, name)| stop.name = name);
@@ -180,7 +186,12 @@ impl<'a> Material<'a> {
     }
 
     /// Names the clusters, by the column that the picture would name them by.
-    fn named(&self, clusters: &Clusters, progress: &Progress) -> Result<Option<(&Column, Names)>, Cancelled> {
+    fn named(
+        &self,
+        clusters: &Clusters,
+        missing: &mut Vec<String>,
+        progress: &Progress,
+    ) -> Result<Option<(&Column, Names)>, Cancelled> {
         let metadata = &self.embedding.metadata;
         let chosen = match &self.bookmark.view.naming.by {
             Pick::Column(name) => metadata.column(name),
@@ -190,6 +201,10 @@ impl<'a> Material<'a> {
         let Some(column) = chosen.or_else(suiting) else { return Ok(None) };
         let groups: Vec<&[u32]> = clusters.iter().map(|branch| clusters.rows_of(branch)).collect();
         let names = name_groups(column, &groups, self.places.view(), progress)?;
+        if let Some(why) = named_by_chance(column, names.way, self.places.view(), progress)? {
+            missing.push(format!("names of clusters ({why})"));
+            return Ok(None);
+        }
         Ok(Some((column, names)))
     }
 
@@ -278,11 +293,12 @@ impl<'a> Material<'a> {
         let found = find::outliers(&measured.graph, k, |row| self.rows.contains(row));
         let without = match found.crowded {
             0 => String::new(),
-            crowded => format!(", without {} at no distance from {k} others", plural(crowded, "row")),
+            crowded => format!(", without {} at no distance from {}", plural(crowded, "row"), plural(k, "other")),
         };
+        let kth = if k == 1 { nearest(1) } else { format!("{} nearest", ordinal(k)) };
         if found.rows.is_empty() {
             missing.push(format!(
-                "rows that stand apart (none is shown whose {k}th nearest in the vectors is farther than {} quartile ranges above the third quartile of all rows{without})",
+                "rows that stand apart (none is shown whose {kth} in the vectors is farther than {} quartile ranges above the third quartile of all rows{without})",
                 find::FAR_OUT
             ));
             return;
@@ -293,7 +309,7 @@ impl<'a> Material<'a> {
             plural(found.rows.len(), "row")
         };
         let note = format!(
-            "{the} far from all others in the vectors: {}. The {k}th nearest of the farthest is {} as far from it as that of the median row{without}.",
+            "{the} far from all others in the vectors: {}. The {kth} of the farthest is {} as far from it as that of the median row{without}.",
             words::listed(&found.rows, self.labels()),
             words::times(found.times),
         );
@@ -310,8 +326,8 @@ impl<'a> Material<'a> {
         measured: &Measured,
         clusters: Option<&Clusters>,
         titles: &[String],
-        missing: &mut Vec<String>,
-    ) -> Vec<Bookmark> {
+        (missing, progress): (&mut Vec<String>, &Progress),
+    ) -> Result<Vec<Bookmark>, Cancelled> {
         let metadata = &self.embedding.metadata;
         let is_grouping = |column: &&Column| {
             column.kind() == ColumnKind::Category && (2..=MOST_GROUPS).contains(&column.values().len())
@@ -327,6 +343,13 @@ impl<'a> Material<'a> {
             (None, Some(clusters)) => clusters.label(row as usize),
             (None, None) => None,
         };
+        // Where labels are anywhere, there are rows between any two of them.
+        let shared = agreement_in(group, &measured.graph, progress)?;
+        let of = column.map_or_else(|| "the cluster".to_owned(), |column| format!("“{}”", column.name()));
+        if let Some(why) = says_nothing(&of, shared.as_ref()) {
+            missing.push(format!("borders ({why})"));
+            return Ok(Vec::new());
+        }
         let found = find::borders(&measured.graph, measured.quality.k, group);
         let what =
             column.map_or_else(|| "two clusters".to_owned(), |column| format!("two values of “{}”", column.name()));
@@ -345,8 +368,9 @@ impl<'a> Material<'a> {
             let k = measured.quality.k;
             let of = column.map_or(String::new(), |column| format!(" of column “{}”", column.name()));
             let mut note = format!(
-                "{} of “{a}” and “{b}”{of} have a third to two thirds of their {k} nearest in the vectors on the other side, and at least {} of the {k} on either",
+                "{} of “{a}” and “{b}”{of} have a third to two thirds of their {} in the vectors on the other side, and at least {} of the {k} on either",
                 plural(border.rows.len(), "row"),
+                nearest(k),
                 find::least_of_both(k),
             );
             // Labels that are the groups say nothing new.
@@ -360,7 +384,7 @@ impl<'a> Material<'a> {
             }
             self.stop(format!("Between {a} and {b}"), note, &border.rows, view)
         };
-        found.iter().take(MOST_BORDERS).map(stop).collect()
+        Ok(found.iter().take(MOST_BORDERS).map(stop).collect())
     }
 
     fn tear(
@@ -376,7 +400,13 @@ impl<'a> Material<'a> {
         let (rows, rest): (Vec<u32>, Vec<(Place<3>, f32)>) =
             found.into_iter().map(|(row, place, kept)| (row, (place, kept))).unzip();
         let (places, kept): (Vec<Place<3>>, Vec<f32>) = rest.into_iter().unzip();
-        let size = (rows.len() / 100).clamp(TEAR[0], TEAR[1]);
+        // Four parts of that size fit.
+        let size = (rows.len() / 100).clamp(TEAR[0], TEAR[1]).min(rows.len() / 4);
+        if size == 0 {
+            let there = if rows.len() == 1 { "is" } else { "are" };
+            missing.push(format!("a part that tears (there {there} only {} in the layout)", plural(rows.len(), "row")));
+            return Ok(());
+        }
         let tear = match find::tear(&rows, &places, &kept, size, progress)? {
             Ok(tear) => tear,
             Err(why) => {
@@ -385,19 +415,19 @@ impl<'a> Material<'a> {
                         format!("a part that tears (all rows keep only {} of their neighbors)", percent(kept))
                     }
                     find::Untorn::Even => format!(
-                        "a part that tears ({} rows side by side that keep at most half as many neighbors as all do, and fewer than by chance)",
-                        count(size + 1)
+                        "a part that tears ({} side by side that keep at most half as many neighbors as all do, and fewer than by chance)",
+                        plural(size + 1, "row")
                     ),
                 });
                 return Ok(());
             }
         };
-        let k = measured.quality.k;
         let note = format!(
-            "Around {}, {} side by side keep {} of their {k} nearest in the vectors; all rows keep {}. What is near here is mostly not near there. Colors: the share of neighbors that is kept.",
+            "Around {}, {} side by side keep {} of their {} in the vectors; all rows keep {}. What is near here is mostly not near there. Colors: the share of neighbors that is kept.",
             words::listed(&tear.rows[..1], self.labels()),
             plural(tear.rows.len(), "row"),
             percent(tear.kept),
+            nearest(measured.quality.k),
             percent(measured.quality.recall),
         );
         let view = View { color_by: Pick::Reliability, ..self.view() };

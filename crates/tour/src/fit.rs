@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use parallax_embedding::{Column, Embedding, Metadata, Progress, Vectors};
 
 use super::{Bookmark, KeptLayout, Subject};
-use parallax_session::{Pick, Search, View};
+use parallax_session::{Pick, Search, View, plural};
 
 /// A bookmark adapted to other data.
 #[derive(Debug, Clone)]
@@ -31,7 +31,8 @@ pub fn fit(bookmark: &Bookmark, embedding: &Embedding) -> Option<Fitted> {
     let mut fitted = if let Some(partners) = by_label.filter(|_| of_any) {
         let found = partners.iter().flatten().count();
         if found < subject.rows {
-            differences.push(format!("{found} of {} rows were found by their labels", subject.rows));
+            let were = if found == 1 { "was found by its label" } else { "were found by their labels" };
+            differences.push(format!("{found} of {} {were}", plural(subject.rows, "row")));
         }
         bookmark.mapped(&|row| partners.get(row as usize).copied().flatten(), embedding.rows())
     } else if is_row_by_row(bookmark, embedding) {

@@ -22,7 +22,7 @@ use super::{
     schema::{BookmarkPart, LayoutPart, RawTourFile, StepsPart, SubjectPart, VERSION, Version},
     sets,
 };
-use parallax_session::{Steps, View};
+use parallax_session::{Steps, View, plural};
 
 /// Reads the tour in `text`, which is that of the file at `path`.
 pub(super) fn read(text: &str, path: &Path) -> Result<ReadTour, FormatError> {
@@ -257,7 +257,7 @@ fn fitting(kept: Arc<KeptLayout>, place: usize, subject: &Subject) -> Result<Arc
     if rows == subject.rows {
         return Ok(kept);
     }
-    Err(format!("layout {place} has {rows} rows where the data have {}", subject.rows))
+    Err(format!("layout {place} has {} where the data have {}", plural(rows, "row"), subject.rows))
 }
 
 /// Replaces the sets that are named in `places` by their rows.
@@ -284,7 +284,9 @@ fn cut_rows(view: &mut View, rows: usize) -> Vec<String> {
     for (name, set) in sets::of_view(view) {
         let within = set.below(rows);
         if within.len() < set.len() {
-            said.push(format!("{name}: {} rows are beyond the {rows} of the data", set.len() - within.len()));
+            let beyond = set.len() - within.len();
+            let are = if beyond == 1 { "is" } else { "are" };
+            said.push(format!("{name}: {} {are} beyond the {rows} of the data", plural(beyond, "row")));
             *set = within;
         }
     }

@@ -21,7 +21,7 @@ use super::{
 };
 use parallax_session::{
     ColorScale, CustomAxis, Dims, Method, Origin, Pick, Projection, ScaleKind, Search, Side, Steps, TsneConfig,
-    UmapConfig, View,
+    UmapConfig, View, plural,
 };
 
 /// The projector's name for no column.
@@ -115,13 +115,13 @@ impl Rows {
             return Ok(Self { all: shown, shown, filtered: None, alone: None });
         };
         if filtered.len() != shown && shown > 0 {
-            return Err(format!("it has coordinates for {shown} points and shows {}", filtered.len()));
+            return Err(format!("it has coordinates for {} and shows {}", plural(shown, "point"), filtered.len()));
         }
         let least = filtered.iter().max().map_or(0, |last| *last as usize + 1);
         // The projector stores how many rows it shows; only our files store how many there are.
         let rows = said.filter(|rows| *rows > filtered.len() || *rows >= least).unwrap_or(least);
         if rows < least {
-            return Err(format!("it shows row {} of {rows} rows", least - 1));
+            return Err(format!("it shows row {} of {}", least - 1, plural(rows, "row")));
         }
         let alone = RowSet::from(filtered.clone());
         if alone.len() < filtered.len() {

@@ -425,7 +425,7 @@ fn tour_leaves_out_and_reports_broken_and_newer_parts() {
     assert_eq!((tour.bookmarks[0].view.look.size, tour.bookmarks[0].view.selection.as_slice()), (2.0, &[1][..]));
     let expected = [
         "a.ron: bookmark 1 \"a\", line 4, column 3: what is not known here is left out of it: \"look.glow\", \"wings\".",
-        "a.ron: bookmark 1 \"a\", line 4, column 3: selection: 1 rows are beyond the 5 of the data.",
+        "a.ron: bookmark 1 \"a\", line 4, column 3: selection: 1 row is beyond the 5 of the data.",
         "a.ron: bookmark 2 \"b\", line 6, column",
         "a.ron: bookmark 3 \"c\", line 7, column 3: it is left out: there is no subject 3 in the file.",
         "a.ron: bookmark 4 \"d\", line 8, column 3: without a layout: layout 0: unexpected",

@@ -8,7 +8,7 @@ use parallax_formats::{
     EmbeddingInfo, FormatError, Loaded, Problem, ProblemKind, Severity, Siblings, Source, demo, siblings,
 };
 use parallax_projection::Method;
-use parallax_session::{Action, Dims, Edit, JobKind, OpenOptions, Origin, ToastAction, View, count, file_name};
+use parallax_session::{Action, Dims, Edit, JobKind, OpenOptions, Origin, ToastAction, View, count, file_name, plural};
 use parallax_state::{CurrentView, Do, Opened, Reload, Routed, Settled, Toasts, Topic};
 use parallax_tour::is_tour;
 
@@ -375,7 +375,7 @@ impl Loading {
         }
         let embedding = request.embedding.clone().unwrap_or_else(|| arrived.loaded.embedding.name.clone());
         let (before, now) = (opened.rows(), arrived.loaded.embedding.rows());
-        let said = format!("“{embedding}” has {} rows instead of {}", count(now), count(before));
+        let said = format!("“{embedding}” has {} instead of {}", plural(now, "row"), count(before));
         let choose = Edit::ChooseEmbedding(embedding.clone());
         if view.tags.is_empty() && view.saved_selections.is_empty() {
             toasts.warning(format!("{said}, so it is shown as another embedding."), None);
@@ -439,7 +439,7 @@ fn fits(view: &CurrentView, opened: &Opened, arrived: &Arrived) -> RowsFit {
     let embedding = &arrived.loaded.embedding.name;
     let is_other = opened.embedding.as_ref().is_some_and(|open| open.name != *embedding);
     let what = if is_other { embedding.clone() } else { format!("{} now", name(&view.origin)) };
-    let rows = format!("{what} has {} rows instead of {}", count(now), count(before));
+    let rows = format!("{what} has {} instead of {}", plural(now, "row"), count(before));
     if view.tags.is_empty() && view.saved_selections.is_empty() {
         return RowsFit::Other(format!("{rows}. Selection, isolation, and filter were cleared."));
     }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use bevy::prelude::*;
-use parallax_embedding::{Column, Metadata, Progress, RowSet};
-use parallax_meaning::{ChosenColumn, ClusterError, ClusterSettings, Levels, NamedLevels, choose_column};
+use ndarray::ArrayView2;
+use parallax_embedding::{Cancelled, Column, Metadata, Progress, RowSet};
+use parallax_meaning::{ChosenColumn, ClusterError, ClusterSettings, Levels, NamedLevels, choose_column, single_rows};
 use parallax_projection::Layout;
-use parallax_session::{GivenName, JobKind, Naming, Pick};
+use parallax_session::{GivenName, JobKind, Naming, Pick, named_by_chance};
 use parallax_state::{ClusterNames, CurrentLayout, CurrentView, Opened, Shown};
 
 use crate::job::{Jobs, Slot, whole};
@@ -118,7 +119,11 @@ fn find(
             };
             let chosen = column(&request.by, metadata);
             let levels = match &chosen {
-                Some((column, _)) => levels.name(column, places.view(), progress)?,
+                Some((column, why)) => {
+                    let mut named = levels.name(column, places.view(), progress)?;
+                    named.notes.extend(doubts((column, why.is_none()), &named, (places.view(), metadata), progress)?);
+                    named
+                }
                 None => NamedLevels::unnamed(levels),
             };
             let column = chosen.map(|(column, reason)| (column.name().to_owned(), reason));
@@ -129,6 +134,27 @@ fn find(
     let mut levels = NamedLevels::clone(&named.levels);
     levels.give(given);
     Ok((named, Arc::new(levels)))
+}
+
+/// Returns sentences that say that names tell nothing about clusters: those of values that the layout
+/// knows nothing about, and those of single rows, if the column `is_chosen` by hand.
+fn doubts(
+    (column, is_chosen): (&Column, bool),
+    named: &NamedLevels,
+    (places, metadata): (ArrayView2<'_, f32>, &Metadata),
+    progress: &Progress,
+) -> Result<Vec<String>, Cancelled> {
+    if named.clusters().is_empty() {
+        return Ok(Vec::new());
+    }
+    let chance = named.way.map(|way| named_by_chance(column, way, places, progress)).transpose()?.flatten();
+    let single = is_chosen.then(|| single_rows(column, metadata)).flatten();
+    let single = single.map(|(what, better)| format!("{what}; values of “{}” are shared", better.name()));
+    Ok(chance
+        .map(|what| format!("{what}, so that names from it are what chance makes"))
+        .into_iter()
+        .chain(single)
+        .collect())
 }
 
 /// Returns the column that names are from, and why if nobody has chosen it.
@@ -145,5 +171,45 @@ fn said(error: &ClusterError) -> String {
     match error {
         ClusterError::Cancelled(_) => "Canceled".to_owned(),
         error => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+    use parallax_embedding::{ColumnBuilder, random};
+
+    use super::*;
+
+    /// Two heaps of a hundred rows, named by what the heaps share, by a coin, and by what each row has for
+    /// itself.
+    #[test]
+    fn names_that_say_nothing_are_doubted() {
+        let layout = Array2::from_shape_fn((200, 2), |(row, axis)| {
+            (row / 100 * 90) as f32 + [row % 10, row % 100 / 10][axis] as f32
+        });
+        let column = |name: &str, cell: &dyn Fn(u32) -> String| {
+            let mut column = ColumnBuilder::new(name);
+            (0..200).for_each(|row| column.push(Some(&cell(row))));
+            column.finish()
+        };
+        let side = column("side", &|row| ["left", "right"][row as usize / 100].into());
+        let coin = column("coin", &|row| ["heads", "tails"][usize::from(random::unit(row.into()) < 0.5)].into());
+        let id = column("id", &|row| format!("id_{row}"));
+        let metadata = Metadata::new(vec![side, coin, id]).unwrap();
+        let progress = Progress::default();
+        let levels = Arc::new(Levels::new(layout.view(), &ClusterSettings::default(), &progress).unwrap());
+        for (name, is_chosen, expected) in [
+            ("side", true, None),
+            ("coin", true, Some("neighbors say nothing about “coin”: they share it ")),
+            ("id", true, Some("column \"id\" has 200 values for 200 rows, so that each name is of single rows ")),
+            ("id", false, None),
+        ] {
+            let column = metadata.column(name).unwrap();
+            let named = levels.clone().name(column, layout.view(), &progress).unwrap();
+            let found = doubts((column, is_chosen), &named, (layout.view(), &metadata), &progress).unwrap();
+            assert_eq!(found.len(), usize::from(expected.is_some()), "{name}: {found:?}");
+            assert!(expected.is_none_or(|expected| found[0].starts_with(expected)), "{name}: {found:?}");
+        }
     }
 }

@@ -321,7 +321,10 @@ mod tests {
         let said = |view: &str| args(view).applied(View::default()).unwrap_err().to_string();
         assert!(said("{").starts_with("--view: it is not JSON: EOF"));
         assert!(said(r#"{"theme":3}"#).starts_with("--view: theme: "));
-        assert!(said(r#"{"thme":3}"#).starts_with("--view: there is no thme; there are apart, color_by, "));
+        assert!(
+            said(r#"{"thme":3}"#)
+                .starts_with("--view: there is no thme; did you mean theme? There are also apart, color_by, ")
+        );
         assert_eq!(ViewArgs::default().applied(View::default()).unwrap(), View::default());
     }
 }

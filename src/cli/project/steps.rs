@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use parallax_embedding::{Progress, RowSet};
+use parallax_embedding::{Progress, RowSet, wording::listed};
 use parallax_formats::{EmbeddingInfo, Problem, Series, SeriesStep, siblings, write_coordinates};
 use parallax_projection::{
     Align, Aligned, Basis, COMPONENTS, Coordinates, Method, ProjectionError, Recipe, Space, StepLayout, StepsOf,
@@ -295,12 +295,9 @@ fn chosen_steps(found: &Series, asked: &StepsAsked, opened: &Opened) -> Result<V
 fn place_of(steps: &[SeriesStep], number: u64, option: &str, opened: &Opened) -> Result<usize, CliError> {
     const SHOWN: usize = 20;
     steps.iter().position(|step| step.number == number).ok_or_else(|| {
-        let mut numbers: Vec<String> = steps.iter().take(SHOWN).map(|step| step.number.to_string()).collect();
-        if steps.len() > SHOWN {
-            numbers.push(format!("and {} more", steps.len() - SHOWN));
-        }
+        let numbers = listed(steps.iter().map(|step| step.number.to_string()), SHOWN);
         let problem = opened.problem(format!("{option} names step {number}, which is not there"));
-        problem.way_out(format!("There are: {}", numbers.join(", "))).into()
+        problem.way_out(format!("There are: {numbers}")).into()
     })
 }
 

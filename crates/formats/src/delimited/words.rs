@@ -146,7 +146,9 @@ impl Words {
         if (said_rows, said_dims) == (rows as u64, dims as u64) {
             return None;
         }
-        let message = format!("the file should have {said_rows} rows of {said_dims} numbers; it has {rows} of {dims}");
+        let said = if said_rows == 1 { "1 row".to_owned() } else { format!("{said_rows} rows") };
+        let numbers = if said_dims == 1 { "number" } else { "numbers" };
+        let message = format!("the file should have {said} of {said_dims} {numbers}; it has {rows} of {dims}");
         Some(Problem::warning(text.file, message).at("line 1").way_out("Check that the file is complete"))
     }
 

@@ -106,7 +106,7 @@ fn choose(opener: &Opener, infos: &mut [EmbeddingInfo], problems: &mut Vec<Probl
     let why = match of_x.map(|x| infos[x].dims) {
         Some(dims) if Some(chosen) == of_x && dims <= FEW_COLUMNS => format!("X has at most {FEW_COLUMNS} columns"),
         Some(dims) if Some(chosen) == of_x => format!("no other has more than 3 columns; X has {dims}"),
-        Some(dims) => format!("X has {dims} columns, and scanpy takes it as it is up to {FEW_COLUMNS}"),
+        Some(dims) => format!("X has {}, and scanpy takes it as it is up to {FEW_COLUMNS}", counted(dims, "column")),
         None => "X is not one of them".to_owned(),
     };
     if count > 1 {

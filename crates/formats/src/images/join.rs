@@ -35,8 +35,12 @@ pub(crate) fn join(
         return Ok(Joined { rows: found, names: None, problem });
     }
     if pictures.len() != rows {
-        let what =
-            format!("there are {} for {rows} rows, and no column with their names", counted(pictures.len(), "picture"));
+        let are = if pictures.len() == 1 { "is" } else { "are" };
+        let what = format!(
+            "there {are} {} for {}, and no column with their names",
+            counted(pictures.len(), "picture"),
+            counted(rows, "row")
+        );
         return Err(Problem::error(folder, what).way_out("Give --metadata with a column of file names").into());
     }
     let last = pictures.last().map_or("", |picture| &picture.name);

@@ -560,7 +560,7 @@ fn rows_without_a_place_and_coarse_dimensions_are_said() {
     check(
         &Vectors::from_f32(100, 1, rounded).unwrap(),
         &[
-            "1 of 1 dimensions is too far from zero for f32, the first of them d0: few f32 lie between 10000000 and 10000014, and rows that differed may be equal",
+            "1 of 1 dimension is too far from zero for f32, the first of them d0: few f32 lie between 10000000 and 10000014, and rows that differed may be equal",
         ],
     );
 }

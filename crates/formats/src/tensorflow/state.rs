@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::files::exists;
-use crate::{FormatError, Problem, disk::read_whole, moved, tensorboard::textproto};
+use crate::{FormatError, Problem, disk::read_whole, error::counted, moved, tensorboard::textproto};
 
 /// The checkpoints of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,11 @@ pub fn latest(folder: &Path) -> Result<Option<CheckpointList>, FormatError> {
         }
     }
     if let [(name, prefix), others @ ..] = &moved[..] {
-        let others = if others.is_empty() { String::new() } else { format!(", and {} others likewise", others.len()) };
+        let others = if others.is_empty() {
+            String::new()
+        } else {
+            format!(", and {} likewise", counted(others.len(), "other"))
+        };
         let reason = moved::reason(name, prefix);
         list.problems.push(Problem::note(&file, format!("the checkpoint {name:?} {reason}{others}")));
     }

@@ -180,7 +180,7 @@ fn degenerate_layouts_have_no_clusters() {
         clusters
     };
     check(Array2::zeros((0, 3)), 0, "no row has a place");
-    check(Array2::zeros((1, 2)), 1, "need 10 rows, and 1 have a place");
+    check(Array2::zeros((1, 2)), 1, "need 10 rows, and 1 has a place");
     check(Array2::from_elem((7, 3), f32::NAN), 0, "no row has a place");
     check(Array2::from_elem((100_000, 3), 0.25), 100_000, "at one place");
     let line = Array2::from_shape_fn((500, 2), |(row, axis)| if axis == 0 { row as f32 } else { 0.0 });

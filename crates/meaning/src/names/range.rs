@@ -32,7 +32,7 @@ pub(super) fn by_range(column: &Column, groups: &[&[u32]], is_there: &[bool]) ->
         let numbers = sorted(&mut group.iter().map(|&row| row as usize));
         let at = |share: f64| quantile(numbers.len(), share, |rank| numbers[rank]);
         let Some(ends) = at(0.25).zip(at(0.75)).map(<[f64; 2]>::from) else { return Name::default() };
-        let (inside, overall) = (share(&numbers, ends), share(&all, ends));
+        let (inside, overall) = (Some(share(&numbers, ends)), Some(share(&all, ends)));
         Name::of(vec![Term { text: text(ends), score: 0.0, inside, overall }])
     };
     Names { names: groups.par_iter().map(of_group).collect(), way: Way::Range, notes: Vec::new() }

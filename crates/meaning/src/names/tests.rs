@@ -168,7 +168,7 @@ fn rows_without_a_place_do_not_count() {
     let (ones, twos): (Vec<u32>, Vec<u32>) = ((0..10).collect(), (10..30).collect());
     let names = name_groups(&column(cells), &[&ones, &twos], layout.view(), &Progress::default()).unwrap();
     assert_eq!((names.way, texts(&names)), (Way::Values, vec!["one", "two"]));
-    let overall = names.names.iter().map(|name| name.terms[0].overall);
+    let overall = names.names.iter().filter_map(|name| name.terms[0].overall);
     assert_eq!(overall.collect::<Vec<f64>>(), [1.0 / 3.0, 2.0 / 3.0], "of three rows");
 }
 
@@ -188,9 +188,9 @@ fn categories_are_named_by_what_is_over_represented() {
     let rows: Vec<u32> = (0..100).collect();
     let names = named(&column(cells), &[&rows[..40], &rows[40..80], &rows[80..]]);
     assert_eq!((names.way, texts(&names)), (Way::Values, vec!["a", "b, c", ""]));
-    assert!(names.notes[0].starts_with("1 of 3 clusters have no name"), "{names:?}");
+    assert!(names.notes[0].starts_with("1 of 3 clusters has no name"), "{names:?}");
     let term = &names.names[0].terms[0];
-    assert_eq!((term.inside, term.overall), (0.75, 0.4));
+    assert_eq!((term.inside, term.overall), (Some(0.75), Some(0.4)));
 }
 
 #[test]
@@ -288,16 +288,22 @@ fn what_cannot_be_named_is_said() {
         assert_eq!(names.names.len(), groups.len());
         assert!(names.notes.iter().any(|note| note.contains(expected)), "{expected}: {names:?}");
     };
-    check(&["", "", ""], &[&[0, 1]], "the column is empty");
-    check(&["same text"; 500], &[&[0, 1, 2]], "no value is clearly more frequent");
+    check(&["", "", ""], &[&[0, 1]], "no cluster has a name from column \"c\": no row has a text");
+    check(&[" "; 500], &[&[0, 1]], "no row has a text");
+    check(&["same text"; 500], &[&[0, 1, 2]], "all rows have the same text");
+    check(&["same"; 3], &[&[0, 1]], "all rows have the same text");
+    check(&["same text", "", "same text"], &[&[0, 1]], "all rows that have a text have the same");
+    check(&["7"; 20], &[&[0, 1]], "all rows have the same value");
+    check(&["a", "b", "a", "b"], &[&[0, 1], &[2, 3]], "no value is clearly more frequent");
     let ids: Vec<String> = (0..500).map(|id| format!("4711-{id} {id}")).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let names = named(&column(ids.iter().copied()), &[&[0, 1, 2]]);
     assert_eq!((names.way, texts(&names)), (Way::CentralRows, vec!["4711-1 1, 4711-0 0, 4711-2 2"]));
+    assert!(names.names[0].terms.iter().all(|term| term.inside.is_none() && term.overall.is_none()));
     let pies: Vec<String> = (0..2000).map(|id| format!("apple pie number {id}")).collect();
     let mixed: Vec<&str> = ids.iter().copied().chain(pies.iter().map(String::as_str)).collect();
     let of_pies: Vec<u32> = (500..900).collect();
-    check(&mixed, &[&[0, 1], &of_pies], "1 of 2 clusters have no name from column \"c\": no word is clearly more");
+    check(&mixed, &[&[0, 1], &of_pies], "1 of 2 clusters has no name from column \"c\": no word is clearly more");
     assert_eq!(named(&column([]), &[]).names, []);
     assert_eq!(named(&column(["red apple", "red cherry"]), &[&[7, 9]]).names[0].text, "");
 }
@@ -327,6 +333,28 @@ fn column_is_chosen_by_what_it_holds() {
     check(vec![&length, &digit, &color], "color", "categories: 2");
     check(vec![&number, &id], "id", "labels");
     assert_eq!(choose_column(&Metadata::default()), None);
+}
+
+#[test]
+fn names_of_single_rows_are_said_if_another_column_is_shared() {
+    let named = |name: &str, cell: &dyn Fn(usize) -> String| {
+        let mut builder = ColumnBuilder::new(name);
+        (0..200).for_each(|row| builder.push(Some(&cell(row))));
+        builder.finish()
+    };
+    let id = named("id", &|row| format!("id_{row}"));
+    let word = named("word", &|row| format!("{}x", "ab".repeat(row + 1)));
+    let half = named("half", &|row| format!("id_{}", row.min(120)));
+    let color = named("color", &|row| ["red", "blue"][row % 2].to_owned());
+    let number = named("number", &|row| format!("{row}.5"));
+    let metadata = Metadata::new([&id, &word, &half, &color, &number].map(Clone::clone).into()).unwrap();
+    for (column, is_said) in [(&id, true), (&word, true), (&half, false), (&color, false), (&number, false)] {
+        let found = single_rows(column, &metadata);
+        assert_eq!(found.as_ref().map(|(_, better)| better.name()), is_said.then_some("color"), "{}", column.name());
+        assert!(found.is_none_or(|(said, _)| said.contains(" has 200 values for 200 rows, so that each name is of ")));
+    }
+    let alone = Metadata::new(vec![id.clone(), number]).unwrap();
+    assert!(single_rows(&id, &alone).is_none(), "there is no better one");
 }
 
 #[test]

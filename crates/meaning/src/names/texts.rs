@@ -140,8 +140,8 @@ impl Counted<'_> {
         let term = |((score, word), text): ((f64, u32), String)| Term {
             text,
             score,
-            inside: share(word),
-            overall: self.frequencies[word as usize] as f64 / self.all as f64,
+            inside: Some(share(word)),
+            overall: Some(self.frequencies[word as usize] as f64 / self.all as f64),
         };
         let terms = distinct(best.into_iter().zip(phrases).map(term));
         seen.into_iter().for_each(|word| found[word as usize] = Found::default());

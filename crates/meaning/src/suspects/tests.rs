@@ -61,6 +61,58 @@ fn suspects_are_those_of_brute_force() {
     }
 }
 
+/// Points on a grid, so that many distances are equal, some rows are, and votes are tied: the rule as the
+/// manual words it, counted from all distances.
+#[test]
+fn suspects_are_those_that_the_words_of_the_rule_give() {
+    const ROWS: usize = 300;
+    const K: usize = 10;
+    for seed in 0..5_u64 {
+        let draw = |at: usize| parallax_embedding::random::unit((seed << 32) + at as u64);
+        let place = |row: usize| {
+            [0, 1].map(|axis| (draw(row * 4 + axis) * 12.0) as u8 + if row.is_multiple_of(3) { 4 } else { 0 })
+        };
+        // The last rows are one crowd.
+        let places: Vec<[u8; 2]> = (0..ROWS).map(|row| place(row.min(ROWS - 15))).collect();
+        let label = |row: usize| match draw(row * 4 + 2) {
+            chance if chance < 0.01 => "rare",
+            chance if chance < 0.2 => "a",
+            _ => ["b", "c"][usize::from(row.is_multiple_of(3))],
+        };
+        let labels: Vec<&str> = (0..ROWS).map(label).collect();
+        let vectors = Vectors::from_u8(ROWS, 2, places.concat()).unwrap();
+        let found = suspects(&column(&labels), &graph(&vectors, K), K, &Progress::default()).unwrap();
+
+        let square = |a: usize, b: usize| {
+            (0..2).map(|axis| (i32::from(places[a][axis]) - i32::from(places[b][axis])).pow(2)).sum::<i32>()
+        };
+        let (mut expected, mut ties) = (Vec::new(), 0);
+        for row in 0..ROWS {
+            let mut nearest: Vec<(i32, usize)> =
+                (0..ROWS).filter(|&other| other != row).map(|other| (square(row, other), other)).collect();
+            nearest.sort_unstable();
+            let crowd = nearest.iter().filter(|(square, _)| *square == 0).count();
+            nearest.truncate(K.max(crowd));
+            let have = |label: &str| nearest.iter().filter(|(_, other)| labels[*other] == label).count();
+            let own = have(labels[row]);
+            let other = labels.iter().filter(|label| **label != labels[row]).map(|label| have(label)).max().unwrap();
+            let mates = labels.iter().filter(|label| **label == labels[row]).count() - 1;
+            let is_tie = 2 * other >= nearest.len() && own == other;
+            ties += usize::from(is_tie);
+            let is_rare_and_there = mates > 0 && 2 * own >= mates;
+            let is_contradicted = 2 * other >= nearest.len() && !is_tie && !is_rare_and_there;
+            let has_twin = nearest.iter().any(|&(square, at)| square == 0 && labels[at] != labels[row]);
+            if is_contradicted || has_twin && 2 * own <= nearest.len() {
+                expected.push(row as u32);
+            }
+        }
+        let mut rows = rows(&found);
+        rows.sort_unstable();
+        assert_eq!(rows, expected, "{seed}");
+        assert!(ties > 0, "{seed}: votes are tied");
+    }
+}
+
 /// 2 % of the digits have a wrong label, and some more rows are copies with another one. All are
 /// found, and of as many suspects at least nine of ten are wrong.
 #[test]

@@ -114,7 +114,7 @@ fn header(ui: &mut Ui, rect: Rect, model: &ViewModel<'_>, actions: &mut Vec<Acti
 fn note(model: &ViewModel<'_>) -> String {
     match model.comparison.map(|comparison| comparison.rows) {
         Some([selected, others]) if selected.min(others) >= Comparison::LEAST => {
-            format!("{} selected beside {} others, most different first", count(selected), count(others))
+            format!("{} selected beside {}, most different first", count(selected), plural(others, "other"))
         }
         Some([selected, others]) => {
             let few = if selected < others { "selected" } else { "other" };

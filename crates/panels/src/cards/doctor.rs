@@ -23,7 +23,7 @@ use crate::{
     ask::Ask,
     cards::bottom::HEADER,
     commands::{Command, command},
-    format::{capital, count, plural, row_name, short_percent},
+    format::{capital, count, nearest, plural, row_name, short_percent},
     memory::{DoctorMemory, PanelMemory},
     model::ViewModel,
 };
@@ -148,8 +148,10 @@ fn why_none(model: &ViewModel<'_>) -> String {
         Some(Err(why)) => format!("{}. Choose another column, or add one with “Add metadata…”.", capital(why)),
         Some(Ok(found)) => {
             let (all, k) = (found.suspects.list.len(), found.suspects.k);
-            let none =
-                format!("No row is suspect: of none do at least half of the {k} nearest agree on another label.");
+            let nearest = nearest(k);
+            let none = format!(
+                "No row is suspect: of none do at least half of the {nearest} agree on another label, and fewer have its own."
+            );
             if all == 0 {
                 none
             } else {
@@ -184,22 +186,22 @@ fn rule(ui: &mut Ui, rect: Rect, model: &ViewModel<'_>, patient: &Patient<'_>, m
             memory.ask_path(Ask::export(Exported::Metadata, ExportedRows::All, "metadata.tsv"));
         }
     }
-    let text = rule_text(patient.found);
+    let vain = says_nothing(&format!("“{}”", patient.found.column), patient.found.shared.as_ref());
+    let text = rule_text(patient.found, vain.as_deref());
     let response = ui.interact(room, ui.id().with("rule"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &text));
     let tokens = Tokens::within(ui);
-    let is_vain = says_nothing(&patient.found.column, patient.found.shared.as_ref()).is_some();
-    let color = if is_vain { tokens.warning } else { tokens.secondary };
+    let color = if vain.is_some() { tokens.warning } else { tokens.secondary };
     let elided = paint_line(ui, room, &text, CAPTION, color, Align::Min);
     in_full_on_hover(response, elided, &text);
 }
 
-fn rule_text(found: &CheckedLabels) -> String {
+fn rule_text(found: &CheckedLabels, vain: Option<&str>) -> String {
     let suspects = &found.suspects;
-    let mut parts: Vec<String> = says_nothing(&found.column, found.shared.as_ref()).into_iter().collect();
+    let mut parts: Vec<String> = vain.map(capital).into_iter().collect();
     parts.push(format!(
-        "Listed if at least half of the {} nearest neighbors ({}) agree on another label",
-        suspects.k,
+        "Listed if at least half of the {} neighbors ({}) agree on another label, and fewer have the row’s own",
+        nearest(suspects.k),
         found.metric.name()
     ));
     if let GraphSearch::Approximate { recall, .. } = suspects.search {

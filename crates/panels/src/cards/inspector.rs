@@ -19,7 +19,7 @@ use crate::{
         selection,
         sum::{self, OfSeveral},
     },
-    format::{count, plural, row_name, short_percent},
+    format::{capital, count, nearest, plural, row_name, short_percent},
     memory::PanelMemory,
     model::ViewModel,
 };
@@ -355,12 +355,16 @@ fn point(
 /// Says how far the place of a row can be trusted.
 fn trust(RowQuality { k, strangers, errors }: RowQuality) -> String {
     if strangers == 0 {
-        return format!("Its {k} nearest here are its {k} true neighbors.");
+        return match k {
+            1 => "Its nearest here is its true neighbor.".to_owned(),
+            _ => format!("Its {k} nearest here are its {k} true neighbors."),
+        };
     }
     let [of_false, missing] = errors.map(|error| short_percent(error.into()));
     let are = if strangers == 1 { "is a stranger" } else { "are strangers" };
     let went = if strangers == 1 { "1 true neighbor is".into() } else { format!("{strangers} true neighbors are") };
-    format!("{strangers} of its {k} nearest here {are}, {went} missing: false {of_false}, missing {missing}.")
+    let who = if k == 1 { nearest(1) } else { format!("{strangers} of its {}", nearest(k)) };
+    capital(&format!("{who} here {are}, {went} missing: false {of_false}, missing {missing}."))
 }
 
 /// Returns why a row has no point. `None` if it has one, or is not among the rows that are laid

@@ -17,13 +17,10 @@ use crate::{
         rows::{ROW, finish_row, leading},
         sum,
     },
-    format::{count, distance, row_name},
+    format::{count, distance, nearest, row_name},
     memory::PanelMemory,
     model::ViewModel,
 };
-
-/// The largest number of neighbors that can be chosen.
-const MOST_NEIGHBORS: usize = 1000;
 
 /// The width of the choice of lines.
 const LINES: f32 = 128.0;
@@ -128,9 +125,9 @@ fn lines(
         let tokens = Tokens::within(ui);
         let text = format!("{} of {} torn off", count(torn.len()), count(found));
         let room = vec2(content_width(ui) - LINES - SPACE, CONTROL);
-        let [least, most] = [found, within].map(count);
+        let [least, most] = [found, within].map(nearest);
         widgets::text(ui, room, &text, SECONDARY, tokens.secondary, Align::Min).on_hover_text(format!(
-            "Of the {least} nearest by their vectors, {text}: they are not among the {most} nearest in the layout. \
+            "Of the {least} by their vectors, {text}: they are not among the {most} in the layout. \
              Lines to them are orange."
         ));
         let current = Entry { text: caption(model.view.look.lines).into(), hint: "".into(), selected: false };
@@ -155,9 +152,10 @@ fn how_many(ui: &mut Ui, query: NeighborQuery, actions: &mut Vec<Action>) {
     let tokens = Tokens::within(ui);
     ui.horizontal(|ui| {
         widgets::text(ui, vec2(88.0, CONTROL), "How many", SECONDARY, tokens.secondary, Align::Min);
-        let mut new = widgets::slider(ui, content_width(ui) - 88.0 - 64.0 - 2.0 * SPACE, "How many", k, MOST_NEIGHBORS);
+        let room = content_width(ui) - 88.0 - 64.0 - 2.0 * SPACE;
+        let mut new = widgets::slider(ui, room, "How many", k, NeighborQuery::MOST);
         let mut typed = k;
-        let number = DragValue::new(&mut typed).range(1..=MOST_NEIGHBORS).update_while_editing(false);
+        let number = DragValue::new(&mut typed).range(1..=NeighborQuery::MOST).update_while_editing(false);
         if ui.add_sized([64.0, CONTROL], number).changed() {
             new = Some(typed);
         }

@@ -14,7 +14,7 @@ use crate::{
         kept::{self, NEIGHBORS_KEPT},
         shepard,
     },
-    format::{count, percent, plural, short_percent},
+    format::{count, nearest, percent, plural, short_percent},
     memory::PanelMemory,
     model::ViewModel,
 };
@@ -74,11 +74,12 @@ const ERRORS: &str = "False: how far the ranks of strangers go that are among a 
 /// Explains what the figures are of.
 fn explanation(quality: QualityFigures) -> String {
     let QualityFigures { k, recall, trustworthiness, continuity, sample, approximate, .. } = quality;
+    let near = nearest(k);
     let found = approximate.map_or(String::new(), |share| {
         format!(" The true neighbors were searched for approximately: {} of them are right.", percent(f64::from(share)))
     });
     format!(
-        "Of the {k} nearest of a row, {} are among its {k} nearest in the picture. Trustworthiness {trustworthiness:.3} falls \
+        "Of the {near} of a row, {} are among its {near} in the picture. Trustworthiness {trustworthiness:.3} falls \
          with strangers among them, continuity {continuity:.3} with neighbors that went missing; ranks were counted among {}.{found}",
         percent(recall),
         plural(sample, "row")
@@ -147,8 +148,9 @@ fn agrees_in_full(column: &str, agreement: &Agreement) -> String {
         format!(" Without a value, and left out: {}.", plural(left_out, "row"))
     };
     format!(
-        "How many of the {k} nearest of a row have its “{column}”, for {}. In the picture: {}. By their vectors: {}. Chance is \
+        "How many of the {} of a row have its “{column}”, for {}. In the picture: {}. By their vectors: {}. Chance is \
          the mean of {} permutations of the values.{out}",
+        nearest(k),
         plural(rows, "row"),
         of(layout),
         of(vectors),

@@ -50,10 +50,11 @@ pub(crate) fn stability(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Ac
     }
     if let Some(stability) = model.stability {
         let text = format!(
-            "Percentages: how often two rows of a cluster are also in one cluster in {} of other seeds.",
+            "Percentages: how often two rows of a cluster are also in one cluster in {} of other seeds. Parts within \
+             clusters have none.",
             plural(stability.layouts(), "layout")
         );
-        widgets::paragraph(ui, &text, SECONDARY, tokens.secondary, 3);
+        widgets::paragraph(ui, &text, SECONDARY, tokens.secondary, 4);
         return;
     }
     let can = can_measure(model);

@@ -1,7 +1,8 @@
 //! How often a row's neighbors have its label, compared with labels that are dealt out at random.
 
+use ndarray::ArrayView2;
 use parallax_embedding::{Cancelled, Progress};
-use parallax_neighbors::NeighborGraph;
+use parallax_neighbors::{NeighborGraph, Place, PlaceTree};
 use rayon::prelude::*;
 
 use super::{QUALITY_NEIGHBORS, QUALITY_ROWS};
@@ -88,6 +89,32 @@ pub fn agreement_in(
     let of_points: Vec<Option<u32>> = graph.rows().iter().map(|&row| label(row)).collect();
     let lists: Vec<u32> = (0..graph.len()).flat_map(|point| &graph.neighbors(point).0[..k]).copied().collect();
     shared(&of_points, &lists, k, progress)
+}
+
+/// Compares the label of each row with those of its nearest in a layout of rows x 1 to 3 coordinates, up
+/// to 15 of them. Rows with a coordinate that is not finite have no place. Returns `None` as
+/// [`agreement_in`] does.
+///
+/// # Errors
+/// Returns an error if `progress` was canceled.
+pub fn agreement_around(
+    label: impl Fn(u32) -> Option<u32>,
+    layout: ArrayView2<'_, f32>,
+    progress: &Progress,
+) -> Result<Option<Shared>, Cancelled> {
+    let (mut places, mut of_points): (Vec<Place<3>>, Vec<Option<u32>>) = (Vec::new(), Vec::new());
+    for (row, place) in (0..).zip(layout.rows()) {
+        if place.iter().all(|x| x.is_finite()) {
+            places.push(std::array::from_fn(|axis| place.get(axis).copied().unwrap_or(0.0)));
+            of_points.push(label(row));
+        }
+    }
+    let k = QUALITY_NEIGHBORS.min(places.len().saturating_sub(1));
+    if places.len() > QUALITY_ROWS || k == 0 {
+        return Ok(None);
+    }
+    progress.begin("Comparing labels");
+    shared(&of_points, &PlaceTree::new(&places).nearest_of_all(k), k, progress)
 }
 
 /// The least number that all numbers of neighbors divide: sums of shares are whole numbers of its
@@ -201,6 +228,27 @@ mod tests {
         let found = agreement_in(coin, &graph, &progress).unwrap().unwrap();
         assert!((found.share - found.chance).abs() < 0.1 && found.p > 0.01, "{found:?}");
         assert_eq!(agreement_in(|_| None, &graph, &progress).unwrap(), None);
+    }
+
+    /// The nearest in places are those of the graph of the same numbers, whichever rows have none.
+    #[test]
+    fn neighbors_in_a_layout_are_those_of_its_numbers() {
+        let place = |(row, axis): (usize, usize)| match row % 10 {
+            7 => f32::NAN,
+            _ => random::unit((row * 3 + axis) as u64) as f32 + (row / 50) as f32 * 0.5,
+        };
+        let layout = ndarray::Array2::from_shape_fn((100, 3), place);
+        let vectors = parallax_embedding::Vectors::from_array(layout.clone());
+        let progress = Progress::default();
+        let without = vectors.non_finite_rows(&progress).unwrap();
+        assert_eq!(without.len(), 10);
+        let graph =
+            NeighborGraph::exact(&vectors, &RowSet::all(100), &without, 15, Metric::Euclidean, &progress).unwrap();
+        let label = |row: u32| (row % 9 > 0).then_some(row / 50);
+        let found = agreement_around(label, layout.view(), &progress).unwrap();
+        assert!(found.is_some_and(|found| found.p < 0.01));
+        assert_eq!(found, agreement_in(label, &graph, &progress).unwrap());
+        assert_eq!(agreement_around(label, layout.slice(ndarray::s![..1, ..]), &progress).unwrap(), None);
     }
 
     /// In the mean over all permutations, two rows share a label as often as two that are drawn do;

@@ -39,7 +39,7 @@ use rayon::prelude::*;
 use self::distances::{POINTS as BLOCK, Source};
 pub(crate) use self::shepard::pairs;
 pub use self::{
-    agreement::{Agreement, PERMUTATIONS, Shared, agreement, agreement_in},
+    agreement::{Agreement, PERMUTATIONS, Shared, agreement, agreement_around, agreement_in},
     shepard::{SHEPARD_BINS, Shepard, shepard, spearman},
 };
 use crate::{MAX_COMPONENTS, ProjectionError, narrow::inverse_power_of_two, random::Random};

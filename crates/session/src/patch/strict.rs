@@ -44,6 +44,8 @@ enum Place {
 enum What {
     /// There is no such field; there are these in its place.
     Unknown(&'static [&'static str]),
+    /// There must be such a field.
+    Missing(&'static str),
     /// What was expected.
     Said(String),
 }
@@ -66,14 +68,20 @@ impl Fault {
 impl From<Fault> for PatchError {
     fn from(Fault { path, what }: Fault) -> Self {
         match what {
+            What::Missing(name) => Self::Wrong { field: joined(path.iter().rev()), what: missing(name) },
             What::Said(what) => Self::Wrong { field: joined(path.iter().rev()), what },
             What::Unknown(known) => {
                 let around = joined(path.iter().skip(1).rev());
                 let beside = |name: &&str| if around.is_empty() { (*name).into() } else { format!("{around}.{name}") };
-                Self::Unknown { field: joined(path.iter().rev()), known: known.iter().map(beside).collect() }
+                // What is in another place cannot be moved into a list.
+                Self::unknown(joined(path.iter().rev()), known.iter().map(beside).collect(), std::iter::empty())
             }
         }
     }
+}
+
+fn missing(name: &str) -> String {
+    format!("{name} is missing")
 }
 
 /// Writes a path as in `filter[1].range`.
@@ -88,6 +96,7 @@ fn joined<'a>(path: impl Iterator<Item = &'a Place>) -> String {
 impl Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.what {
+            What::Missing(name) => f.write_str(&missing(name)),
             What::Said(what) => f.write_str(what),
             What::Unknown(known) => write!(f, "there are {}", known.join(", ")),
         }
@@ -114,7 +123,7 @@ impl de::Error for Fault {
     }
 
     fn unknown_variant(found: &str, known: &'static [&'static str]) -> Self {
-        Self::said(format!("expected one of {}, found {found}", known.join(", ")))
+        Self::said(format!("expected one of {}, found {found}{}", known.join(", "), named(found, known)))
     }
 
     fn unknown_field(found: &str, known: &'static [&'static str]) -> Self {
@@ -122,8 +131,15 @@ impl de::Error for Fault {
     }
 
     fn missing_field(name: &'static str) -> Self {
-        Self::said(format!("{name} is missing"))
+        Self { path: Vec::new(), what: What::Missing(name) }
     }
+}
+
+/// Shows how a name is given to a choice that needs one, if there is one among those `known`.
+fn named(found: &str, known: &[&str]) -> String {
+    let named = [("column", "a column"), ("saved", "a saved selection")];
+    let choice = named.into_iter().find(|(choice, _)| known.contains(choice));
+    choice.map_or_else(String::new, |(choice, what)| format!("; {what} is written {{\"{choice}\":{found:?}}}"))
 }
 
 /// Says what a type expects, of which serde has only names of types.
@@ -210,11 +226,21 @@ impl<'de> Deserializer<'de> for Strict<'de> {
         known: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        let unknown = self.value.as_object().filter(|_| self.listed);
-        match unknown.and_then(|fields| fields.keys().find(|name| !known.contains(&name.as_str()))) {
-            Some(name) => Err(de::Error::unknown_field(name, known)),
-            None => self.deserialize_any(visitor),
+        let fields = self.value.as_object();
+        let unknown = fields.and_then(|fields| fields.keys().find(|name| !known.contains(&name.as_str())));
+        let refused = |name: &String| de::Error::unknown_field(name, known);
+        if let Some(name) = unknown.filter(|_| self.listed) {
+            return Err(refused(name));
         }
+        let has = known.join(", ");
+        self.deserialize_any(visitor).map_err(|fault: Fault| match (&fault.what, unknown) {
+            // One that is missing here may be the one that is misspelled.
+            (What::Missing(_), Some(name)) if fault.path.is_empty() => refused(name),
+            (What::Missing(name), None) if fault.path.is_empty() => {
+                Fault::said(format!("{}; it has {has}", missing(name)))
+            }
+            _ => fault,
+        })
     }
 
     fn deserialize_enum<V: Visitor<'de>>(

@@ -145,8 +145,7 @@ pub(super) fn tear(
     size: usize,
     progress: &Progress,
 ) -> Result<Result<Tear, Untorn>, Cancelled> {
-    let size = size.min(rows.len() / 4);
-    if size == 0 {
+    if size == 0 || rows.len() <= size {
         return Ok(Err(Untorn::Even));
     }
     let overall = kept.iter().map(|&share| f64::from(share)).sum::<f64>() / kept.len() as f64;

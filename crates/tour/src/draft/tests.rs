@@ -102,6 +102,57 @@ fn borders_are_between_texts_before_numbers() {
     assert!(borders(chosen).is_none_or(|(_, note)| note.contains(" of column “length” ")));
 }
 
+/// Labels dealt out at random: rows between any two of them are everywhere.
+#[test]
+fn labels_of_chance_have_no_borders_and_name_no_clusters() {
+    let number = |(row, dim): (usize, usize)| {
+        normal((row * 4 + dim) as u64) + if dim == 0 { (row % 2) as f32 * 20.0 } else { 0.0 }
+    };
+    let vectors = Array2::from_shape_fn((400, 4), number);
+    for (seed, is_of_chance) in [(3_u64, true), (5, true), (0, false)] {
+        let cell = |row: u32| {
+            let one = if is_of_chance { random::unit((seed << 32) + u64::from(row)) < 0.5 } else { row % 2 == 0 };
+            ["yes", "no"][usize::from(one)]
+        };
+        let mut column = ColumnBuilder::new("coin");
+        (0..400).for_each(|row| column.push(Some(cell(row))));
+        let metadata = Metadata::new(vec![column.finish()]).unwrap();
+        let stops = drafted_with(vectors.clone(), metadata, View::default());
+        let note = &stops[0].note;
+        let said = note.matches("(neighbors say nothing about “coin”: they share it ").count();
+        assert_eq!(said, if is_of_chance { 2 } else { 0 }, "{note}");
+        assert!(stops.iter().all(|stop| !stop.name.starts_with("Between ")), "{seed}");
+        let is_named = stops.iter().any(|stop| stop.name == "yes");
+        assert!(
+            stops.iter().any(|stop| stop.name == "Cluster 1") == is_of_chance && is_named != is_of_chance,
+            "{note}"
+        );
+    }
+}
+
+#[test]
+fn equal_rows_are_said_first() {
+    let note = |vectors: Array2<f32>| drafted(vectors, View::default()).swap_remove(0).note;
+    let equal = note(Array2::from_elem((50, 3), 1.5));
+    assert!(equal.starts_with("All rows are equal, so that their layout and its clusters mean nothing. 50 rows of "));
+    assert!(!note(Array2::from_shape_fn((50, 3), |(row, _)| row as f32)).contains("equal"));
+}
+
+/// Sentences about one to five rows have words for small numbers.
+#[test]
+fn small_numbers_have_words_of_their_own() {
+    for rows in 1..6 {
+        let number = |(row, dim): (usize, usize)| normal((row * 3 + dim) as u64);
+        let stops = drafted(Array2::from_shape_fn((rows, 3), number), View::default());
+        let text: String = stops.iter().map(|stop| format!("{}\n", stop.note)).collect();
+        let wrong = ["1th", "2th", "3th", "1 nearest", "1 have ", " 1 rows", "(1 rows", "1 others", "16 rows side"];
+        for wrong in wrong {
+            assert!(!text.contains(wrong), "{wrong:?} of {rows}: {text}");
+        }
+        assert!(rows != 3 || text.contains("a part that tears (there are only 3 rows in the layout)"), "{text}");
+    }
+}
+
 #[test]
 fn names_are_told_apart() {
     let names = ["a", "b", "a", "a (2)", "a"].map(str::to_owned);

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use parallax_embedding::{Column, Metadata, RowSet};
+use parallax_embedding::{
+    Column, Metadata, RowSet,
+    wording::{self, nearest},
+};
 use parallax_meaning::{Difference, Name, Way};
 use parallax_neighbors::GraphSearch;
 use parallax_session::{apart::difference_text, count, percent, plural, row_name};
@@ -71,6 +74,7 @@ fn trust(measured: &Result<Measured, String>) -> String {
         Err(why) => return format!("How far to trust it was not measured: {why}."),
     };
     let quality = &measured.quality;
+    let near = nearest(quality.k);
     let found = match measured.graph.search() {
         GraphSearch::Exact => String::new(),
         GraphSearch::Approximate { recall, .. } => {
@@ -83,10 +87,8 @@ fn trust(measured: &Result<Measured, String>) -> String {
         _ => "less than half of the neighbors that you see are neighbors in the vectors, so look them up in the list",
     };
     format!(
-        "Of a row's {} nearest in the vectors{found}, {} are among its {} nearest here: {words}. Trustworthiness {:.2}, continuity {:.2}.",
-        quality.k,
+        "Of a row's {near} in the vectors{found}, {} are among its {near} here: {words}. Trustworthiness {:.2}, continuity {:.2}.",
         percent(quality.recall),
-        quality.k,
         quality.trustworthiness,
         quality.continuity
     )
@@ -102,7 +104,10 @@ pub(super) fn common(name: &Name, way: Way, column: &Column) -> String {
         (_, []) => String::new(),
         (Way::Values, terms) => {
             let say = |term: &parallax_meaning::Term| {
-                format!("“{}” in {} of them and {} of all", term.text, percent(term.inside), percent(term.overall))
+                let shares = term.inside.zip(term.overall);
+                let shares =
+                    shares.map(|(inside, all)| format!(" in {} of them and {} of all", percent(inside), percent(all)));
+                format!("“{}”{}", term.text, shares.unwrap_or_default())
             };
             format!("Column {of}: {}. ", terms.iter().take(2).map(say).collect::<Vec<_>>().join("; "))
         }
@@ -137,10 +142,7 @@ pub(super) fn listed(rows: &[u32], labels: Option<&Column>) -> String {
         Some(text) => format!("“{}”", title(text)),
         None => row_name(row),
     };
-    let names: Vec<String> = rows.iter().take(LISTED).map(name).collect();
-    let rest = rows.len() - names.len();
-    let more = if rest > 0 { format!(", and {} more", count(rest)) } else { String::new() };
-    names.join(", ") + &more
+    wording::listed(rows.iter().map(name), LISTED)
 }
 
 /// Says how much of their neighbors rows keep.
@@ -156,7 +158,7 @@ pub(super) fn keep(rows: &RowSet, measured: &Result<Measured, String>) -> String
         return String::new();
     }
     let (own, all) = (percent(sum / points as f64), percent(measured.quality.recall));
-    format!("On average they keep {own} of their {} nearest in the vectors, all rows {all}.", measured.quality.k)
+    format!("On average they keep {own} of their {} in the vectors, all rows {all}.", nearest(measured.quality.k))
 }
 
 #[cfg(test)]

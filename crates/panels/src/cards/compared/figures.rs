@@ -11,7 +11,7 @@ use parallax_session::{Action, Alignment, CANCELED, ComparedState, Edit, Likenes
 
 use super::{DISTANCE_MOVED, LINE, NEIGHBORS_SHARED, again, progress, sentence};
 use crate::{
-    format::{count, distance, percent, short_percent},
+    format::{count, distance, nearest, percent, plural, short_percent},
     model::ViewModel,
 };
 
@@ -67,8 +67,8 @@ fn measures(ui: &mut Ui, model: &ViewModel<'_>, likeness: &Likeness, actions: &m
         format!(" The nearest were searched for approximately: {} are right.", short_percent(recall.into()))
     });
     let hint = format!(
-        "Of the {} nearest of a row in either ({}), as many are nearest in both: the Jaccard index, its mean.{recall}",
-        overlap.k(),
+        "Of the {} of a row in either ({}), as many are nearest in both: the Jaccard index, its mean.{recall}",
+        nearest(overlap.k()),
         likeness.metric.name()
     );
     let shared = Some((model, Pick::Shared));
@@ -147,9 +147,9 @@ fn distribution(ui: &mut Ui, counts: &[usize]) {
     let (rect, response) = ui.allocate_exact_size(vec2(width, BARS + 16.0), Sense::hover());
     let last = counts.len().saturating_sub(1);
     let said = format!(
-        "{} rows have none of their nearest in common, {} have all",
-        counts.first().map_or(String::new(), |&rows| count(rows)),
-        counts.last().map_or(String::new(), |&rows| count(rows))
+        "None of their nearest in common: {}; all: {}",
+        counts.first().map_or(String::new(), |&rows| plural(rows, "row")),
+        counts.last().map_or(String::new(), |&rows| plural(rows, "row"))
     );
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, &said));
     let most = counts.iter().copied().max().unwrap_or(0).max(1) as f32;
@@ -167,6 +167,6 @@ fn distribution(ui: &mut Ui, counts: &[usize]) {
     paint_line(ui, below, "0 in common", parallax_look::theme::CAPTION, tokens.secondary, Align::Min);
     paint_line(ui, below, &format!("all {last}"), parallax_look::theme::CAPTION, tokens.secondary, Align::Max);
     if let Some((common, &rows)) = under.and_then(|common| Some((common, counts.get(common)?))) {
-        response.on_hover_text(format!("{} rows have {common} of {last} in common", count(rows)));
+        response.on_hover_text(format!("{}: {common} of {last} in common", plural(rows, "row")));
     }
 }

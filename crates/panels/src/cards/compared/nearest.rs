@@ -9,7 +9,11 @@ use parallax_look::{
 use parallax_session::{Action, BothNearest};
 
 use super::{named, sentence};
-use crate::{cards::rows::finish_row, format::row_name, model::ViewModel};
+use crate::{
+    cards::rows::finish_row,
+    format::{nearest, row_name},
+    model::ViewModel,
+};
 
 const LINE: f32 = 20.0;
 
@@ -29,7 +33,11 @@ pub(crate) fn nearest_in_both(ui: &mut Ui, model: &ViewModel<'_>, row: u32, acti
         None => hint(ui, "Finding the nearest in both…"),
         Some(BothNearest { found: [Ok(first), Ok(second)], .. }) => {
             let common = first.iter().filter(|&row| second.contains(row)).count();
-            let text = format!("{common} of the {} nearest are the same", first.len().min(second.len()));
+            let text = match first.len().min(second.len()) {
+                1 if common == 1 => "The nearest is the same".to_owned(),
+                1 => "The nearest is another".to_owned(),
+                least => format!("{common} of the {} are the same", nearest(least)),
+            };
             widgets::text(ui, vec2(content_width(ui), LINE), &text, BODY, tokens.text, Align::Min);
             let (lists, names) = ([first, second], &state.names);
             let (captions, _) = ui.allocate_exact_size(vec2(content_width(ui), 18.0), Sense::hover());

@@ -8,7 +8,12 @@ use parallax_look::{
 };
 
 use super::{Patient, text_of};
-use crate::{format::row_name, memory::PanelMemory, model::ViewModel, pointed::point_at};
+use crate::{
+    format::{nearest, row_name},
+    memory::PanelMemory,
+    model::ViewModel,
+    pointed::point_at,
+};
 
 /// The least and the greatest side of a thumbnail, and the gap between two.
 const THUMBNAILS: [f32; 2] = [44.0, 72.0];
@@ -27,7 +32,8 @@ pub(super) fn neighbors(ui: &mut Ui, model: &ViewModel<'_>, patient: &Patient<'_
     let rows: Vec<u32> = graph.neighbors(point).0.iter().take(k).map(|&other| graph.rows()[other as usize]).collect();
     let width = ui.available_width() - 6.0;
     let tokens = Tokens::within(ui);
-    let caption = format!("The {} nearest, nearest first", rows.len());
+    let caption =
+        if rows.len() == 1 { "The nearest".to_owned() } else { format!("The {}, nearest first", nearest(rows.len())) };
     widgets::text(ui, vec2(width, 18.0), &caption, SECONDARY, tokens.secondary, Align::Min);
     if patient.embedding.sprite.is_none() {
         ui.spacing_mut().item_spacing.y = 0.0;
