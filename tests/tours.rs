@@ -20,7 +20,7 @@ use bevy::{
 };
 use ndarray::Array2;
 use parallax::{
-    app::{Headless, RecordOptions, RecordReport, RenderOptions, record, render},
+    app::{Headless, RecordOptions, RecordReport, Recorded, RenderOptions, record, render},
     embedding::{Embedding, Progress, RowSet, Vectors},
     projection::Method,
     session::{
@@ -170,8 +170,8 @@ fn tour() -> Tour {
 }
 
 fn recorded(out: &Path, stereo: Stereo) -> RecordReport {
-    let (size, path) = ([480, 270], "a.ron".into());
-    let options = RecordOptions { tour: tour(), path, out: out.to_owned(), size, stereo, fps: 10, seconds: Some(0.5) };
+    let (size, of) = ([480, 270], Recorded::Tour(tour(), "a.ron".into()));
+    let options = RecordOptions { of, out: out.to_owned(), size, stereo, fps: 10, seconds: Some(0.5) };
     record(&options, &Progress::default()).unwrap()
 }
 
@@ -233,6 +233,73 @@ fn recordings_are_reproducible() {
     let hundredths: u16 = delays.iter().sum();
     assert!(hundredths == 220 || hundredths == 230, "{delays:?}");
     assert!(delays.len() >= 10 && delays.iter().all(|delay| *delay >= 10), "{delays:?}");
+}
+
+/// Writes steps of a training of twenty rows on a line, whose length is the number of the step.
+fn training(folder: &Path, numbers: &[usize]) {
+    std::fs::create_dir_all(folder).unwrap();
+    for number in numbers {
+        let line = |row: usize| format!("{}\t0\n", (row as f64 - 9.5) * *number as f64);
+        std::fs::write(folder.join(format!("line_{number}.tsv")), (0..20).map(line).collect::<String>()).unwrap();
+    }
+}
+
+/// Runs `parallax record` on a folder of steps. Returns the report and what was said beside it.
+fn recorded_steps(folder: &Path, out: &Path, options: &str) -> (serde_json::Value, String) {
+    let mut command = Command::cargo_bin("parallax").unwrap();
+    command.arg("record").arg(folder).arg("--out").arg(out).args(options.split(' '));
+    command.args("--size 480x270 --fps 10 --seconds 0.5 --json".split(' '));
+    let done = command.output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.success(), "{said}");
+    (serde_json::from_slice(&done.stdout).unwrap(), said)
+}
+
+/// All steps have one scale, and what lies between two steps lies between them in the picture. Over
+/// step 400, which is missing, points jump.
+#[test]
+fn recording_of_steps_moves_points_and_jumps_over_gaps() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("data"), folder.path().join("frames"));
+    training(&data, &[100, 200, 300, 500]);
+    let options = "--steps all --method identity --dims 2 --view {\"look\":{\"axes\":false}}";
+    let (report, said) = recorded_steps(&data, &out, options);
+    let numbers: Vec<u64> =
+        report["steps"].as_array().unwrap().iter().map(|step| step["number"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, [100, 200, 300, 500]);
+    assert_eq!((&report["jumps"], &report["left_out"]), (&serde_json::json!([[300, 500]]), &serde_json::json!([])));
+    assert!(said.contains("points jump from step 300 to step 500"), "{said}");
+    let frame = |number: usize| image::open(out.join(format!("frame-{number:05}.png"))).unwrap().into_rgb8();
+    let frames = report["frames"].as_u64().unwrap() as usize;
+    // Four rests of 5 frames, two ways of 6, and one more frame of each in which points come to rest.
+    assert!((32..=34).contains(&frames), "{report}");
+    let widths: Vec<f64> = (1..=frames).map(|number| extent(&frame(number))[0]).collect();
+    let (first, last) = (widths[0], widths[frames - 1]);
+    // The radius of a point is no part of the line.
+    let unit = (last - first) / 4.0;
+    let steps: Vec<f64> = widths.iter().map(|width| (width - first) / unit + 1.0).collect();
+    assert!(unit > 20.0 && (first - unit).abs() < 20.0, "the line of step 500 is five times as long: {widths:?}");
+    let is_rest = |step: f64| [1.0, 2.0, 3.0, 5.0].iter().any(|number| (step - number).abs() < 0.05);
+    assert!(steps.is_sorted() && steps.iter().filter(|step| !is_rest(**step)).count() >= 6, "{steps:?}");
+    assert!(steps.iter().all(|step| *step < 3.05 || is_rest(*step)), "a jump: {steps:?}");
+}
+
+#[test]
+fn recordings_of_steps_are_reproducible() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    training(&data, &[1, 2, 3]);
+    let movies = ["1", "2"].map(|threads| -> Vec<u8> {
+        let out = folder.path().join(format!("{threads}.gif"));
+        let (report, _) = recorded_steps(&data, &out, &format!("--steps 1,3 --threads {threads}"));
+        assert_eq!(
+            (&report["basis"], &report["jumps"]),
+            (&"all".into(), &serde_json::json!([])),
+            "2 was not asked for"
+        );
+        std::fs::read(out).unwrap()
+    });
+    assert!(movies[0] == movies[1] && movies[0].starts_with(b"GIF89a"), "{} bytes", movies[0].len());
 }
 
 /// Returns the texts in a PNG file.

@@ -149,7 +149,8 @@ pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
         headless.act(Action::Tour(TourAction::Show(*place)));
     }
     headless.load();
-    let mut said = if options.bookmark.is_some() { RenderSaid::default() } else { headless.said_of_data()? };
+    let is_named = headless.world().resource::<CurrentView>().embedding.is_some();
+    let mut said = if options.bookmark.is_some() { RenderSaid::default() } else { headless.said_of_data(is_named)? };
     let drawing = Instant::now();
     headless.settle();
     said.notes.extend(headless.said_of_names(&options.out));
@@ -264,11 +265,12 @@ impl Headless {
             || !world.resource::<Running>().0.is_empty()
     }
 
-    /// Returns what there is to say about what the view shows.
+    /// Returns what there is to say about what the view shows, of which a person has named the embedding
+    /// or not.
     ///
     /// # Errors
     /// Returns why it cannot be loaded or projected.
-    fn said_of_data(&mut self) -> Result<RenderSaid, AppError> {
+    pub(super) fn said_of_data(&mut self, is_named: bool) -> Result<RenderSaid, AppError> {
         if let Some(problem) = self.world_mut().resource_mut::<Failed>().0.take() {
             return Err(FormatError::from(problem).into());
         }
@@ -287,7 +289,7 @@ impl Headless {
         let notes = recipe.notes(frame, points, dims, projection.dims.count());
         let notes = notes.into_iter().map(|note| Problem::note(&source.path, note));
         let notes = notes.chain(Problem::rewritten(&embedding.vectors)).collect();
-        let (problems, elsewhere) = source.split(opened.problems.clone(), opened.place, view.embedding.is_some());
+        let (problems, elsewhere) = source.split(opened.problems.clone(), opened.place, is_named);
         Ok(RenderSaid { notes, problems, elsewhere })
     }
 

@@ -12,5 +12,5 @@ mod window;
 
 pub use error::AppError;
 pub use headless::{Headless, RenderOptions, RenderReport, RenderSaid, RenderSeconds, StereoReport, render};
-pub use record::{RecordOptions, RecordReport, is_gif, record};
+pub use record::{RecordOptions, RecordReport, Recorded, RecordedSteps, StepsReport, is_gif, record};
 pub use window::{WindowOptions, window, window_app};

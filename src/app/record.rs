@@ -1,8 +1,10 @@
-//! A walk through a tour, frame by frame, into a movie.
+//! A walk through a tour, or through the steps of a training, frame by frame, into a movie.
 //!
 //! Time stops while data load and layouts are computed, and advances by equal steps from frame to
 //! frame, however long one takes to draw: the same tour gives the same bits. Still frames are drawn
 //! once. Frames are encoded and written by other threads.
+
+mod steps;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -16,21 +18,19 @@ use bevy::time::TimeUpdateStrategy;
 use parallax_camera::CameraRests;
 use parallax_cloud::Cloud;
 use parallax_embedding::Progress;
-use parallax_formats::{FormatError, MovieFrame, empty_frames, write_frames, write_gif};
+use parallax_formats::{FormatError, MovieFrame, SeriesStep, empty_frames, write_frames, write_gif};
 use parallax_presentation::PRESENTED;
 use parallax_session::{Action, Origin, Present, ShellAction, Stereo, TourAction, View};
 use parallax_state::{CurrentView, Motion, Unmeasured};
 use parallax_tour::Tour;
 
-use super::{AppError, Headless};
+use super::{AppError, Headless, RenderSaid};
 
 /// What [`record`] draws.
 #[derive(Debug)]
 pub struct RecordOptions {
-    /// The tour.
-    pub tour: Tour,
-    /// The file that it was read from.
-    pub path: PathBuf,
+    /// What is walked through.
+    pub of: Recorded,
     /// The output: a file that ends in `.gif`, or a folder for PNG files.
     pub out: PathBuf,
     /// Width and height in pixels.
@@ -39,8 +39,45 @@ pub struct RecordOptions {
     pub fps: u32,
     /// Whether and how each eye has a picture of its own.
     pub stereo: Stereo,
-    /// The duration of each bookmark. `None` for that of the tour.
+    /// The duration of each bookmark or step. `None` for that of the tour, or for 0.8 seconds.
     pub seconds: Option<f32>,
+}
+
+/// What is walked through.
+#[derive(Debug)]
+pub enum Recorded {
+    /// A tour, and the file that it was read from.
+    Tour(Tour, PathBuf),
+    /// The steps of a training.
+    Steps(Box<RecordedSteps>),
+}
+
+/// The steps of a training that are recorded.
+#[derive(Debug)]
+pub struct RecordedSteps {
+    /// What is shown of each.
+    pub view: View,
+    /// The steps, in order.
+    pub steps: Vec<SeriesStep>,
+    /// Whether these are all of them.
+    pub are_all: bool,
+    /// The number of rows that a step must have.
+    pub rows: usize,
+    /// Whether a person has named the embedding.
+    pub is_named: bool,
+}
+
+/// What was recorded of the steps of a training.
+#[derive(Debug, Clone, Default)]
+pub struct StepsReport {
+    /// Those in the movie.
+    pub shown: Vec<SeriesStep>,
+    /// The numbers of those that are not, and why.
+    pub left_out: Vec<(u64, String)>,
+    /// The numbers between which points jump, because steps between them have no picture.
+    pub jumps: Vec<[u64; 2]>,
+    /// What there is to say about the data and the layouts.
+    pub said: RenderSaid,
 }
 
 /// What was recorded.
@@ -54,6 +91,8 @@ pub struct RecordReport {
     pub adapter: String,
     /// What was wrong with the tour's data.
     pub said: Vec<String>,
+    /// What was recorded of the steps of a training. Empty for a tour.
+    pub steps: StepsReport,
 }
 
 /// Longer steps would skip parts of flights and morphs: a frame that is shown longer has steps
@@ -131,32 +170,41 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn new(options: &'a RecordOptions, progress: &'a Progress, send: SyncSender<MovieFrame>) -> Result<Self, AppError> {
         progress.begin("Recording");
-        let view = View { origin: Origin::Memory, stereo: options.stereo, ..View::default() };
+        let view = match &options.of {
+            Recorded::Tour(..) => View { origin: Origin::Memory, ..View::default() },
+            Recorded::Steps(of) => of.first_view(),
+        };
+        let view = View { stereo: options.stereo, ..view };
         let started = Headless::new(view, options.size, true);
         // The writer must not take a movie without frames for a complete one.
         let mut headless = started.inspect_err(|_| progress.cancel())?;
         headless.world_mut().insert_resource(Unmeasured);
-        headless.open_tour(options.path.clone(), options.tour.clone());
         let (staying, pictures) = (VecDeque::new(), BTreeMap::new());
         Ok(Self { headless, options, progress, send, staying, first: 0, pictures, steps: 0 })
     }
 
     fn walk(mut self) -> Result<RecordReport, AppError> {
-        let walked = self.walk_through();
+        let walked = match &self.options.of {
+            Recorded::Tour(tour, path) => self.walk_tour(tour, path),
+            Recorded::Steps(of) => self.walk_steps(of),
+        };
+        let walked = walked.and_then(|steps| self.wait().map(|()| steps));
         if walked.is_err() {
             self.progress.cancel();
         }
-        walked?;
+        let steps = walked?;
         Ok(RecordReport {
             frames: 0,
             seconds: self.steps as f64 / f64::from(self.options.fps),
             adapter: self.headless.adapter(),
             said: self.headless.said(),
+            steps,
         })
     }
 
-    fn walk_through(&mut self) -> Result<(), AppError> {
-        let count = self.options.tour.bookmarks.len();
+    fn walk_tour(&mut self, tour: &Tour, path: &Path) -> Result<StepsReport, AppError> {
+        self.headless.open_tour(path.to_owned(), tour.clone());
+        let count = tour.bookmarks.len();
         for place in 0..count {
             self.progress.advance(place, count).map_err(|_canceled| AppError::Cancelled)?;
             // The first is shown at once, without a transition.
@@ -173,8 +221,13 @@ impl<'a> Walk<'a> {
             } else {
                 self.go()?;
             }
-            self.stay(place)?;
+            self.stay(self.options.seconds.unwrap_or_else(|| tour.seconds(place)))?;
         }
+        Ok(StepsReport::default())
+    }
+
+    /// Waits for the pictures that have not arrived yet.
+    fn wait(&mut self) -> Result<(), AppError> {
         for _ in 0..PATIENCE {
             if self.staying.is_empty() {
                 return Ok(());
@@ -201,7 +254,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Draws the transition to a bookmark.
+    /// Draws the transition to a bookmark or a step.
     fn go(&mut self) -> Result<(), AppError> {
         let frames = |seconds: f64| (seconds / self.step()).ceil() as usize;
         let (least, most) = (frames(FADE), frames(PRESENTED.as_secs_f64() * 2.0));
@@ -214,9 +267,8 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Draws a bookmark that is in place: once, if nothing turns.
-    fn stay(&mut self, place: usize) -> Result<(), AppError> {
-        let seconds = self.options.seconds.unwrap_or_else(|| self.options.tour.seconds(place));
+    /// Draws for so many seconds what is in place: once, if nothing turns.
+    fn stay(&mut self, seconds: f32) -> Result<(), AppError> {
         let frames = (f64::from(seconds) / self.step()).round().max(1.0) as usize;
         let turns = self.headless.world().resource::<CurrentView>().turning;
         if !turns {

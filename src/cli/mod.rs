@@ -27,6 +27,7 @@ mod record;
 mod render;
 mod request;
 mod search;
+mod series;
 mod sprite;
 mod steps;
 mod table;

@@ -1,9 +1,11 @@
-//! `parallax record`: records a tour as a movie.
+//! `parallax record`: records a tour, or the steps of a training, as a movie.
 
-use std::time::Instant;
+mod steps;
+
+use std::{path::Path, time::Instant};
 
 use parallax_formats::Problem;
-use parallax_tour::{ReadTour, read_tour};
+use parallax_tour::{ReadTour, is_tour, read_tour};
 use serde::Serialize;
 
 use super::{
@@ -15,7 +17,7 @@ use super::{
     table::{counted, seconds},
     warnings::{self, Said},
 };
-use crate::app::{RecordOptions, RecordReport, is_gif, record};
+use crate::app::{RecordOptions, RecordReport, Recorded, is_gif, record};
 
 /// Frames per second without `--fps`. A frame of a GIF takes whole hundredths of a second.
 const FPS: u32 = 30;
@@ -27,8 +29,15 @@ const OTHERS: [&str; 8] = ["mp4", "m4v", "mov", "avi", "mkv", "webm", "webp", "p
 /// The report, as JSON.
 #[derive(Debug, Serialize)]
 struct Document<'a> {
-    out: String,
     bookmarks: usize,
+    #[serde(flatten)]
+    movie: Movie<'a>,
+}
+
+/// The movie, as JSON.
+#[derive(Debug, Serialize)]
+struct Movie<'a> {
+    out: String,
     frames: usize,
     size: [u32; 2],
     fps: u32,
@@ -40,7 +49,7 @@ struct Document<'a> {
     took_seconds: f64,
 }
 
-/// Records the tour.
+/// Records the movie.
 pub(super) fn run(args: RecordArgs, context: &Context) -> Result<(), CliError> {
     let ending = args.out.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     if let Some(ending) = ending.filter(|ending| OTHERS.contains(&ending.as_str())) {
@@ -49,12 +58,28 @@ pub(super) fn run(args: RecordArgs, context: &Context) -> Result<(), CliError> {
             .way_out(way_out)
             .into());
     }
-    let ReadTour { mut tour, problems } = read_tour(&args.tour)?;
+    match args.steps.clone() {
+        Some(asked) => steps::run(args, &asked, context),
+        None => of_tour(args, context),
+    }
+}
+
+fn of_tour(args: RecordArgs, context: &Context) -> Result<(), CliError> {
+    if let Some(option) = args.data.given() {
+        return Err(CliError::Usage(format!(
+            "{option} cannot be used with a tour, whose bookmarks have their own views. Leave it out, or record the \
+             steps of a training by --steps"
+        )));
+    }
+    if args.path.is_dir() && !is_tour(&args.path) {
+        let way_out = "Give a file of bookmarks, or record the steps of a training by --steps all";
+        return Err(Problem::error(&args.path, "it is a folder, and no tour").way_out(way_out).into());
+    }
+    let ReadTour { mut tour, problems } = read_tour(&args.path)?;
     if tour.bookmarks.is_empty() {
-        return Err(Problem::error(&args.tour, "the tour has no bookmarks").into());
+        return Err(Problem::error(&args.path, "the tour has no bookmarks").into());
     }
     let bookmarks = tour.bookmarks.len();
-    let stereo = args.stereo.stereo(Some(args.size))?;
     let mut beyond = Vec::new();
     for bookmark in &mut tour.bookmarks {
         let before = std::mem::take(&mut bookmark.view);
@@ -64,49 +89,63 @@ pub(super) fn run(args: RecordArgs, context: &Context) -> Result<(), CliError> {
         }
     }
     beyond.dedup_by(|a, b| a.to_string() == b.to_string());
-    let options = RecordOptions {
-        tour,
-        path: args.tour,
-        fps: args.fps.map_or(if is_gif(&args.out) { GIF_FPS } else { FPS }, u32::from),
-        out: args.out,
-        size: args.size,
-        stereo,
-        seconds: args.seconds,
-    };
-    let started = Instant::now();
-    let report = context.work(|progress| record(&options, progress))?;
-    let took = started.elapsed().as_secs_f64();
-    let said = report.said.iter().map(|said| Problem::warning(&options.path, said.trim_end_matches('.')));
+    let path = args.path.clone();
+    let options = options(&args, Recorded::Tour(tour, args.path.clone()))?;
+    let (report, took) = recorded(&options, context)?;
+    let said = report.said.iter().map(|said| Problem::warning(&path, said.trim_end_matches('.')));
     let notes: Vec<Problem> = beyond.into_iter().chain(said).collect();
-    let listing = format!("parallax tour show {}", options.path.display());
+    let listing = format!("parallax tour show {}", path.display());
     warnings::show(&Said { notes: &notes, problems: &problems, listing, ..Said::default() });
     if args.json {
-        return output::json(&Document {
-            out: options.out.display().to_string(),
-            bookmarks,
-            frames: report.frames,
-            size: options.size,
-            fps: options.fps,
-            seconds: report.seconds,
-            stereo: options.stereo.on.then(|| options.stereo.mode.name()),
-            adapter: &report.adapter,
-            took_seconds: took,
-        });
+        return output::json(&Document { bookmarks, movie: movie(&options, &report, took) });
     }
-    output::write(&page(&options, &report, took))
+    output::write(&page(&counted(bookmarks, "bookmark"), &options, &report, took))
 }
 
-fn page(options: &RecordOptions, report: &RecordReport, took: f64) -> String {
+fn options(args: &RecordArgs, of: Recorded) -> Result<RecordOptions, CliError> {
+    Ok(RecordOptions {
+        of,
+        fps: args.fps.map_or(if is_gif(&args.out) { GIF_FPS } else { FPS }, u32::from),
+        out: args.out.clone(),
+        size: args.size,
+        stereo: args.stereo.stereo(Some(args.size))?,
+        seconds: args.seconds,
+    })
+}
+
+/// Records the movie, and measures how long that takes.
+fn recorded(options: &RecordOptions, context: &Context) -> Result<(RecordReport, f64), CliError> {
+    let started = Instant::now();
+    let report = context.work(|progress| record(options, progress))?;
+    Ok((report, started.elapsed().as_secs_f64()))
+}
+
+fn movie<'a>(options: &RecordOptions, report: &'a RecordReport, took: f64) -> Movie<'a> {
+    Movie {
+        out: options.out.display().to_string(),
+        frames: report.frames,
+        size: options.size,
+        fps: options.fps,
+        seconds: report.seconds,
+        stereo: options.stereo.on.then(|| options.stereo.mode.name()),
+        adapter: &report.adapter,
+        took_seconds: took,
+    }
+}
+
+fn page(what: &str, options: &RecordOptions, report: &RecordReport, took: f64) -> String {
     let [width, height] = options.size;
     format!(
-        "Wrote {}: {} in {}, {}x{} pixels, {} long; drawn by {} in {}.\n",
+        "Wrote {}: {what} in {}, {width}x{height} pixels, {} long; drawn by {} in {}.\n",
         options.out.display(),
-        counted(options.tour.bookmarks.len(), "bookmark"),
         counted(report.frames, "frame"),
-        width,
-        height,
         seconds(report.seconds),
         report.adapter,
         seconds(took),
     )
+}
+
+/// Returns whether a path is the file of a tour, so that it has no steps.
+fn is_file_of_tour(path: &Path) -> bool {
+    path.is_file() && is_tour(path)
 }

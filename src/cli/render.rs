@@ -59,7 +59,7 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
         return Err(Problem::error(&args.out, "a picture is written as PNG").way_out("End the name in .png").into());
     }
     let (is_json, out, path) = (args.json, args.out.clone(), args.path.clone());
-    let input = args.input.clone().of_any(path.clone());
+    let input = args.data.input.clone().of_any(path.clone());
     let listing = match path.as_deref().filter(|path| is_tour(path)) {
         Some(path) => format!("parallax tour show {}", path.display()),
         None => input.listing(false),
@@ -101,8 +101,8 @@ pub(super) fn run(args: RenderArgs, context: &Context) -> Result<(), CliError> {
 
 /// What is shown of data, and what there is to say about it.
 fn view(args: &RenderArgs, stereo: Stereo, input: Input, context: &Context) -> Result<(View, Vec<Problem>), CliError> {
-    args.check()?;
-    let options = View { stereo, ..args.view(input, context.seed) };
+    args.data.check()?;
+    let options = View { stereo, ..args.data.view(input, context.seed) };
     let view = args.change.applied(options.clone())?;
     let beyond = check(&options, &view, context)?;
     Ok((view, beyond))
@@ -127,7 +127,7 @@ fn bookmark(args: &RenderArgs, stereo: Stereo, context: &Context) -> Result<Chos
         return Ok(Chosen::default());
     };
     let ReadTour { mut tour, problems } = read_tour(&path)?;
-    if let Some(option) = args.beside_bookmark() {
+    if let Some(option) = args.data.given() {
         return Err(CliError::Usage(format!(
             "{option} cannot be used with a bookmark, which has its own view. Leave it out"
         )));

@@ -85,3 +85,30 @@ fn a_numbered_file_leads_to_its_folder() {
     assert_eq!(listing["series"][0]["tensor"], "emb_*.npy");
     assert_eq!(listing["series"][0]["steps"].as_array().unwrap().len(), 3);
 }
+
+/// What cannot be recorded is said before anything is drawn.
+#[test]
+fn movies_of_no_steps_are_refused() {
+    let (torch, plain) = ("fixtures/torch_add_embedding", "fixtures/tf_v2");
+    let bookmarks = "fixtures/word2vec_full_bookmarks.txt";
+    for (path, options, expected) in [
+        (torch, "--steps 0,300", "--steps names step 300, which is not there. There are: 0, 100, 200"),
+        (torch, "--steps 100", "--steps names step 100 alone. Name several steps, or all"),
+        (torch, "--steps 100,100", "names step 100 alone"),
+        (torch, "--steps 0,100 --basis 200", "--basis names step 200, which is not there. There are: 0, 100"),
+        (torch, "--steps all --method tsne --basis all", "--basis chooses the components of pca, and tsne has none"),
+        (torch, "--steps all --align scale", "with one basis for all steps their axes are the same"),
+        (torch, "--steps all --perplexity 5", "a setting of tsne, not of pca"),
+        (torch, "--steps all --color-by nothing", "no column \"nothing\""),
+        (torch, "--steps all --embedding plain:00000", "this embedding has no steps"),
+        (plain, "--steps all", "this embedding has no steps"),
+        (bookmarks, "--steps all", "--steps records the steps of a training, and this is a tour. Leave --steps out"),
+        (bookmarks, "--method pca", "--method cannot be used with a tour"),
+        (bookmarks, "--basis all", "--steps <all|A,B,C>"),
+        (torch, "--seconds 1", "it is a folder, and no tour. Give a file of bookmarks, or record the steps"),
+    ] {
+        let words: Vec<&str> = ["record", path, "--out", "x.gif"].into_iter().chain(options.split(' ')).collect();
+        let ended = parallax(&words);
+        assert!(ended.code == 2 && ended.err.contains(expected), "{path} {options}: {}", ended.err);
+    }
+}

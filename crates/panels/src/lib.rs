@@ -22,6 +22,7 @@ mod memory;
 mod model;
 mod pointed;
 mod presenter;
+mod rail;
 mod sheets;
 mod shell;
 mod slide;

@@ -456,6 +456,8 @@ pub(crate) struct Renaming {
 pub(crate) struct SlideMemory {
     /// The bookmark that is shown, and since when.
     pub(crate) shown: Option<(usize, f64)>,
+    /// The place of the step where the points rested last.
+    pub(crate) step: Option<usize>,
     pub(crate) used: UsedValues,
 }
 

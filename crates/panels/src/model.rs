@@ -61,6 +61,8 @@ pub struct ViewModel<'a> {
     pub steps: Option<&'a Steps>,
     /// The steps of the open tensor, if there are several.
     pub step_row: Option<&'a StepRow>,
+    /// How far the points are on their way to their places, from 0 to 1.
+    pub arrived: f32,
     /// How far rows have moved since another step, if points are colored by that.
     pub movement: Option<&'a Movement>,
     /// Their layouts being computed.
@@ -309,6 +311,7 @@ impl<'a> ViewModel<'a> {
             layout_dims: 0,
             steps: None,
             step_row: None,
+            arrived: 1.0,
             movement: None,
             laying_out: None,
             quality: None,

@@ -1,12 +1,13 @@
 //! The slide: all that lies over the cloud while a tour is presented.
 //!
 //! The bookmark's name and notes are on the lower left, the legend is on the right, the place in
-//! the tour at the bottom. There can be a spot around the pointer, and a blank screen. Sizes are
+//! the tour at the bottom. Without a bookmark, as in a movie of a training, the step is on the lower left. There can be a spot around the pointer, and a blank screen. Sizes are
 //! scaled with the height of the window, so that a slide looks the same on any screen that is wider
 //! than high.
 
 mod key;
 mod plate;
+mod steps;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ pub(crate) use self::plate::free_area;
 use self::{
     key::slide_key,
     plate::{HEIGHT, MARGIN, Sizes, layout, plate},
+    steps::step,
 };
 use crate::{memory::SlideMemory, model::ViewModel};
 
@@ -50,8 +52,10 @@ pub(crate) fn show_slide(ctx: &Context, model: &ViewModel<'_>, memory: &mut Slid
     area.interactable(false).fade_in(false).show(ctx, |ui| {
         ui.expand_to_include_rect(window);
         ui.multiply_opacity(strength);
-        if let Some(bookmark) = bookmark {
-            caption(ui, &size, bookmark);
+        match (bookmark, model.step_row) {
+            (Some(bookmark), _) => caption(ui, &size, bookmark),
+            (None, Some(row)) => step(ui, &size, row, model.arrived, memory),
+            (None, None) => {}
         }
         slide_key(ui, &size, model, &mut memory.used);
         place(ui, &size, model);

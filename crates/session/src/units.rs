@@ -32,6 +32,15 @@ impl CloudUnits {
         Self { center, reach: reach(&sample, center), bounds: [low, high] }
     }
 
+    /// Returns how far other places, of which some may be missing, reach in these units: 1 if they fill
+    /// the sphere. Outliers are left out, as they are from the units.
+    #[must_use]
+    pub fn reach_of(&self, count: usize, place: impl Fn(usize) -> Option<[f32; 3]>) -> f32 {
+        let step = (count / SAMPLE).max(1);
+        let sample: Vec<[f32; 3]> = (0..count).step_by(step).filter_map(place).collect();
+        if sample.is_empty() { 0.0 } else { reach(&sample, self.center) / self.reach }
+    }
+
     /// Returns the place in the cloud of a place in the layout.
     #[must_use]
     pub fn place(&self, at: [f32; 3]) -> [f32; 3] {
@@ -61,6 +70,8 @@ mod tests {
         let units = CloudUnits::of(3, |row| [Some([-3.0, -2.0, -6.0]), None, Some([3.0, 2.0, 6.0])][row]);
         assert_eq!((units.center, units.reach, units.bounds[1]), ([0.0; 3], 7.0, [3.0, 2.0, 6.0]));
         assert_eq!(units.place([0.0, 7.0, -3.5]), [0.0, 1.0, -0.5]);
+        let other = units.reach_of(2, |row| Some([[0.0, 14.0, 0.0], [0.0, -14.0, 0.0]][row]));
+        assert_eq!((other, units.reach_of(1, |_| None)), (2.0, 0.0));
         // Two of 300 are 1000 away, all others 1.
         let far = |row: usize| if row < 2 { 1000.0 } else { 1.0 };
         let line = |row: usize| Some([if row.is_multiple_of(2) { far(row) } else { -far(row) }, 0.0, 0.0]);

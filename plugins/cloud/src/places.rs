@@ -103,6 +103,13 @@ impl Places {
         Bounds { low, high, center: self.center, scale: self.scale }
     }
 
+    /// Returns how far another layout reaches in the same units: 1 if it fills the sphere.
+    pub(crate) fn reach_of(&self, layout: &Layout) -> f32 {
+        let bounds = self.box_of_all.map(Vec3::into);
+        let units = CloudUnits { center: self.center.into(), reach: self.scale.recip(), bounds };
+        units.reach_of(layout.rows(), |row| self.seen(layout.row(row)?).map(Vec3::into))
+    }
+
     fn rows(&self) -> usize {
         self.layout.rows()
     }
@@ -193,6 +200,7 @@ mod tests {
         let [small, large] = [0, 1].map(|at| Places::of(&layouts[at], seen, None, units));
         let ends = |places: &Places| [0, 2].map(|row| places.get(row).unwrap().x);
         assert_eq!((ends(&small), ends(&large)), ([-1.0, 0.0], [-1.0, 1.0]));
+        assert_eq!([&layouts[1], &layout(2.5)].map(|layout| small.reach_of(layout)), [1.0, 1.5]);
         assert_eq!(shared.of(&Arc::default(), seen), None);
     }
 

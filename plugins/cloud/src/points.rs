@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use bevy::{prelude::*, window::RequestRedraw};
+use parallax_projection::Layout;
 use parallax_session::{Compared, Eye, Spot};
 use parallax_state::{CurrentCompared, CurrentLayout, CurrentView, FrameSystems, Motion, Opened, Seen, Tempo, eased};
 
@@ -172,6 +173,13 @@ impl Cloud {
                 Some(self.first.seen_at(row, position).lerp(second, share))
             }
         }
+    }
+
+    /// Returns how far a layout reaches that has the scale of the current one: 1 if it fills the sphere
+    /// of radius 1.
+    #[must_use]
+    pub fn reach_of(&self, layout: &Layout) -> f32 {
+        self.first.places.reach_of(layout)
     }
 
     /// Returns where these coordinates of a layout are that has the scale of the current one.
@@ -379,7 +387,7 @@ mod tests {
 
     use ndarray::{Array2, array};
     use parallax_embedding::{Embedding, Progress, Vectors};
-    use parallax_projection::{Layout, Method};
+    use parallax_projection::Method;
     use parallax_state::StatePlugin;
 
     use super::*;

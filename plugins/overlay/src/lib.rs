@@ -405,6 +405,7 @@ impl Data<'_> {
             layout_dims: layout.map_or(0, |layout| layout.dims().max(self.layout.explained_variance.len())),
             steps: self.layout.steps.as_ref().filter(|_| layout.is_some()),
             step_row: self.steps.0.as_ref(),
+            arrived: self.cloud.morph(),
             movement: self.movement.movement.as_ref(),
             laying_out: self.job(JobKind::Training, watch),
             quality: self.quality.figures.filter(|_| layout.is_some()),

@@ -45,6 +45,7 @@ use parallax_state::{FrameSystems, Running, Unmeasured};
 
 pub use loading::{Failed, load};
 pub use stabilizing::{StabilityError, other_seeds, stability};
+pub use training::{OnlySteps, laid_out};
 pub use watching::WatchFiles;
 
 /// Adds the background work.

@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use bevy::{prelude::*, window::RequestRedraw};
-use parallax_formats::{Series, Source};
-use parallax_projection::Layout;
+use parallax_formats::{Series, SeriesStep, Source};
+use parallax_projection::{Layout, ProjectionError};
 use parallax_session::{Edit, JobKind, MOST_TRAILS, Past, StepKind, StepMark, StepRow, Training, View};
 use parallax_state::{CurrentLayout, CurrentSteps, CurrentView, Do, Opened, Presenting, Running, Seen, StepLayouts};
 
@@ -25,10 +25,39 @@ pub(crate) struct OpenSeries {
     of: (u64, Option<Arc<Source>>),
 }
 
+/// If present, a series has only the steps with these numbers, as if there were no others.
+#[derive(Resource, Debug, Clone, PartialEq, Eq)]
+pub struct OnlySteps(pub Vec<u64>);
+
+impl OnlySteps {
+    fn of(&self, mut series: Series) -> Series {
+        series.steps.retain(|step| self.0.contains(&step.number));
+        series.unreadable.retain(|step| self.0.contains(&step.number));
+        // What lies between two of them was not asked for.
+        series.gaps.clear();
+        series
+    }
+}
+
+/// Returns the steps of the open series, in order, and why one has no layout together with the others.
+#[must_use]
+pub fn laid_out(world: &World) -> Vec<(SeriesStep, Result<(), String>)> {
+    let (opened, chain) = (world.resource::<Opened>(), world.resource::<Chain>());
+    let Some(series) = &world.resource::<OpenSeries>().series else { return Vec::new() };
+    let rows = opened.rows();
+    let outcome = |step: &SeriesStep| match chain.trouble(step.embedding) {
+        _ if step.rows != rows => Err(ProjectionError::StepRows { rows: step.rows, expected: rows }.to_string()),
+        _ if chain.is_laid_out(step.embedding) => Ok(()),
+        Some(why) => Err(why.to_owned()),
+        None => Err("it has no layout together with the others".to_owned()),
+    };
+    series.steps.iter().map(|step| (step.clone(), outcome(step))).collect()
+}
+
 /// Finds the series. That of another step of it stays the same, and so do the layouts of its steps.
 /// Those of a newer listing of it stay too, as far as its steps are the same.
 pub(crate) fn find_series(
-    (opened, loading): (Res<Opened>, Res<Loading>),
+    (opened, loading, only): (Res<Opened>, Res<Loading>, Option<Res<OnlySteps>>),
     mut found: ResMut<OpenSeries>,
     (mut chain, mut projecting, mut moving): (ResMut<Chain>, ResMut<Projecting>, ResMut<Moving>),
 ) {
@@ -45,6 +74,10 @@ pub(crate) fn find_series(
     found.of = (opened.epoch, opened.source.clone());
     let (run, embedding) = opened.place;
     let series = opened.source.as_ref().and_then(|source| source.series_of(run, embedding));
+    let series = match only {
+        Some(only) => series.map(|series| only.of(series)),
+        None => series,
+    };
     if found.series.as_deref() != series.as_ref() {
         (found.series, found.revision) = (series.map(Arc::new), found.revision + 1);
     }

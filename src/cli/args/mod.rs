@@ -99,7 +99,7 @@ pub(super) enum Command {
     Export(ExportArgs),
     /// Draw a picture without a window
     Render(RenderArgs),
-    /// Record a tour as a movie
+    /// Record a tour, or the steps of a training, as a movie
     Record(RecordArgs),
     /// Make one sheet of thumbnails of a folder of pictures
     Sprite(SpriteArgs),
@@ -209,6 +209,13 @@ mod tests {
             (
                 "record",
                 format!("t --out o.gif --size 8x8 --fps 20 --seconds 2 --json --view {{}} --compare q {STEREO}"),
+            ),
+            (
+                "record",
+                format!(
+                    "p --out o.gif --steps 1,2 --basis each --align scale --method umap --dims 3 --color-by c --label-by d --names \
+                     --theme light --points labels {SETTINGS} {INPUT}"
+                ),
             ),
             ("sprite", "f --out o.png --thumbnail 8x8 --names n.tsv".to_owned()),
             ("config write", "d --tensor t --metadata m.tsv --sprite s.png --thumbnail 8x8".to_owned()),

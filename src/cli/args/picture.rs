@@ -3,13 +3,15 @@
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{Args, value_parser};
-use parallax_projection::Method;
+use parallax_projection::{Align, Method};
 use parallax_session::{Dims, Naming, Pick, PointStyle, Projection, Theme, View};
 
 use super::{
     Input, InputArgs, StereoArgs, ViewArgs,
     projection::{SettingsArgs, methods},
-    values::{dims, picture_size, png, points, positive, seconds, size, theme},
+    values::{
+        BasisOf, StepsAsked, align, basis, dims, picture_size, png, points, positive, seconds, size, steps_asked, theme,
+    },
 };
 use crate::cli::CliError;
 
@@ -27,6 +29,26 @@ pub(in crate::cli) struct RenderArgs {
     /// For a tour: the number of the bookmark to draw [default: 1]
     #[arg(long, value_name = "N", allow_negative_numbers = true, requires = "path", value_parser = positive)]
     pub(in crate::cli) bookmark: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(in crate::cli) data: DrawnArgs,
+    /// Draw the panels too, as in the window
+    #[arg(long)]
+    pub(in crate::cli) panels: bool,
+    /// Turn the camera once around in N frames and measure their times
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = positive)]
+    pub(in crate::cli) frames: Option<NonZeroUsize>,
+    /// Print JSON
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+    #[command(flatten)]
+    pub(in crate::cli) change: ViewArgs,
+    #[command(flatten)]
+    pub(in crate::cli) stereo: StereoArgs,
+}
+
+/// What is drawn of data.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct DrawnArgs {
     /// The method [default: pca; for layouts of 2 or 3 dimensions in files of AnnData, identity]
     #[arg(long, value_name = methods())]
     method: Option<Method>,
@@ -48,32 +70,20 @@ pub(in crate::cli) struct RenderArgs {
     /// How to draw a point [default: spheres]
     #[arg(long, value_name = "spheres|sprites|labels", value_parser = points)]
     points: Option<PointStyle>,
-    /// Draw the panels too, as in the window
-    #[arg(long)]
-    pub(in crate::cli) panels: bool,
-    /// Turn the camera once around in N frames and measure their times
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = positive)]
-    pub(in crate::cli) frames: Option<NonZeroUsize>,
-    /// Print JSON
-    #[arg(long)]
-    pub(in crate::cli) json: bool,
-    #[command(flatten)]
-    pub(in crate::cli) change: ViewArgs,
-    #[command(flatten)]
-    pub(in crate::cli) stereo: StereoArgs,
     #[command(flatten)]
     pub(in crate::cli) settings: SettingsArgs,
     #[command(flatten)]
     pub(in crate::cli) input: InputArgs,
 }
 
-impl RenderArgs {
+impl DrawnArgs {
     /// Refuses settings of other methods than the chosen one.
     pub(in crate::cli) fn check(&self) -> Result<(), CliError> {
         self.settings.check(self.method())
     }
 
-    fn method(&self) -> Method {
+    /// Returns the method, or that of most data.
+    pub(in crate::cli) fn method(&self) -> Method {
         self.method.unwrap_or(Method::Pca)
     }
 
@@ -96,8 +106,8 @@ impl RenderArgs {
         }
     }
 
-    /// Returns an option that a bookmark decides itself, if one is given.
-    pub(in crate::cli) fn beside_bookmark(&self) -> Option<&'static str> {
+    /// Returns an option that is given. A bookmark decides itself what is drawn.
+    pub(in crate::cli) fn given(&self) -> Option<&'static str> {
         let settings = self.settings.clone().projection(None, None, 0);
         let given = [
             (self.method.is_some(), "--method"),
@@ -124,8 +134,9 @@ impl RenderArgs {
 /// `parallax record`
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RecordArgs {
-    /// A tour, or bookmarks saved by the TensorBoard projector
-    pub(in crate::cli) tour: PathBuf,
+    /// A tour, or bookmarks saved by the TensorBoard projector; with --steps, a log directory, a
+    /// checkpoint, or a folder of numbered files
+    pub(in crate::cli) path: PathBuf,
     /// The GIF to write, or a folder for the frames as PNG files
     #[arg(long, value_name = "FOLDER|FILE.gif")]
     pub(in crate::cli) out: PathBuf,
@@ -135,9 +146,23 @@ pub(in crate::cli) struct RecordArgs {
     /// Frames per second [default: 30; for a GIF, 20]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = value_parser!(u8).range(1..=60))]
     pub(in crate::cli) fps: Option<u8>,
-    /// The duration of each bookmark in seconds [default: that of the tour]
+    /// The duration of each bookmark or step in seconds [default: that of the tour; for steps, 0.8]
     #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = seconds)]
     pub(in crate::cli) seconds: Option<f32>,
+    /// Record the steps of a training, whose layouts belong together, instead of a tour: all, or their
+    /// numbers
+    #[arg(long, value_name = "all|A,B,C", value_parser = steps_asked)]
+    pub(in crate::cli) steps: Option<StepsAsked>,
+    /// With --steps, for pca: the rows whose principal components are the axes, those of all steps, of
+    /// each step, or of one, by its number [default: all]
+    #[arg(long, value_name = "all|each|STEP", requires = "steps", value_parser = basis)]
+    pub(in crate::cli) basis: Option<BasisOf>,
+    /// With --steps: what brings each layout onto the one before it; scale: also one factor [default:
+    /// rotation for tsne, umap, and --basis each; none for others]
+    #[arg(long, value_name = "rotation|scale|none", requires = "steps", value_parser = align)]
+    pub(in crate::cli) align: Option<Align>,
+    #[command(flatten)]
+    pub(in crate::cli) data: DrawnArgs,
     /// Print JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,

@@ -305,10 +305,10 @@ mod tests {
             prop_assert_eq!(&split(&line), &words);
             let cli = Cli::try_parse_from(split(&line)).map_err(|error| TestCaseError::fail(format!("{line}\n{error}")))?;
             let Some(Command::Render(args)) = cli.command else { panic!("{line}") };
-            args.check().unwrap();
-            let input = args.input.clone().of_any(args.path.clone());
+            args.data.check().unwrap();
+            let input = args.data.input.clone().of_any(args.path.clone());
             let stereo = args.stereo.stereo(Some(args.size)).unwrap();
-            let made = args.change.applied(View { stereo, ..args.view(input, cli.globals.seed) }).unwrap();
+            let made = args.change.applied(View { stereo, ..args.data.view(input, cli.globals.seed) }).unwrap();
             let mut expected = view.pictured();
             leave_unused(&mut expected.projection, &made.projection);
             prop_assert_eq!(made, expected, "{}", line);

@@ -11,8 +11,8 @@ use std::{
 use parallax_embedding::{Progress, RowSet, wording::listed};
 use parallax_formats::{EmbeddingInfo, Problem, Series, SeriesStep, siblings, write_coordinates};
 use parallax_projection::{
-    Align, Aligned, Basis, COMPONENTS, Coordinates, Method, ProjectionError, Recipe, Space, StepLayout, StepsOf,
-    Together, series,
+    Aligned, Basis, COMPONENTS, Coordinates, Method, ProjectionError, Recipe, Space, StepLayout, StepsOf, Together,
+    series,
 };
 use parallax_session::Dims;
 use serde::Serialize;
@@ -25,6 +25,7 @@ use crate::{
         context::Context,
         input::{self, Without},
         output, search,
+        series::{Asked, align_name, chosen_steps, place_of, series_of},
         table::{Align as Side, Table, count, counted, seconds, text},
     },
     peak_memory_bytes,
@@ -115,7 +116,7 @@ impl From<CliError> for Ended {
 /// Lays out the steps that `asked` names, and writes a file for each to the folder `--out`.
 pub(super) fn run(args: ProjectArgs, asked: &StepsAsked, context: &Context) -> Result<(), CliError> {
     args.settings.check(args.method)?;
-    let together = together(&args)?;
+    let together = Asked::of(args.method, args.basis, args.align)?;
     let dims = layout_dims(args.method, args.dims)?;
     if args.out.is_file() {
         let message = format!("--out {} is a file. With --steps it is the folder of the layouts", args.out.display());
@@ -123,31 +124,6 @@ pub(super) fn run(args: ProjectArgs, asked: &StepsAsked, context: &Context) -> R
     }
     let input = args.input.clone().of(args.path.clone());
     input::with(input, context, |opened| written(&args, asked, together, dims, opened, context))
-}
-
-/// How the layouts belong together; the step that is the basis, by its number.
-#[derive(Debug, Clone, Copy)]
-struct Asked {
-    basis: BasisOf,
-    align: Align,
-}
-
-/// What was asked for, or else what suits the method.
-fn together(args: &ProjectArgs) -> Result<Asked, CliError> {
-    let usual = Together::of(args.method);
-    let usual_basis = if usual.basis == Basis::All { BasisOf::All } else { BasisOf::Each };
-    if let (Some(_), false) = (args.basis, args.method == Method::Pca) {
-        let message = format!("--basis chooses the components of pca, and {} has none", args.method);
-        return Err(CliError::Usage(format!("{message}. Leave it out, or choose --method pca")));
-    }
-    let basis = args.basis.unwrap_or(usual_basis);
-    let has_own_axes = args.method == Method::Pca && basis == BasisOf::Each;
-    let align = args.align.unwrap_or(if has_own_axes { Align::Rotation } else { usual.align });
-    if align != Align::None && args.method == Method::Pca && basis != BasisOf::Each {
-        let message = "with one basis for all steps their axes are the same, and alignment would turn them away";
-        return Err(CliError::Usage(format!("{message}. Leave --align out, or choose --basis each")));
-    }
-    Ok(Asked { basis, align })
 }
 
 fn written(
@@ -191,11 +167,7 @@ fn written(
             Basis::Each => "each".to_owned(),
             Basis::Step(place) => number(place).to_string(),
         }),
-        align: match work.together.align {
-            Align::None => "none",
-            Align::Rotation => "rotation",
-            Align::Scale => "scale",
-        },
+        align: align_name(work.together.align),
         steps: reports,
         left_out,
         adapted,
@@ -234,12 +206,12 @@ fn prepared<'a>(
     projection.supervisor.as_ref().map(|name| opened.column(name)).transpose()?;
     let metadata = &opened.embedding.metadata;
     let recipe = projection.recipe(metadata, metadata.default_label()).map_err(|error| no_axis(&error, opened))?;
-    let found = series_of(opened)?;
-    let steps = chosen_steps(&found, asked, opened)?;
+    let found = series_of(opened.source(), opened.place())?;
+    let steps = chosen_steps(&found, asked, opened.source())?;
     let basis = match together.basis {
         BasisOf::All => Basis::All,
         BasisOf::Each => Basis::Each,
-        BasisOf::Step(number) => Basis::Step(place_of(&steps, number, "--basis", opened)?),
+        BasisOf::Step(number) => Basis::Step(place_of(&steps, number, "--basis", opened.source())?),
     };
     let width = steps.last().map_or(0, |step| step.number.to_string().len()).max(5);
     let file = |step: &SeriesStep| args.out.join(format!("step_{:0width$}.npy", step.number));

@@ -1,8 +1,8 @@
 //! The row of the steps of a training, above the status line.
 
 use egui::{
-    Align, Align2, Area, Context, CursorIcon, Frame, Id, Key, Margin, Order, Painter, Popup, PopupCloseBehavior, Pos2,
-    Rect, Response, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+    Align, Align2, Area, Context, CursorIcon, Frame, Id, Key, Margin, Order, Popup, PopupCloseBehavior, Rect, Response,
+    Sense, Ui, WidgetInfo, pos2, vec2,
 };
 use parallax_look::{
     Tokens,
@@ -19,6 +19,7 @@ use crate::{
     format::{count, duration, plural},
     memory::PanelMemory,
     model::ViewModel,
+    rail::Rail,
 };
 
 /// The height of the row with the gap above the status line.
@@ -30,10 +31,6 @@ const SAYS: f32 = 300.0;
 
 /// The width of the number of the step.
 const NUMBER: f32 = 92.0;
-
-/// Marks that are nearer to each other are thinner, and still nearer ones are left out.
-const ROOM_FOR_DOTS: f32 = 9.0;
-const ROOM_FOR_TICKS: f32 = 3.0;
 
 /// The width of the menu.
 const MENU: f32 = 264.0;
@@ -95,8 +92,8 @@ fn rail(ui: &mut Ui, width: f32, row: &StepRow, model: &ViewModel<'_>, actions: 
     let (rect, response) = ui.allocate_exact_size(vec2(width, 24.0), Sense::click_and_drag());
     let shown = row.marks.get(row.open).map_or(0, |mark| mark.number);
     response.widget_info(|| WidgetInfo::slider(ui.is_enabled(), shown as f64, "Step"));
-    let scale = Scale::of(rect, row.marks.len());
-    let pointed = response.interact_pointer_pos().or(response.hover_pos()).map(|at| scale.place(at.x));
+    let marks = Rail::of(rect, row.marks.len());
+    let pointed = response.interact_pointer_pos().or(response.hover_pos()).map(|at| marks.place(at.x));
     let training = model.view.training;
     if response.drag_started() && training.playing {
         actions.push(Edit::SetTraining(Training { playing: false, ..training }).into());
@@ -106,7 +103,7 @@ fn rail(ui: &mut Ui, width: f32, row: &StepRow, model: &ViewModel<'_>, actions: 
     if let Some(place) = chosen.or(stepped) {
         actions.extend(go_to(row, place, model));
     }
-    paint(ui.painter(), &scale, row, Tokens::within(ui));
+    marks.paint(ui.painter(), row, row.open as f32, Tokens::within(ui));
     widgets::focus_ring(ui, rect, &response);
     let response = response.on_hover_cursor(CursorIcon::PointingHand);
     if let Some(place) = pointed {
@@ -133,61 +130,6 @@ pub(crate) fn go_to(row: &StepRow, place: usize, model: &ViewModel<'_>) -> Optio
     // Of other rows, selection and isolation say nothing.
     let name = name.to_owned();
     Some(if is_alike { Edit::GoToStep(name) } else { Edit::ChooseEmbedding(name) }.into())
-}
-
-/// Where marks are: at equal distances.
-struct Scale {
-    left: Pos2,
-    apart: f32,
-    count: usize,
-}
-
-impl Scale {
-    fn of(rect: Rect, count: usize) -> Self {
-        let rail = rect.shrink2(vec2(8.0, 0.0));
-        let apart = rail.width().max(0.0) / count.saturating_sub(1).max(1) as f32;
-        Self { left: rail.left_center(), apart, count }
-    }
-
-    fn at(&self, place: usize) -> Pos2 {
-        self.left + vec2(self.apart * place as f32, 0.0)
-    }
-
-    /// Returns the place of the mark that is nearest to `x`.
-    fn place(&self, x: f32) -> usize {
-        let place = ((x - self.left.x) / self.apart.max(f32::EPSILON)).round().max(0.0);
-        (place as usize).min(self.count.saturating_sub(1))
-    }
-}
-
-fn paint(painter: &Painter, scale: &Scale, row: &StepRow, tokens: &Tokens) {
-    let last = row.marks.len().saturating_sub(1);
-    painter.line_segment([scale.at(0), scale.at(last)], Stroke::new(2.0, tokens.hairline));
-    painter.line_segment([scale.at(0), scale.at(row.open)], Stroke::new(2.0, tokens.accent));
-    for (place, mark) in row.marks.iter().enumerate() {
-        let (at, is_past) = (scale.at(place), place <= row.open);
-        let color = if is_past { tokens.accent } else { tokens.secondary };
-        match &mark.kind {
-            StepKind::There { is_laid_out, .. } if scale.apart >= ROOM_FOR_DOTS => {
-                painter.circle_filled(at, if *is_laid_out { 3.5 } else { 2.0 }, color);
-            }
-            StepKind::There { .. } if scale.apart >= ROOM_FOR_TICKS => {
-                painter.line_segment([at - vec2(0.0, 3.0), at + vec2(0.0, 3.0)], Stroke::new(1.0, color));
-            }
-            StepKind::There { .. } => {}
-            StepKind::Missing { .. } => {
-                painter.circle(at, 3.5, tokens.card, Stroke::new(1.2, tokens.secondary));
-            }
-            StepKind::Unreadable(_) => {
-                painter.circle(at, 4.0, tokens.card, Stroke::new(1.2, tokens.error));
-                painter.line_segment([at - vec2(2.0, 2.0), at + vec2(2.0, 2.0)], Stroke::new(1.2, tokens.error));
-            }
-        }
-    }
-    if let Some(on_screen) = row.on_screen {
-        painter.circle(scale.at(on_screen), 5.0, tokens.card, Stroke::new(1.5, tokens.text));
-    }
-    painter.circle(scale.at(row.open), 6.5, tokens.accent, Stroke::new(1.5, tokens.text));
 }
 
 /// Says what is at a place.
@@ -324,23 +266,5 @@ fn choice<T: PartialEq + Copy, const N: usize>(ui: &mut Ui, width: f32, all: [(T
     let segments = all.map(|(value, caption)| Segment { caption, hint: "", selected: value == *chosen, enabled: true });
     if let Some(place) = widgets::segmented(ui, vec2(width, CONTROL), &segments) {
         *chosen = all[place].0;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn marks_are_found_where_they_are_painted() {
-        for count in [1, 2, 10, 500] {
-            let scale = Scale::of(Rect::from_min_size(pos2(100.0, 0.0), vec2(300.0, 24.0)), count);
-            for place in 0..count {
-                let at = scale.at(place);
-                assert!((108.0..=392.01).contains(&at.x));
-                assert_eq!(scale.place(at.x), place);
-            }
-            assert_eq!((scale.place(-1e6), scale.place(1e6)), (0, count - 1));
-        }
     }
 }

@@ -5,7 +5,8 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use parallax_embedding::RowSet;
 use parallax_panels::free_of_caption;
 use parallax_session::{
-    Action, Edit, Legend, LegendEntry, LegendValue, Present, Presentation, Ramp, ShellAction, Theme, TourAction,
+    Action, Edit, Legend, LegendEntry, LegendValue, Present, Presentation, Ramp, ShellAction, StepKind, StepMark,
+    StepRow, Theme, TourAction,
 };
 
 use crate::tours::{World, press};
@@ -38,6 +39,39 @@ fn slide_is_caption_legend_and_place() {
     assert!(!legend.intersects(caption) && !legend.intersects(place) && legend.max.x <= 1440.0, "{legend:?}");
     for gone in ["Inspector", "Data", "Bookmarks", "Fit to view", "Save this view"] {
         assert!(harness.query_by_label(gone).is_none(), "{gone}");
+    }
+}
+
+/// A movie of a training has no bookmark: the plate says where the points are, and what is left out
+/// between two steps. It stays where it is.
+#[test]
+fn slide_without_a_bookmark_is_the_step() {
+    let there = |number: u64| {
+        let kind = StepKind::There { name: format!("emb:{number}"), is_alike: true, is_laid_out: true };
+        StepMark { number, kind }
+    };
+    let missing = StepMark { number: 1300, kind: StepKind::Missing { count: 2, last: 1400 } };
+    let unread = StepMark { number: 1500, kind: StepKind::Unreadable("it is cut short".into()) };
+    let marks = vec![there(1100), there(1200), missing, unread, there(1600)];
+    let row =
+        |open: usize| StepRow { marks: marks.clone(), open, said: "components of all steps".into(), on_screen: None };
+    let mut world = World::new(&[]);
+    world.presentation.on = true;
+    world.steps = Some((row(0), 1.0));
+    let mut harness = world.open();
+    let first = harness.get_by_label("Step 1,100. components of all steps").rect();
+    assert!(
+        first.max.y < 900.0
+            && first.min.y > free_of_caption(Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1440.0, 900.0))).max.y
+    );
+    for (open, arrived, says) in [
+        (1, 0.3, "Step 1,100 → 1,200. components of all steps"),
+        (1, 1.0, "Step 1,200. components of all steps"),
+        (4, 1.0, "Step 1,600. 2 steps are missing, 1,300 to 1,400 · step 1,500 cannot be read"),
+    ] {
+        harness.state_mut().steps = Some((row(open), arrived));
+        harness.run();
+        assert_eq!(harness.get_by_label(says).rect(), first, "{says}");
     }
 }
 

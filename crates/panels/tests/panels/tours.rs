@@ -6,7 +6,9 @@ use egui_kittest::Harness;
 use parallax_desktop::folder::{Entry, Listing};
 use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors};
 use parallax_panels::{Decision, PanelMemory, ViewModel, show_panels};
-use parallax_session::{Action, Edit, JobAction, Legend, Method, OpenOptions, Origin, Presentation, ShellAction, View};
+use parallax_session::{
+    Action, Edit, JobAction, Legend, Method, OpenOptions, Origin, Presentation, ShellAction, StepRow, View,
+};
 use parallax_tour::{Bookmark, OpenTour, Subject, Tour};
 
 /// What the panels show, what they remember, and what was done.
@@ -18,6 +20,8 @@ pub(crate) struct World {
     pub(crate) legend: Legend,
     pub(crate) shown: Option<RowSet>,
     pub(crate) method: Option<Method>,
+    /// The steps of a training, and how far the points are on their way to the open one.
+    pub(crate) steps: Option<(StepRow, f32)>,
     /// The content of every folder; `None` until it is known.
     pub(crate) files: Option<Vec<&'static str>>,
     pub(crate) unsaved_tags: usize,
@@ -72,6 +76,7 @@ impl World {
             legend: Legend::Empty,
             shown: None,
             method: Some(Method::Pca),
+            steps: None,
             files: Some(Vec::new()),
             unsaved_tags: 0,
             leaves: false,
@@ -91,6 +96,8 @@ impl World {
             method: self.method,
             tour: &self.tour,
             presentation: self.presentation,
+            step_row: self.steps.as_ref().map(|(row, _)| row),
+            arrived: self.steps.as_ref().map_or(1.0, |(_, arrived)| *arrived),
             unsaved_tags: &|| unsaved_tags,
             reduced_motion: true,
             ..ViewModel::empty(&self.view)

@@ -1,0 +1,97 @@
+//! The steps of a training that options name, and how their layouts belong together.
+
+use parallax_formats::{Problem, Series, SeriesStep, Source, siblings};
+use parallax_projection::{Align, Basis, Method, Together};
+
+use super::{
+    CliError,
+    args::{BasisOf, StepsAsked},
+};
+
+/// How the layouts belong together; the step that is the basis, by its number.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) basis: BasisOf,
+    pub(super) align: Align,
+}
+
+impl Asked {
+    /// Returns what was asked for, or else what suits the method.
+    ///
+    /// # Errors
+    /// Returns an error if the method has no components, or its axes would be turned away.
+    pub(super) fn of(method: Method, basis: Option<BasisOf>, align: Option<Align>) -> Result<Self, CliError> {
+        let usual = Together::of(method);
+        let usual_basis = if usual.basis == Basis::All { BasisOf::All } else { BasisOf::Each };
+        if let (Some(_), false) = (basis, method == Method::Pca) {
+            let message = format!("--basis chooses the components of pca, and {method} has none");
+            return Err(CliError::Usage(format!("{message}. Leave it out, or choose --method pca")));
+        }
+        let basis = basis.unwrap_or(usual_basis);
+        let has_own_axes = method == Method::Pca && basis == BasisOf::Each;
+        let align = align.unwrap_or(if has_own_axes { Align::Rotation } else { usual.align });
+        if align != Align::None && method == Method::Pca && basis != BasisOf::Each {
+            let message = "with one basis for all steps their axes are the same, and alignment would turn them away";
+            return Err(CliError::Usage(format!("{message}. Leave --align out, or choose --basis each")));
+        }
+        Ok(Self { basis, align })
+    }
+}
+
+/// Returns the name of an alignment, as the option has it.
+pub(super) fn align_name(align: Align) -> &'static str {
+    match align {
+        Align::None => "none",
+        Align::Rotation => "rotation",
+        Align::Scale => "scale",
+    }
+}
+
+/// Returns the series of the embedding at a place: a run and an embedding in it.
+///
+/// # Errors
+/// Returns an error if it has no steps.
+pub(super) fn series_of(source: &Source, (run, embedding): (usize, usize)) -> Result<Series, CliError> {
+    if let Some(own) = source.series_of(run, embedding) {
+        return Ok(own);
+    }
+    let all = source.series();
+    let way_out = match siblings(&source.path).ok().flatten() {
+        Some(siblings) => siblings.problem(&source.path).way_out.unwrap_or_default(),
+        None if all.is_empty() => "A run with several checkpoints, tags, or numbered files has some".to_owned(),
+        None => {
+            let names: Vec<String> = all.iter().map(|series| format!("{:?}", series.tensor)).collect();
+            format!("Choose one with steps by --embedding: {}", names.join(", "))
+        }
+    };
+    Err(Problem::error(&source.path, "this embedding has no steps").way_out(way_out).into())
+}
+
+/// Returns the steps that are asked for, in order.
+///
+/// # Errors
+/// Returns an error if there is no step with a number.
+pub(super) fn chosen_steps(found: &Series, asked: &StepsAsked, source: &Source) -> Result<Vec<SeriesStep>, CliError> {
+    let StepsAsked::These(numbers) = asked else { return Ok(found.steps.clone()) };
+    let mut numbers = numbers.clone();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let place = |&number: &u64| place_of(&found.steps, number, "--steps", source);
+    numbers.iter().map(|number| Ok(found.steps[place(number)?].clone())).collect()
+}
+
+/// Returns the place of the step with the number that `option` names.
+///
+/// # Errors
+/// Returns an error if there is none.
+pub(super) fn place_of(steps: &[SeriesStep], number: u64, option: &str, source: &Source) -> Result<usize, CliError> {
+    const SHOWN: usize = 20;
+    steps.iter().position(|step| step.number == number).ok_or_else(|| {
+        let mut numbers: Vec<String> = steps.iter().take(SHOWN).map(|step| step.number.to_string()).collect();
+        if steps.len() > SHOWN {
+            numbers.push(format!("and {} more", steps.len() - SHOWN));
+        }
+        let problem = Problem::error(&source.path, format!("{option} names step {number}, which is not there"));
+        problem.way_out(format!("There are: {}", numbers.join(", "))).into()
+    })
+}
