@@ -1,8 +1,9 @@
-//! Two embeddings side by side, and one on the way to the other.
+//! Two embeddings side by side, over each other, and one on the way to the other.
 
 use std::fs;
 
-use parallax::session::{Alignment, Arrangement, Compared, OpenOptions};
+use parallax::session::{Alignment, Arrangement, Compared, OpenOptions, PlacedLabel};
+use parallax_cloud::SecondLabels;
 
 use super::*;
 
@@ -70,4 +71,74 @@ fn points_go_from_one_to_the_other() {
     let mixed = |share: f64| [a[0] + share * (b[0] - a[0]), a[1]];
     assert!(near(found[0], mixed(0.25)) && near(found[1], mixed(0.75)), "{first:?} {found:?}");
     assert!(found[3].is_none(), "{found:?}");
+}
+
+/// Returns the pixels of each class that are near a place.
+fn around(headless: &mut Headless, at: Vec2, reach: f64) -> [usize; 4] {
+    let picture = Picture::of(headless);
+    let known = colors(headless);
+    ["a", "b", "c", "d"].map(|class| {
+        let pixels = picture.of_color(color_of(headless, class), &known);
+        let is_near = |pixel: &&[f64; 2]| (pixel[0] - f64::from(at.x)).hypot(pixel[1] - f64::from(at.y)) < reach;
+        pixels.iter().filter(is_near).count()
+    })
+}
+
+/// Where each row is in the first, and row 2 in the second: a third of the height of the triangle lower.
+fn over(folder: &std::path::Path) -> (Headless, Vec<Vec2>, Vec2) {
+    let mut headless = compared(folder, Arrangement::Over);
+    headless.act(Action::Edit(Edit::SetLook(Look { axes: false, size: 3.0, ..Look::default() })));
+    headless.settle();
+    let first = seen(&mut headless);
+    let second = Vec2::new(first[2].x, first[2].y + (first[0].y - first[2].y) / 3.0);
+    (headless, first, second)
+}
+
+#[test]
+fn second_places_are_rings_over_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut headless, first, second) = over(folder.path());
+    let [solid, ring] = [first[2], second].map(|at| around(&mut headless, at, 16.0)[2]);
+    assert!(ring > 60 && ring * 3 < solid * 2, "{ring} pixels of a ring, {solid} of a disc");
+    let holes = [first[2], second].map(|at| around(&mut headless, at, 6.0)[2]);
+    assert!(holes[0] > 60 && holes[1] == 0, "{holes:?}");
+    // Rows 0 and 1 have changed places: the one is around the other.
+    for (at, inner, outer) in [(first[0], 0, 1), (first[1], 1, 0)] {
+        let [near, all] = [6.0, 16.0].map(|reach| around(&mut headless, at, reach));
+        assert!(near[inner] > 60 && near[outer] == 0 && all[outer] > 60, "{near:?} {all:?}");
+    }
+    let picture = Picture::of(&mut headless);
+    let between = (first[2] + second) / 2.0;
+    let line = (-1..=1)
+        .any(|x| distance(picture.at((between.x as i32 + x) as u32, between.y as u32), [0x12, 0x16, 0x1D]) > 60.0);
+    assert!(line, "a line joins both places");
+}
+
+#[test]
+fn both_places_are_hit_surrounded_and_labeled() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut headless, first, second) = over(folder.path());
+    let mut hands = Hands(&mut headless);
+    for (at, row) in [(second, 2), (first[2], 2), (first[3], 3)] {
+        hands.mouse(at, PointerAction::Move { delta: Vec2::ZERO });
+        hands.0.frame();
+        assert_eq!(hands.0.world().resource::<Hovered>().0, Some(row), "{at}");
+    }
+    hands.0.act(Action::Edit(Edit::Take(Tool::Box)));
+    hands.0.settle();
+    let square = |at: Vec2| [at - 20.0, at + 20.0];
+    for (at, rows) in [(second, vec![2]), (first[0], vec![0, 1]), (first[1], vec![0, 1]), (first[3], vec![3])] {
+        hands.drag(&square(at));
+        assert_eq!(hands.selected(), rows, "{at}");
+    }
+    hands.drag(&square(second));
+    headless.settle();
+    let labels = |labels: &[PlacedLabel]| -> Vec<Vec2> {
+        let of_row = labels.iter().filter(|label| label.row == 2);
+        of_row.map(|label| (Vec2::from(label.area[0]) + Vec2::from(label.area[1])) / 2.0).collect()
+    };
+    let world = headless.world();
+    let [own, other] = [labels(&world.resource::<CloudLabels>().0), labels(&world.resource::<SecondLabels>().0)];
+    assert!(own.len() == 1 && own[0].distance(first[2]) < 60.0, "{own:?} {first:?}");
+    assert!(other.len() == 1 && other[0].distance(second) < 60.0, "{other:?} {second}");
 }

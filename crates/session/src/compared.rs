@@ -69,6 +69,8 @@ pub enum Arrangement {
     /// In two pictures with one camera: the open one on the left.
     #[default]
     SideBySide,
+    /// In one picture, with both places of each row: those of the second as rings.
+    Over,
     /// In one picture, on the way from the open one (0) to the second (1).
     Between(f32),
 }
@@ -201,10 +203,18 @@ impl Compared {
     /// Returns the way from the open embedding to the second, within its ends.
     #[must_use]
     pub fn share(&self) -> Option<f32> {
-        match self.arrangement {
-            Arrangement::SideBySide => None,
-            Arrangement::Between(share) if share.is_finite() => Some(share.clamp(0.0, 1.0)),
-            Arrangement::Between(_) => Some(0.0),
+        self.arrangement.share()
+    }
+}
+
+impl Arrangement {
+    /// Returns the way from the open embedding to the second, within its ends.
+    #[must_use]
+    pub fn share(self) -> Option<f32> {
+        match self {
+            Self::SideBySide | Self::Over => None,
+            Self::Between(share) if share.is_finite() => Some(share.clamp(0.0, 1.0)),
+            Self::Between(_) => Some(0.0),
         }
     }
 }
@@ -249,6 +259,10 @@ mod tests {
         let view = View { compared: Some(compared), ..View::default() };
         let patch = ViewPatch::between(&View::default(), &view);
         assert_eq!(patch.to_string().parse::<ViewPatch>().unwrap().apply(&View::default()).unwrap(), view);
+        let over =
+            r#"{"compared":{"origin":{"path":{"path":"b.npy"}},"arrangement":"over"}}"#.parse::<ViewPatch>().unwrap();
+        let expected = Compared { arrangement: Arrangement::Over, ..second() };
+        assert_eq!(over.apply(&View::default()).unwrap().compared, Some(expected));
         let short = r#"{"compared":{"origin":{"path":{"path":"b.npy"}}}}"#.parse::<ViewPatch>().unwrap();
         assert_eq!(short.apply(&View::default()).unwrap().compared, Some(second()));
         let wrong = r#"{"compared":{"origin":{"path":{"path":"b.npy"}},"algin":"nothing"}}"#.parse::<ViewPatch>();

@@ -43,6 +43,11 @@ const COARSEST: f32 = 1.0;
 const MARKED_SCALE: f32 = 1.35;
 const MARKED_RADIUS: f32 = 3.0;
 
+// How much paler points are that are drawn over others, and the least width of their ring in logical
+// pixels.
+const OVER_FADE: f32 = 0.2;
+const OVER_WIDTH: f32 = 1.25;
+
 struct Instance {
     @location(0) position: vec3<f32>,
     @location(1) before: vec3<f32>,
@@ -194,6 +199,11 @@ fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32,
         fade = mix(fade * 0.25, 1.0, cloud.selection.w);
     }
     fade = mix(fade, 1.0, cloud.pixel.y);
+#ifdef OVER
+    if (flags & SELECTED) == 0u && !hovered {
+        fade = mix(fade, 1.0, OVER_FADE);
+    }
+#endif
     out.stage = vec4(stage(clip.xy / clip.w), fade);
     var color = linear_from_srgb(unpack4x8unorm(point.style).rgb);
 #ifdef SPRITES
@@ -236,7 +246,23 @@ fn fragment(in: Varyings) -> @location(0) vec4<f32> {
     let toward_16 = toward_4 * toward_4 * toward_4 * toward_4;
     color = in.color.rgb * (cloud.light.x + cloud.light.y * diffuse) + cloud.light.z * toward_16 * toward_16;
 #endif
+#ifdef OVER
+    // A ring, or the frame of a thumbnail, of one color.
+    let inside = -beyond(in.offset, radius, layer);
+    let line = max(OVER_WIDTH * cloud.pixel.x, 0.28 * radius);
+    let on_line = clamp(line - inside + 0.5, 0.0, 1.0);
+    if layer < 0 {
+        color = in.color.rgb;
+        cover = min(cover, on_line);
+    } else {
+        color = mix(mix(color, in.stage.rgb, OVER_FADE), in.color.rgb, on_line);
+    }
+#endif
     color = mix(in.stage.rgb, color + in.stage.rgb * in.stage.w, clamp(cover, 0.0, 1.0));
+#ifdef OVER
+    // What is behind shows through the ring.
+    var hole = layer < 0 && cover < 0.5 && inside > 0.5 * line;
+#endif
 #ifdef MARKS
     if in.ring.y > 0.0 {
         // The gap between point and ring has the stage's color, so that the ring is visible in
@@ -247,6 +273,11 @@ fn fragment(in: Varyings) -> @location(0) vec4<f32> {
         let on_ring = clamp(min(from_nearest, in.ring.y - from_nearest) + 0.5, 0.0, 1.0);
         cover = clamp(outermost + in.ring.y - from_ring + 0.5, 0.0, 1.0);
         color = mix(in.stage.rgb, mix(color, cloud.selection.rgb, on_ring), cover);
+    }
+#endif
+#ifdef OVER
+    if hole {
+        discard;
     }
 #endif
     if cover <= 0.003 {

@@ -30,7 +30,8 @@ use crate::{
 #[derive(Resource, Debug, Default)]
 pub struct CloudLabels(pub Vec<PlacedLabel>);
 
-/// The labels in the picture of the embedding that is compared with, if it has a picture of its own.
+/// The labels of the embedding that is compared with: in its picture, or where both are in one picture,
+/// those of marked points.
 #[derive(Resource, Debug, Default)]
 pub struct SecondLabels(pub Vec<PlacedLabel>);
 
@@ -140,6 +141,8 @@ pub struct Spread<'a> {
     pub words: bool,
     /// The greatest number of points that are considered, evenly sampled; marked ones always are.
     pub candidates: usize,
+    /// Whether no others are.
+    pub only_marked: bool,
 }
 
 fn place_labels(
@@ -185,12 +188,27 @@ fn place_labels(
     let rect = |area: [[f32; 2]; 2]| Rect { min: area[0].into(), max: area[1].into() };
     let taken: Vec<Rect> = names.names.iter().filter(|name| !name.leaves).map(|name| rect(name.area)).collect();
     let side = cloud.side(Eye::Middle);
-    let spread = Spread { optics: &optics, side, drawing, free, taken: &taken, words, candidates: MOST_CANDIDATES };
-    let is_pair = cloud.is_pair();
+    let spread = Spread {
+        optics: &optics,
+        side,
+        drawing,
+        free,
+        taken: &taken,
+        words,
+        candidates: MOST_CANDIDATES,
+        only_marked: false,
+    };
     labels.0 = labeling.spread(&spread, &kept(&labels.0));
-    // One eye sees both pictures.
-    let spread = Spread { side: Side::Second, taken: &[], ..spread };
-    second.0 = if is_pair { labeling.spread(&spread, &kept(&second.0)) } else { Vec::new() };
+    second.0 = if cloud.is_pair() {
+        // One eye sees both pictures.
+        labeling.spread(&Spread { side: Side::Second, taken: &[], ..spread }, &kept(&second.0))
+    } else if cloud.is_over() {
+        let taken: Vec<Rect> = taken.iter().copied().chain(labels.0.iter().map(|label| rect(label.area))).collect();
+        let spread = Spread { side: Side::Second, taken: &taken, only_marked: true, ..spread };
+        labeling.spread(&spread, &kept(&second.0))
+    } else {
+        Vec::new()
+    };
 }
 
 /// A point that may get a label.
@@ -251,7 +269,8 @@ fn in_sight(spread: &Spread<'_>, labeling: &Labeling<'_, '_>) -> Vec<Candidate> 
     };
     // Without rings there are too many related points to label them all.
     let is_marked = |flags: &PointFlags| rings.has(flags.0);
-    let rows = if labeling.are_shown() { u32::try_from(cloud.len()).unwrap_or(u32::MAX) } else { 0 };
+    let rows =
+        if labeling.are_shown() && !spread.only_marked { u32::try_from(cloud.len()).unwrap_or(u32::MAX) } else { 0 };
     let all = (0..rows).step_by(step).filter_map(point).filter(|point| !is_marked(point.2));
     let marked = marked.rows().filter_map(point).filter(|point| is_marked(point.2)).take(MOST_MARKED_CANDIDATES);
     let candidate = |(index, position, flags): (&PointIndex, &Position, &PointFlags)| {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_projection::Layout;
-use parallax_session::{Compared, Eye, Spot};
+use parallax_session::{Arrangement, Eye, Spot};
 use parallax_state::{CurrentCompared, CurrentLayout, CurrentView, FrameSystems, Motion, Opened, Seen, Tempo, eased};
 
 use crate::{
@@ -28,9 +28,8 @@ pub struct Cloud {
     pub(crate) first: Course,
     /// The places in the embedding that is compared with. Rows without a partner have none.
     pub(crate) second: Option<Course>,
-    /// How far the one picture is on the way from the first places to the second. `None` if each has a
-    /// picture of its own.
-    share: Option<f32>,
+    /// How first and second places are shown.
+    arrangement: Arrangement,
 }
 
 /// Which of its places a row has in a picture.
@@ -51,7 +50,7 @@ pub struct Phase {
     /// The progress of the morph from 0 to 1.
     pub morph: f32,
     second: Option<f32>,
-    share: Option<f32>,
+    arrangement: Option<Arrangement>,
 }
 
 /// Where points are, and how they move there.
@@ -136,26 +135,38 @@ impl Cloud {
     /// Returns how far the points are in their motion.
     #[must_use]
     pub fn phase(&self) -> Phase {
-        Phase { morph: self.morph(), second: self.second.as_ref().map(Course::morph), share: self.share() }
+        let second = self.second.as_ref().map(Course::morph);
+        Phase { morph: self.morph(), second, arrangement: second.map(|_| self.arrangement) }
     }
 
     /// Returns how far the one picture is on the way from the first places to the second.
     pub(crate) fn share(&self) -> Option<f32> {
-        self.share.filter(|_| self.second.is_some())
+        self.arrangement.share().filter(|_| self.second.is_some())
     }
 
     /// Returns whether there are second places, and each have a picture of their own.
     #[must_use]
     pub fn is_pair(&self) -> bool {
-        self.second.is_some() && self.share.is_none()
+        self.second.is_some() && self.arrangement == Arrangement::SideBySide
     }
 
-    /// Returns which places the picture of `eye` shows.
+    /// Returns whether both places of each row are in one picture.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.second.is_some() && self.arrangement == Arrangement::Over
+    }
+
+    /// Returns which places the picture of `eye` shows: one of each row, or both.
+    pub fn sides(&self, eye: Eye) -> impl DoubleEndedIterator<Item = Side> + use<> {
+        [Some(self.side(eye)), self.is_over().then_some(Side::Second)].into_iter().flatten()
+    }
+
+    /// Returns which places the picture of `eye` shows; those of the layout if it shows both.
     #[must_use]
     pub fn side(&self, eye: Eye) -> Side {
-        match (self.share(), eye) {
-            (Some(share), _) if share > 0.0 => Side::Between,
-            (None, Eye::Right) if self.second.is_some() => Side::Second,
+        match eye {
+            _ if self.share().is_some_and(|share| share > 0.0) => Side::Between,
+            Eye::Right if self.is_pair() => Side::Second,
             _ => Side::First,
         }
     }
@@ -169,7 +180,7 @@ impl Cloud {
             Side::First => Some(self.first.seen_at(row, position)),
             Side::Second => self.second.as_ref()?.seen(row),
             Side::Between => {
-                let (share, second) = (self.share?, self.second.as_ref()?.seen(row)?);
+                let (share, second) = (self.share()?, self.second.as_ref()?.seen(row)?);
                 Some(self.first.seen_at(row, position).lerp(second, share))
             }
         }
@@ -337,9 +348,9 @@ fn place_second(
     mut done: Local<Seen<(u64, u64, bool)>>,
     (mut cloud, mut revisions): (ResMut<Cloud>, ResMut<CloudRevisions>),
 ) {
-    let share = view.compared.as_ref().and_then(Compared::share);
-    if cloud.share != share {
-        cloud.share = share;
+    let arrangement = view.compared.as_ref().map_or_else(Arrangement::default, |compared| compared.arrangement);
+    if cloud.arrangement != arrangement {
+        cloud.arrangement = arrangement;
     }
     if !done.changed((opened.epoch, compared.revision, view.compared.is_some())) {
         return;
@@ -393,14 +404,14 @@ mod tests {
     use super::*;
 
     /// A pair of layouts of three rows, of which the second has no place for the last.
-    fn compared(share: Option<f32>) -> Cloud {
+    fn compared(arrangement: Arrangement) -> Cloud {
         let layout = |values| Arc::new(Layout::from(values));
         let first =
             Places::of(&layout(array![[-2.0_f32, 0.0], [2.0, 0.0], [0.0, 1.0]]), [Some(0), Some(1), None], None, None);
         let second = first.beside(&layout(array![[-2.0_f32, 1.0], [2.0, -1.0], [f32::NAN, f32::NAN]]));
         let first = Course { places: first, ..Course::default() };
         let second = Some(Course { places: second, absent: ABSENT, ..Course::default() });
-        Cloud { first, second, share, ..Cloud::default() }
+        Cloud { first, second, arrangement, ..Cloud::default() }
     }
 
     #[test]
@@ -415,7 +426,7 @@ mod tests {
             };
             assert!(is_there, "{eye:?} {row}: {found:?}, not {expected:?}");
         };
-        let pair = compared(None);
+        let pair = compared(Arrangement::SideBySide);
         assert!(pair.is_pair());
         for eye in [Eye::Left, Eye::Middle] {
             check(&pair, eye, 0, Some([-2.0, 0.0]));
@@ -423,19 +434,26 @@ mod tests {
         }
         check(&pair, Eye::Right, 1, Some([2.0, -1.0]));
         check(&pair, Eye::Right, 2, None);
-        let between = compared(Some(0.25));
+        let over = compared(Arrangement::Over);
+        assert!(!over.is_pair());
+        for eye in [Eye::Left, Eye::Middle, Eye::Right] {
+            assert_eq!(over.sides(eye).collect::<Vec<_>>(), [Side::First, Side::Second]);
+            check(&over, eye, 2, Some([0.0, 1.0]));
+        }
+        assert_eq!(pair.sides(Eye::Right).collect::<Vec<_>>(), [Side::Second]);
+        let between = compared(Arrangement::Between(0.25));
         assert!(!between.is_pair());
         for eye in [Eye::Left, Eye::Middle, Eye::Right] {
             check(&between, eye, 0, Some([-2.0, 0.25]));
             check(&between, eye, 2, None);
         }
-        check(&compared(Some(0.0)), Eye::Right, 2, Some([0.0, 1.0]));
+        check(&compared(Arrangement::Between(0.0)), Eye::Right, 2, Some([0.0, 1.0]));
     }
 
     /// In the middle of a motion to other places, rows go on from where they are.
     #[test]
     fn second_places_go_on_from_where_they_are() {
-        let mut cloud = compared(None);
+        let mut cloud = compared(Arrangement::SideBySide);
         let other = Arc::new(Layout::from(array![[0.0_f32, 0.0], [0.0, 0.0], [0.0, 0.0]]));
         let places = cloud.first.places.beside(&other);
         let second = cloud.second.as_mut().unwrap();

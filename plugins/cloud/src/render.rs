@@ -70,6 +70,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<SpecializedRenderPipelines<CloudPipeline>>()
         .add_render_command::<Transparent3d, DrawStage>()
         .add_render_command::<Transparent3d, DrawPoints>()
+        .add_render_command::<Transparent3d, DrawOver>()
         .add_render_command::<Transparent3d, DrawLines>()
         .add_render_command::<Transparent3d, DrawRoomLines>()
         .add_systems(
@@ -113,9 +114,11 @@ struct CloudBuffers {
     second: Option<[Option<Buffer>; 2]>,
     /// Which places the pictures of the left eye, the middle, and the right eye show.
     sides: [Side; 3],
-    /// Axes and grid, links, and links between second places: where each of them ends, and the
-    /// revisions.
-    lines: Option<(Buffer, [u32; 3], [u64; 2])>,
+    /// Whether they show the second places too.
+    over: bool,
+    /// Axes and grid, links and trails, links between second places, and lines between both places: where
+    /// each of them ends, and the revisions.
+    lines: Option<(Buffer, [u32; 4], [u64; 2])>,
     /// The lines that only views in the room show, and their number.
     room_lines: Option<(Buffer, u32)>,
     uploaded: CloudRevisions,
@@ -199,6 +202,7 @@ fn extract_second(
     mut seen: Local<[u64; 2]>,
 ) {
     buffers.sides = [Eye::Left, Eye::Middle, Eye::Right].map(|eye| cloud.side(eye));
+    buffers.over = cloud.is_over();
     let now = [revisions.points, revisions.second];
     if std::mem::replace(&mut *seen, now) != now {
         let upload = |places: Vec<Vec3>| {
@@ -234,11 +238,11 @@ fn extract_lines(
     if buffers.lines.as_ref().map_or([0; 2], |(.., revisions)| *revisions) == revisions {
         return;
     }
-    let own = axes.lines.iter().chain(&links.lines).chain(&links.second);
-    let lines: Vec<Line> = own.chain(&trails.lines).copied().collect();
+    let own = axes.lines.iter().chain(&links.lines).chain(&trails.lines);
+    let lines: Vec<Line> = own.chain(&links.second).chain(&links.over).copied().collect();
     let known = buffers.lines.take().map(|(buffer, ..)| buffer);
-    let first = axes.lines.len() + links.lines.len();
-    let ends = [axes.lines.len(), first, lines.len()].map(|end| end as u32);
+    let first = axes.lines.len() + links.lines.len() + trails.lines.len();
+    let ends = [axes.lines.len(), first, first + links.second.len(), lines.len()].map(|end| end as u32);
     buffers.lines = Some((upload(&lines, known, &device, &queue), ends, revisions));
 }
 
@@ -362,6 +366,8 @@ struct CloudPipeline {
     outline_items: [Entity; 2],
     /// The same for the lines in the room.
     room_item: Entity,
+    /// The same for the second places over the first: points, and the two items of the outline.
+    over_items: [Entity; 3],
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -375,9 +381,11 @@ struct PipelineKey {
 enum What {
     Stage,
     Lines,
+    /// `over`: of second places in the picture of the first, as rings.
     Points {
         sprites: bool,
         marks: bool,
+        over: bool,
     },
     /// The depth of the area that the outline surrounds, without color.
     OutlineGap {
@@ -402,13 +410,13 @@ impl What {
     }
 
     fn shader_defs(self) -> Vec<&'static str> {
-        let (sprites, marks) = match self {
-            Self::Points { sprites, marks } => (sprites, marks),
-            Self::OutlineGap { sprites } | Self::Outline { sprites, .. } => (sprites, false),
-            Self::Stage | Self::Lines => (false, false),
+        let (sprites, marks, over) = match self {
+            Self::Points { sprites, marks, over } => (sprites, marks, over),
+            Self::OutlineGap { sprites } | Self::Outline { sprites, .. } => (sprites, false, false),
+            Self::Stage | Self::Lines => (false, false, false),
         };
         let gap = matches!(self, Self::OutlineGap { .. });
-        [(sprites, "SPRITES"), (marks, "MARKS"), (gap, "GAP")]
+        [(sprites, "SPRITES"), (marks, "MARKS"), (over, "OVER"), (gap, "GAP")]
             .into_iter()
             .filter(|def| def.0)
             .map(|def| def.1)
@@ -442,7 +450,9 @@ impl FromWorld for CloudPipeline {
         );
         let outline_items = [(); 2].map(|()| world.spawn_empty().id());
         let room_item = world.spawn_empty().id();
-        Self { shader, layout: BindGroupLayoutDescriptor::new("cloud", &entries), outline_items, room_item }
+        let over_items = [(); 3].map(|()| world.spawn_empty().id());
+        let layout = BindGroupLayoutDescriptor::new("cloud", &entries);
+        Self { shader, layout, outline_items, room_item, over_items }
     }
 }
 
@@ -528,7 +538,8 @@ fn queue(
     let (draw_stage, draw_points) = (draws.read().id::<DrawStage>(), draws.read().id::<DrawPoints>());
     let (draw_lines, draw_room_lines) = (draws.read().id::<DrawLines>(), draws.read().id::<DrawRoomLines>());
     let sprites = buffers.sprites;
-    let points = What::Points { sprites: buffers.sprites, marks: buffers.marks };
+    let points = |over| What::Points { sprites: buffers.sprites, marks: buffers.marks, over };
+    let draw_over = draws.read().id::<DrawOver>();
     for (entity, view, msaa, is_in_room) in &views {
         let Some(phase) = phases.get_mut(&view.retained_view_entity) else { continue };
         let mut add = |what, draw_function, entity, depth_bias| {
@@ -555,13 +566,23 @@ fn queue(
             add(What::Lines, draw_room_lines, (pipeline.room_item, MainEntity::from(entity)), 1e8);
         }
         if buffers.rows > 0 {
-            add(points, draw_points, (Entity::PLACEHOLDER, MainEntity::from(Entity::PLACEHOLDER)), 0.0);
+            add(points(false), draw_points, (Entity::PLACEHOLDER, MainEntity::from(Entity::PLACEHOLDER)), 0.0);
+        }
+        let is_over = buffers.over && !is_in_room && buffers.rows > 0;
+        let [over, over_gap, over_line] = pipeline.over_items.map(|item| (item, MainEntity::from(Entity::PLACEHOLDER)));
+        if is_over {
+            // Over points at the same depth.
+            add(points(true), draw_over, over, 1.0);
         }
         if let Some(light) = buffers.outline.filter(|_| buffers.rows > 0) {
             // After the stage, which is drawn only where no depth was written.
             let [gap, line] = pipeline.outline_items.map(|item| (item, MainEntity::from(Entity::PLACEHOLDER)));
             add(What::OutlineGap { sprites }, draw_points, gap, 2e9);
             add(What::Outline { sprites, light }, draw_points, line, 3e9);
+            if is_over {
+                add(What::OutlineGap { sprites }, draw_over, over_gap, 2e9);
+                add(What::Outline { sprites, light }, draw_over, over_line, 3e9);
+            }
         }
     }
 }
@@ -619,7 +640,8 @@ impl CloudBuffers {
 }
 
 type DrawStage = (SetItemPipeline, DrawStageTriangle);
-type DrawPoints = (SetItemPipeline, DrawInstances);
+type DrawPoints = (SetItemPipeline, DrawInstances<false>);
+type DrawOver = (SetItemPipeline, DrawInstances<true>);
 type DrawLines = (SetItemPipeline, DrawLineInstances<false>);
 type DrawRoomLines = (SetItemPipeline, DrawLineInstances<true>);
 
@@ -645,9 +667,10 @@ impl<P: PhaseItem> RenderCommand<P> for DrawStageTriangle {
     }
 }
 
-struct DrawInstances;
+/// Draws the points at the places of the picture, or at the second ones over them.
+struct DrawInstances<const OVER: bool>;
 
-impl<P: PhaseItem> RenderCommand<P> for DrawInstances {
+impl<const OVER: bool, P: PhaseItem> RenderCommand<P> for DrawInstances<OVER> {
     type Param = SRes<CloudBuffers>;
     type ViewQuery = OfView;
     type ItemQuery = ();
@@ -660,7 +683,7 @@ impl<P: PhaseItem> RenderCommand<P> for DrawInstances {
         pass: &mut TrackedRenderPass<'w>,
     ) -> RenderCommandResult {
         let buffers = buffers.into_inner();
-        let side = buffers.side(is_in_room, eye);
+        let side = if OVER { Side::Second } else { buffers.side(is_in_room, eye) };
         let (Some(group), Some([positions, before]), Some(styles)) =
             (buffers.bind_group(is_in_room, side), buffers.places(side), &buffers.styles)
         else {
@@ -696,9 +719,11 @@ impl<const ROOM: bool, P: PhaseItem> RenderCommand<P> for DrawLineInstances<ROOM
         let buffers = buffers.into_inner();
         let side = buffers.side(is_in_room, eye);
         // A room has axes and a grid of its own, and those of the layout are not those of the second.
-        let range = |&[axes, first, second]: &[u32; 3]| match side {
+        let range = |&[axes, first, second, over]: &[u32; 4]| match side {
             Side::Second => first..second,
             Side::First | Side::Between if is_in_room => axes..first,
+            // Then there are none between second places.
+            Side::First | Side::Between if buffers.over => 0..over,
             Side::First | Side::Between => 0..first,
         };
         let everywhere = buffers.lines.as_ref().map(|(lines, ends, _)| (lines, range(ends)));

@@ -161,6 +161,7 @@ pub(crate) fn arrange(
         taken: &taken,
         words: false,
         candidates: CANDIDATES,
+        only_marked: false,
     };
     let spread = labeling.spread(&spread, &arranged.kept);
     for label in spread.iter().filter(|label| Some(label.row) != hovered).take(RoomLabels::MOST - all.len()) {

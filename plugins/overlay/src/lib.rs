@@ -263,8 +263,15 @@ impl Scene<'_, '_> {
     /// one of two embeddings.
     fn hovered(&self, eye: Eye) -> Option<Marked> {
         let row = self.data.hovered.0.filter(|_| self.cursor().is_some())?;
-        let side = self.data.cloud.side(eye);
-        let eye = if side == Side::Second { eye } else { Eye::Middle };
+        let pointer = self.pointer().map_or(Vec2::ZERO, |at| Vec2::new(at.x, at.y));
+        let away = |marked: &Marked| Vec2::new(marked.at.x, marked.at.y).distance_squared(pointer);
+        let marks = self.data.cloud.sides(eye).filter_map(|side| self.marked(eye, side, row));
+        marks.min_by(|a, b| away(a).total_cmp(&away(b)))
+    }
+
+    /// Returns a place of a row in the picture of `eye`.
+    fn marked(&self, eye: Eye, side: Side, row: u32) -> Option<Marked> {
+        let eye = if side == Side::Second && self.data.cloud.is_pair() { eye } else { Eye::Middle };
         let optics = self.cameras.iter().next()?.optics(eye, self.data.cloud.radius)?;
         let (position, _) = self.points.get(self.data.cloud.entity(row)?).ok()?;
         // What is hovered is drawn as large as what is selected.
@@ -385,6 +392,8 @@ impl Data<'_> {
         let layout = self.layout.of(&self.opened);
         // Both halves cannot have the compass, and one eye alone must not see it.
         let is_pair = self.cloud.is_pair();
+        // Those of both places are in one picture.
+        let both = if self.cloud.is_over() { [&*self.labels.0, &*self.second_labels.0].concat() } else { Vec::new() };
         let has_compass = eyes.is_none() || is_pair || self.view.stereo.mode == StereoMode::Anaglyph;
         then(&ViewModel {
             view: &self.view,
@@ -430,7 +439,7 @@ impl Data<'_> {
                 .map(|_| (&self.torn.rows, self.torn.within)),
             apart: &self.apart.0,
             telling: self.job(JobKind::Apart, watch),
-            labels: &self.labels.0,
+            labels: if self.cloud.is_over() { &both } else { &self.labels.0 },
             names: self.found_names(),
             named_by: self.names.0.column.as_ref(),
             placed_names: &self.names.1.names,
@@ -580,6 +589,9 @@ impl Data<'_> {
         if self.cloud.is_pair() {
             let pauses = if self.view.stereo.on { ", stereo pauses" } else { "" };
             return format!(" · two embeddings side by side{pauses}");
+        }
+        if let (true, Some(compared)) = (self.cloud.is_over(), &self.compared.state) {
+            return format!(" · {} over it, as rings{}", compared.names[1], self.eyes(eyes));
         }
         let share = self.view.compared.as_ref().and_then(Compared::share);
         if let (Some(share), Some(compared), true) = (share, &self.compared.state, self.compared.layout.is_some()) {

@@ -35,6 +35,8 @@ pub(crate) struct PointTarget(pub(crate) Entity);
 #[derive(Resource, Debug, Default)]
 pub(crate) struct Under {
     pub(crate) row: Option<u32>,
+    /// Which of the places of the row is under the pointer.
+    pub(crate) side: Side,
     pub(crate) part: Option<u32>,
 }
 
@@ -59,7 +61,7 @@ pub(crate) fn find_point(
     (labels, second, names): (Res<CloudLabels>, Res<SecondLabels>, Res<CloudNames>),
     points: Points,
     (target_of_hits, buttons, mut under): (Res<PointTarget>, Option<Res<ButtonInput<MouseButton>>>, ResMut<Under>),
-    mut last: Local<Option<(HitInputs, Option<Hit>)>>,
+    mut last: Local<Option<(HitInputs, Option<(Side, Hit)>)>>,
     mut output: MessageWriter<PointerHits>,
 ) {
     *under = Under::default();
@@ -98,16 +100,18 @@ pub(crate) fn find_point(
         let known = last.as_ref().filter(|(before, _)| *before == inputs).map(|(_, hit)| *hit);
         let drawing = inputs.drawing;
         let hit = known.unwrap_or_else(|| {
-            let labels = if side == Side::Second { &second.0 } else { &labels.0 };
-            let word = word(labels, eye, inputs.pointer).and_then(|row| {
+            let word = |side: Side| {
+                let labels = if side == Side::Second { &second.0 } else { &labels.0 };
+                let row = word(labels, eye, inputs.pointer)?;
                 let (_, position, _) = points.get(cloud.entity(row)?).ok()?;
-                Some(Hit { row, position: cloud.seen_at(side, row as usize, position.0)? })
-            });
-            word.or_else(|| nearest((&cloud, side, &points), &optics, &drawing, inputs.pointer))
+                Some((side, Hit { row, position: cloud.seen_at(side, row as usize, position.0)? }))
+            };
+            let word = cloud.sides(eye).find_map(word);
+            word.or_else(|| nearest((&cloud, eye, &points), &optics, &drawing, inputs.pointer))
         });
         *last = Some((inputs, hit));
-        under.row = hit.map(|hit| hit.row);
-        if let Some(hit) = hit {
+        if let Some((side, hit)) = hit {
+            (under.row, under.side) = (Some(hit.row), side);
             let depth = sight.place().distance(hit.position);
             let data = HitData::new(entity, depth, Some(hit.position), None);
             output.write(PointerHits::new(PointerId::Mouse, vec![(target_of_hits.0, data)], camera.order as f32));
@@ -165,26 +169,28 @@ fn word(labels: &[PlacedLabel], eye: Eye, pointer: Vec2) -> Option<u32> {
 /// Returns the point under the pointer that is nearest to the eye. If there is none, returns the
 /// nearest to the pointer.
 fn nearest(
-    (cloud, side, points): (&Cloud, Side, &Points),
+    (cloud, eye, points): (&Cloud, Eye, &Points),
     optics: &Optics,
     drawing: &Drawing,
     pointer: Vec2,
-) -> Option<Hit> {
+) -> Option<(Side, Hit)> {
     // The quick test assumes spheres, so larger shapes need more slack.
     let (scale, least) =
         if drawing.thumbnails.is_some() { (SPRITE_SCALE, THUMBNAIL_RADII.x * SPRITE_SCALE) } else { (1.0, 0.0) };
-    let hits = gather(points, (cloud, side), |row, position, flags| {
-        let (larger, more) = if drawing.rings.has(flags) { (MARKED_SCALE, MARKED_RADIUS) } else { (1.0, 0.0) };
-        if !optics.may_touch(position, pointer, scale * larger, SNAP + least * larger + more) {
-            return None;
-        }
-        let (seen, shape) = optics.draw(position, flags, drawing)?;
-        let miss = miss(&seen, pointer, shape);
-        (miss <= SNAP).then_some((miss, seen.depth, Hit { row, position }))
+    let hits = cloud.sides(eye).flat_map(|side| {
+        gather(points, (cloud, side), |row, position, flags| {
+            let (larger, more) = if drawing.rings.has(flags) { (MARKED_SCALE, MARKED_RADIUS) } else { (1.0, 0.0) };
+            if !optics.may_touch(position, pointer, scale * larger, SNAP + least * larger + more) {
+                return None;
+            }
+            let (seen, shape) = optics.draw(position, flags, drawing)?;
+            let miss = miss(&seen, pointer, shape);
+            (miss <= SNAP).then_some((miss, seen.depth, (side, Hit { row, position })))
+        })
     });
-    // Of two points at the same depth the later row is drawn on top.
-    let better = |a: &(f32, f32, Hit), b: &(f32, f32, Hit)| b.0.total_cmp(&a.0).then(a.1.total_cmp(&b.1));
-    hits.into_iter().max_by(better).map(|(.., hit)| hit)
+    // Of two points at the same depth the later row is drawn on top, and a second place over a first one.
+    let better = |a: &(f32, f32, _), b: &(f32, f32, _)| b.0.total_cmp(&a.0).then(a.1.total_cmp(&b.1));
+    hits.max_by(better).map(|(.., hit)| hit)
 }
 
 /// Returns the distance of the pointer from the point's edge in pixels; 0 inside.

@@ -15,7 +15,7 @@ use bevy::{
     window::RequestRedraw,
 };
 use parallax_cloud::{
-    Cloud, CloudCamera, CloudRevisions, Phase, Sight, SightItem,
+    Cloud, CloudCamera, CloudRevisions, Phase, Side, Sight, SightItem,
     optics::{Optics, Rings, drawing},
 };
 use parallax_embedding::RowSet;
@@ -62,8 +62,8 @@ struct Gesture {
 /// Where a sphere has its center.
 #[derive(Debug, Clone, Copy)]
 enum Middle {
-    /// At the point of this row, which is where the pointer was pressed.
-    Row(u32),
+    /// At this place of this row, which is where the pointer was pressed.
+    Row(u32, Side),
     /// At this place: no point was pressed.
     Place(Vec3),
 }
@@ -128,7 +128,7 @@ fn drag(
     let just_pressed = !std::mem::replace(&mut *was_pressed, pressed) && pressed;
     if just_pressed && scene.view.tool != Tool::Pointer && !scene.presenting.0.on && pointer.is_over_cloud() {
         let middle = |eye, at| match pointer.under.row {
-            Some(row) => Some(Middle::Row(row)),
+            Some(row) => Some(Middle::Row(row, pointer.under.side)),
             None => scene.place_at((eye, at), &sight, &sight.optics(eye, scene.cloud.radius)?).map(Middle::Place),
         };
         let tool = scene.view.tool;
@@ -240,7 +240,7 @@ impl Gesture {
         let (shape, rows) = match self.tool {
             Tool::Sphere => {
                 let center = match self.middle? {
-                    Middle::Row(row) => scene.place_of(self.eye, row)?,
+                    Middle::Row(row, side) => scene.place_of(side, row)?,
                     Middle::Place(place) => place,
                 };
                 let ray = optics.ray(to)?;
@@ -279,15 +279,15 @@ fn width(path: &[Vec2]) -> f32 {
 }
 
 impl Scene<'_, '_> {
-    /// Returns the current place of `row` in the picture of `eye`.
-    fn place_of(&self, eye: Eye, row: u32) -> Option<Vec3> {
+    /// Returns the current place of `row`, the first or the second.
+    fn place_of(&self, side: Side, row: u32) -> Option<Vec3> {
         let (_, position, _) = self.points.get(self.cloud.entity(row)?).ok()?;
-        self.cloud.seen_at(self.cloud.side(eye), row as usize, position.0)
+        self.cloud.seen_at(side, row as usize, position.0)
     }
 
-    /// Returns the points as they are in the picture of `eye`.
+    /// Returns the points as they are in the picture of `eye`, those with two places there twice.
     fn gather<T: Send + 'static>(&self, eye: Eye, look: impl Fn(u32, Vec3, u8) -> Option<T> + Sync) -> Vec<T> {
-        gather(&self.points, (&self.cloud, self.cloud.side(eye)), look)
+        self.cloud.sides(eye).flat_map(|side| gather(&self.points, (&self.cloud, side), &look)).collect()
     }
 
     /// Returns the place under the pointer at the depth of the point that is nearest to the pointer
@@ -309,8 +309,13 @@ impl Scene<'_, '_> {
     /// Returns the rows whose points have their centers within `outline`. If the view says so, only
     /// those that are not covered.
     fn within(&self, eye: Eye, outline: &Outline, optics: &Optics) -> Vec<u32> {
-        let rows = self
-            .gather(eye, |row, place, _| optics.center(place).is_some_and(|at| outline.contains(at)).then_some(row));
+        self.cloud.sides(eye).flat_map(|side| self.within_of(side, outline, optics)).collect()
+    }
+
+    /// Does the same with one of the places of rows. What the others cover counts as visible.
+    fn within_of(&self, side: Side, outline: &Outline, optics: &Optics) -> Vec<u32> {
+        let inside = |row, place, _| optics.center(place).is_some_and(|at| outline.contains(at)).then_some(row);
+        let rows = gather(&self.points, (&self.cloud, side), inside);
         if !self.view.visible_only || rows.is_empty() {
             return rows;
         }
@@ -318,12 +323,7 @@ impl Scene<'_, '_> {
         let margin = (optics.viewport().y * parallax_cloud::optics::GREATEST_SHARE).min(64.0);
         let screen = Rect::from_corners(Vec2::ZERO, optics.viewport());
         let area = outline.bounds().inflate(margin).intersect(screen);
-        visible(
-            rows,
-            area,
-            (&self.points, &self.cloud, self.cloud.side(eye), optics),
-            &drawing(&self.view, &self.opened, *self.rings),
-        )
+        visible(rows, area, (&self.points, &self.cloud, side, optics), &drawing(&self.view, &self.opened, *self.rings))
     }
 }
 

@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 use parallax_embedding::RowSet;
 use parallax_formats::{Join, OutputFormat, TextRoom};
 use parallax_projection::Align;
-use parallax_session::{Dims, PointStyle, Stereo, Theme};
+use parallax_session::{Arrangement, Dims, PointStyle, Stereo, Theme};
 
 /// Parses a path with one of these extensions.
 pub(super) fn ending(text: &str, endings: &[&str]) -> Result<PathBuf, String> {
@@ -178,6 +178,18 @@ pub(super) fn delimiter(text: &str) -> Result<char, String> {
     named.or(only.filter(|_| characters.next().is_none())).ok_or_else(|| {
         "give one ASCII character that is not part of a number, or tab, space, comma, semicolon, or bar".to_owned()
     })
+}
+
+/// Parses how two embeddings are shown.
+pub(super) fn arrangement(text: &str) -> Result<Arrangement, String> {
+    match text {
+        "side-by-side" => Ok(Arrangement::SideBySide),
+        "over" => Ok(Arrangement::Over),
+        share => {
+            let share = share.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+            share.map(Arrangement::Between).ok_or_else(|| "give side-by-side, over, or a number from 0 to 1".to_owned())
+        }
+    }
 }
 
 /// Parses the distance between the eyes.

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use parallax_session::{Compared, OpenOptions, Origin, View, ViewPatch};
+use parallax_session::{Arrangement, Compared, OpenOptions, Origin, View, ViewPatch};
 
+use super::values::arrangement;
 use crate::cli::CliError;
 
 /// A change of the view.
@@ -14,9 +15,13 @@ pub(in crate::cli) struct ViewArgs {
     /// {"theme":"contrast","selection":"0-99"}; "Copy as command" in the window writes it
     #[arg(long, value_name = "JSON", allow_hyphen_values = true)]
     view: Option<String>,
-    /// Compare with another embedding of the same rows, side by side
+    /// Compare with another embedding of the same rows
     #[arg(long, value_name = "PATH")]
     compare: Option<PathBuf>,
+    /// With --compare: how the two are shown: side by side; over each other, the second as rings; or the
+    /// points on the way from the first (0) to the second (1) [default: side-by-side]
+    #[arg(long, value_name = "side-by-side|over|0..1", allow_negative_numbers = true, requires = "compare", value_parser = arrangement)]
+    arrange: Option<Arrangement>,
 }
 
 impl ViewArgs {
@@ -30,7 +35,8 @@ impl ViewArgs {
     pub(in crate::cli) fn applied(&self, mut view: View) -> Result<View, CliError> {
         if let Some(path) = &self.compare {
             let origin = Origin::Path { path: path.clone(), options: OpenOptions::default() };
-            view.compared = Some(Compared::with(origin, None, None));
+            let arrangement = self.arrange.unwrap_or_default();
+            view.compared = Some(Compared { arrangement, ..Compared::with(origin, None, None) });
         }
         if self.view.is_none() {
             return Ok(view);
@@ -60,8 +66,8 @@ mod tests {
     use parallax_neighbors::Metric;
     use parallax_projection::Method;
     use parallax_session::{
-        Arrangement, Brush, ColorScale, CustomAxis, Demo, Dims, GivenName, LaidOut, MatchBy, Naming, OnScreen, Past,
-        Pick, PointStyle, Pose, Projection, Search, Shows, Side, Stereo, StereoMode, Tag, Theme, command_line,
+        Brush, ColorScale, CustomAxis, Demo, Dims, GivenName, LaidOut, MatchBy, Naming, OnScreen, Past, Pick,
+        PointStyle, Pose, Projection, Search, Shows, Side, Stereo, StereoMode, Tag, Theme, command_line,
         render_command,
     };
     use proptest::prelude::*;
@@ -312,6 +318,28 @@ mod tests {
             let mut expected = view.pictured();
             leave_unused(&mut expected.projection, &made.projection);
             prop_assert_eq!(made, expected, "{}", line);
+        }
+    }
+
+    #[test]
+    fn arrangement_of_what_is_compared_is_parsed() {
+        for (text, expected) in [
+            ("", Arrangement::SideBySide),
+            ("--arrange over", Arrangement::Over),
+            ("--arrange side-by-side", Arrangement::SideBySide),
+            ("--arrange 0.25", Arrangement::Between(0.25)),
+        ] {
+            let line = format!("parallax render p --out o.png --compare q {text}");
+            let cli = Cli::try_parse_from(line.split_whitespace()).unwrap();
+            let Some(Command::Render(args)) = cli.command else { panic!("{line}") };
+            let view = args.change.applied(View::default()).unwrap();
+            assert_eq!(view.compared.unwrap().arrangement, expected, "{line}");
+        }
+        for wrong in
+            ["--compare q --arrange 1.5", "--compare q --arrange -1", "--compare q --arrange x", "--arrange over"]
+        {
+            let line = format!("parallax render p --out o.png {wrong}");
+            assert!(Cli::try_parse_from(line.split_whitespace()).is_err(), "{line}");
         }
     }
 

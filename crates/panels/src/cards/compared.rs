@@ -33,8 +33,12 @@ pub(crate) const NEIGHBORS_SHARED: &str = "Neighbors shared";
 pub(crate) const DISTANCE_MOVED: &str = "Distance moved";
 
 const LINE: f32 = 20.0;
-const ARRANGEMENTS: f32 = 236.0;
-const WAY: f32 = 150.0;
+/// The widths of the choice of arrangements, and of the slider between the two.
+const WIDE: [f32; 2] = [344.0, 150.0];
+/// The same where there is less room.
+const NARROW: [f32; 2] = [190.0, 80.0];
+/// The least width for the names of the two.
+const LEAST_NAMES: f32 = 80.0;
 /// The least width of the list beside the figures.
 const LIST: f32 = 250.0;
 
@@ -116,7 +120,12 @@ fn header(ui: &mut Ui, rect: Rect, (compared, state): (&Compared, &ComparedState
     line.spacing_mut().item_spacing.x = SPACE;
     widgets::text(&mut line, vec2(66.0, 28.0), "Compare", theme::header(), tokens.text, Align::Min);
     let way = compared.share();
-    let fixed = ARRANGEMENTS + 24.0 + 2.0 * SPACE + if way.is_some() { WAY + SPACE } else { 0.0 };
+    let taken = |[arrangements, slider]: [f32; 2]| {
+        arrangements + 24.0 + 2.0 * SPACE + if way.is_some() { slider + SPACE } else { 0.0 }
+    };
+    let is_narrow = line.available_width() < taken(WIDE) + LEAST_NAMES;
+    let widths = if is_narrow { NARROW } else { WIDE };
+    let fixed = taken(widths);
     let [first, second] = &state.names;
     let names = if second.is_empty() { String::new() } else { format!("{first} with {second}") };
     let room = vec2((line.available_width() - fixed).max(0.0), 28.0);
@@ -124,18 +133,25 @@ fn header(ui: &mut Ui, rect: Rect, (compared, state): (&Compared, &ComparedState
     let arrange =
         |arrangement| Action::from(Edit::CompareWith(Some(Box::new(Compared { arrangement, ..compared.clone() }))));
     if let Some(share) = way
-        && let Some(share) = widgets::share_slider(&mut line, WAY, "Way to the second embedding", share)
+        && let Some(share) = widgets::share_slider(&mut line, widths[1], "Way to the second embedding", share)
     {
         actions.push(arrange(Arrangement::Between(share)));
     }
+    let is = |arrangement| compared.arrangement == arrangement;
     let segments = [
-        ("Side by side", "Each in a picture, with one camera", way.is_none()),
+        ("Side by side", "Each in a picture, with one camera", is(Arrangement::SideBySide)),
+        ("Over each other", "Both in one picture, the second as rings", is(Arrangement::Over)),
         ("One to the other", "One picture, in which points go from one to the other", way.is_some()),
     ];
-    let segments = segments.map(|(caption, hint, selected)| Segment { caption, hint, selected, enabled: true });
-    match segmented(&mut line, vec2(ARRANGEMENTS, 28.0), &segments) {
-        Some(0) if way.is_some() => actions.push(arrange(Arrangement::SideBySide)),
-        Some(1) if way.is_none() => actions.push(arrange(Arrangement::Between(0.0))),
+    let short = ["Beside", "Over", "Between"];
+    let segments: [Segment<'_>; 3] = std::array::from_fn(|place| {
+        let (caption, hint, selected) = segments[place];
+        Segment { caption: if is_narrow { short[place] } else { caption }, hint, selected, enabled: true }
+    });
+    match segmented(&mut line, vec2(widths[0], 28.0), &segments) {
+        Some(0) if !is(Arrangement::SideBySide) => actions.push(arrange(Arrangement::SideBySide)),
+        Some(1) if !is(Arrangement::Over) => actions.push(arrange(Arrangement::Over)),
+        Some(2) if way.is_none() => actions.push(arrange(Arrangement::Between(0.0))),
         _ => {}
     }
     if widgets::icon_button(&mut line, 24.0, Icon::Close, "End the comparison", false, false).clicked() {

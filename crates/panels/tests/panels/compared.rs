@@ -111,6 +111,9 @@ fn arrangement_is_chosen_and_the_slider_goes_from_one_to_the_other() {
     harness.run();
     assert_eq!(harness.state().view.compared.as_ref().unwrap().share(), Some(1.0));
     click(&mut harness, "Side by side", edit(second()));
+    click(&mut harness, "Over each other", edit(Compared { arrangement: Arrangement::Over, ..second() }));
+    assert!(harness.query_by_label("Way to the second embedding").is_none());
+    click(&mut harness, "Side by side", edit(second()));
 }
 
 #[test]
