@@ -284,6 +284,21 @@ fn recording_of_steps_moves_points_and_jumps_over_gaps() {
     assert!(steps.iter().all(|step| *step < 3.05 || is_rest(*step)), "a jump: {steps:?}");
 }
 
+/// At the first step, the way of the last row leads from its point to where it is at the last one.
+#[test]
+fn trails_of_selected_rows_are_in_the_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    training(&data, &[100, 500]);
+    let [with, without] = [true, false].map(|trails| {
+        let out = folder.path().join(trails.to_string());
+        let view = format!(r#"{{"selection":"19","look":{{"axes":false}},"training":{{"trails":{trails}}}}}"#);
+        recorded_steps(&data, &out, &format!("--steps all --method identity --dims 2 --view {view}"));
+        extent(&image::open(out.join("frame-00001.png")).unwrap().into_rgb8())[0]
+    });
+    assert!(with > 1.4 * without, "{with} {without}");
+}
+
 #[test]
 fn recordings_of_steps_are_reproducible() {
     let folder = tempfile::tempdir().unwrap();
