@@ -37,7 +37,7 @@ use parallax_panels::{
 use parallax_projection::Coordinates;
 use parallax_session::{
     Action, CommandError, Compared, CustomAxis, Dims, Eye, JobKind, JobStatus, LaidOut, Method, OnScreen, Origin,
-    Panel, Past, StereoMode, ToastAction, Tool, render_command,
+    Panel, Past, StereoMode, ToastAction, Tool, View, render_command,
 };
 use parallax_state::{
     CameraPose, Chosen, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentCompared, CurrentHeadset,
