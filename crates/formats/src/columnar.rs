@@ -18,7 +18,7 @@ mod text;
 mod vectors;
 mod write;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use crate::{
     EmbeddingInfo, FormatError, OpenOptions, Problem, Source, numbered,
@@ -57,6 +57,12 @@ pub(crate) static ARROW: Format = Format {
     table: Some(reader::whole),
     ..Format::new(|content, options| open_file(content, options, "arrow"))
 };
+
+/// Whether a file has the name of a table.
+pub(crate) fn is_table(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default().to_string_lossy();
+    PARQUET.has_ending(&ending) || ARROW.has_ending(&ending)
+}
 
 fn open_file(content: &Content, options: &OpenOptions, format: &'static str) -> Result<Source, FormatError> {
     let member = Member { content: content.clone(), keys: Vec::new() };

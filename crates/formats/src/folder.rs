@@ -10,6 +10,7 @@
 //! problem.
 
 use std::{
+    collections::HashSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -18,7 +19,7 @@ use parallax_embedding::Progress;
 use rayon::prelude::*;
 
 use crate::{
-    EmbeddingInfo, FormatError, OpenOptions, Problem, ProblemKind, Severity, Source, Step, UnreadStep, coded,
+    EmbeddingInfo, FormatError, OpenOptions, Problem, ProblemKind, Severity, Source, Step, UnreadStep, coded, columnar,
     error::counted,
     numbered::{self, Numbered},
     open::{self, Kind},
@@ -40,7 +41,7 @@ pub(crate) fn search(folder: &Path, options: &OpenOptions) -> Result<Option<Sour
     let mut search = Search { entries: 0, tasks: Vec::new(), problems: Vec::new() };
     search.walk(folder, DEPTH)?;
     let Search { mut tasks, mut problems, .. } = search;
-    number(&mut tasks, folder);
+    problems.extend(number(&mut tasks, folder));
     problems.extend(keep_newest(&mut tasks, folder));
     let options = OpenOptions { vectors: None, raw: None, metadata: None, sprite: None, ..options.clone() };
     let listed: Vec<Option<Result<Source, FormatError>>> =
@@ -75,11 +76,27 @@ pub(crate) fn search(folder: &Path, options: &OpenOptions) -> Result<Option<Sour
     Ok(Some(source))
 }
 
-/// Finds files whose names differ in one number.
-fn number(tasks: &mut [Task], folder: &Path) {
+/// Finds files whose names differ in one number. Says which one if several change, and that tables are
+/// taken for steps.
+fn number(tasks: &mut [Task], folder: &Path) -> Vec<Problem> {
     let names: Vec<String> = tasks.iter().map(|task| below(&task.path, folder)).collect();
     let steps = numbered::steps(names.iter().map(String::as_str));
+    let (mut notes, mut said) = (Vec::new(), HashSet::new());
+    for (name, step) in names.iter().zip(&steps).filter_map(|(name, step)| Some((name, step.as_ref()?))) {
+        if step.among.as_ref().is_some_and(|among| said.insert(among.clone())) {
+            let what =
+                format!("several numbers change in names such as {name:?}, and {} is taken as the step", step.number);
+            notes.push(Problem::note(folder, what).way_out("Open a folder with the files of one training alone"));
+        }
+        if columnar::is_table(Path::new(name)) && said.insert(step.pattern.clone()) {
+            let what = format!("the tables {} are taken as steps of a training, not as parts of one", step.pattern);
+            notes.push(
+                Problem::note(folder, what).way_out("Name parts as in part-00000.parquet to read them as one table"),
+            );
+        }
+    }
     tasks.iter_mut().zip(steps).for_each(|(task, step)| task.step = step);
+    notes
 }
 
 /// Takes out files if there are too many, the oldest steps if that is enough, and says so.

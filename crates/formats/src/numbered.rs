@@ -1,6 +1,11 @@
 //! Files whose names say that they are one of several: `train-00000-of-00002.parquet`, `7.png`.
 
-use std::{cmp::Ordering, collections::HashMap, ops::Range, path::Path};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+    path::Path,
+};
 
 use crate::{Problem, source::Content};
 
@@ -26,49 +31,105 @@ pub(crate) fn siblings(content: &Content, what: &str) -> Option<Problem> {
 /// The most numbers of a name, from its end, that may be that of a step.
 const NUMBERS: usize = 8;
 
-/// A name that differs from others in one number alone.
+/// A name that is one of several by a number in it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Numbered {
     /// The name, with `*` in place of the number.
     pub(crate) pattern: String,
     /// The number.
     pub(crate) number: u64,
+    /// The name with `*` in place of all numbers, if others of them change in such names, too.
+    pub(crate) among: Option<String>,
 }
 
 /// For each name, the number in which it differs from others, if there are others that differ in
-/// nothing else. If that may be one of several numbers, it is the one with the most others, or else
-/// the last. Parts of one whole, as in `train-00000-of-00002`, and decimal fractions do not count.
+/// nothing else. If that may be one of several numbers, it is the one by which most names are one of
+/// several, or else the last. If no two names differ in one number alone, and all that change grow
+/// together, it is the last of those. Parts of one whole, as in `train-00000-of-00002`, and decimal
+/// fractions do not count.
 pub(crate) fn steps<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<Option<Numbered>> {
-    let ways: Vec<Vec<Numbered>> = names.into_iter().map(numbers).collect();
-    let mut counts: HashMap<&str, usize> = HashMap::new();
-    for way in ways.iter().flatten() {
-        *counts.entry(&way.pattern).or_default() += 1;
+    let names: Vec<Name<'a>> = names.into_iter().map(Name::of).collect();
+    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, name) in names.iter().enumerate().filter(|(_, name)| !name.numbers.is_empty()) {
+        groups.entry(name.starred(0..name.numbers.len())).or_default().push(at);
     }
-    let chosen = ways.iter().map(|ways| ways.iter().max_by_key(|way| counts[&*way.pattern]));
-    let chosen: Vec<Option<&Numbered>> = chosen.collect();
-    let mut kept: HashMap<&str, usize> = HashMap::new();
-    for way in chosen.iter().flatten() {
-        *kept.entry(&way.pattern).or_default() += 1;
+    let mut steps = vec![None; names.len()];
+    for (skeleton, members) in groups.into_iter().filter(|(_, members)| members.len() > 1) {
+        let group: Vec<&Name<'_>> = members.iter().map(|&at| &names[at]).collect();
+        let places = 0..group[0].numbers.len();
+        let changing: Vec<usize> = places.filter(|&place| changes(&group, place)).collect();
+        let among = (changing.len() > 1).then_some(skeleton);
+        let found = by_one(&group, &changing).or_else(|| by_all(&group, &changing)).unwrap_or_default();
+        for (at, (pattern, number)) in found {
+            steps[members[at]] = Some(Numbered { pattern, number, among: among.clone() });
+        }
     }
-    chosen.into_iter().map(|way| way.filter(|way| kept[&*way.pattern] > 1).cloned()).collect()
+    steps
 }
 
-/// The ways in which a name is a pattern with a number, in the order of the numbers.
-fn numbers(name: &str) -> Vec<Numbered> {
-    let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
-    if shard(&stem).is_some() {
-        return Vec::new();
+/// Members of a group of names, their patterns, and their numbers.
+type Found = Vec<(usize, (String, u64))>;
+
+fn changes(group: &[&Name<'_>], place: usize) -> bool {
+    group.iter().any(|name| name.numbers[place].1 != group[0].numbers[place].1)
+}
+
+/// The names that differ from others in the number at one of these places alone: that by which there
+/// are most, of several the last.
+fn by_one(group: &[&Name<'_>], changing: &[usize]) -> Option<Found> {
+    let by = |&place: &usize| {
+        let patterns: Vec<String> = group.iter().map(|name| name.starred([place])).collect();
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        patterns.iter().for_each(|pattern| *counts.entry(pattern).or_default() += 1);
+        let is_one_of_several: Vec<bool> = patterns.iter().map(|pattern| counts[&**pattern] > 1).collect();
+        let ways = patterns.into_iter().zip(group).map(|(pattern, name)| (pattern, name.numbers[place].1));
+        let found = ways.enumerate().zip(is_one_of_several);
+        found.filter(|(_, is_one_of_several)| *is_one_of_several).map(|(way, _)| way).collect::<Found>()
+    };
+    changing.iter().map(by).max_by_key(Vec::len).filter(|found| !found.is_empty())
+}
+
+/// All names by the last of several numbers that grow together.
+fn by_all(group: &[&Name<'_>], changing: &[usize]) -> Option<Found> {
+    let last = *changing.last()?;
+    let mut sorted = group.to_vec();
+    sorted.sort_by_key(|name| name.numbers[last].1);
+    let grows = |two: &[&Name<'_>]| {
+        let [before, after] = [0, 1].map(|at| &two[at].numbers);
+        before[last].1 < after[last].1 && changing.iter().all(|&place| before[place].1 <= after[place].1)
+    };
+    let way = |name: &&Name<'_>| (name.starred(changing.iter().copied()), name.numbers[last].1);
+    sorted.windows(2).all(grows).then(|| group.iter().map(way).enumerate().collect())
+}
+
+/// A name, and the numbers in it by which it may be one of several.
+struct Name<'a> {
+    text: &'a str,
+    numbers: Vec<(Range<usize>, u64)>,
+}
+
+impl<'a> Name<'a> {
+    fn of(text: &'a str) -> Self {
+        let stem = Path::new(text).file_stem().unwrap_or_default().to_string_lossy();
+        if shard(&stem).is_some() {
+            return Self { text, numbers: Vec::new() };
+        }
+        let number = |place: Range<usize>| Some((place.clone(), text[place].parse().ok()?));
+        let mut numbers: Vec<(Range<usize>, u64)> = digits(text).rev().filter_map(number).take(NUMBERS).collect();
+        numbers.reverse();
+        Self { text, numbers }
     }
-    let mut found: Vec<Numbered> = digits(name)
-        .rev()
-        .filter_map(|place| {
-            let number = name[place.clone()].parse().ok()?;
-            Some(Numbered { pattern: format!("{}*{}", &name[..place.start], &name[place.end..]), number })
-        })
-        .take(NUMBERS)
-        .collect();
-    found.reverse();
-    found
+
+    /// The name with `*` in place of the numbers at these places, which ascend.
+    fn starred(&self, places: impl IntoIterator<Item = usize>) -> String {
+        let (mut starred, mut end) = (String::new(), 0);
+        for place in places {
+            let range = &self.numbers[place].0;
+            starred = starred + &self.text[end..range.start] + "*";
+            end = range.end;
+        }
+        starred + &self.text[end..]
+    }
 }
 
 /// The last number in a name.
@@ -164,6 +225,24 @@ mod tests {
             &["checkpoint-500/w.npy", "checkpoint-1000/w.npy"],
             &[Some(("checkpoint-*/w.npy", 500)), Some(("checkpoint-*/w.npy", 1000))],
         );
+        // As many are one of several by the number of the run; more by that of the step.
+        check(&["r1_s1", "r2_s1", "r1_s2", "r2_s2", "r1_s3", "r2_s3"], &{
+            let of = |run: &'static str, step| Some((run, step));
+            [of("r1_s*", 1), of("r2_s*", 1), of("r1_s*", 2), of("r2_s*", 2), of("r1_s*", 3), of("r2_s*", 3)]
+        });
+        check(
+            &["r1_s1", "r2_s1", "r3_s1", "r3_s2"],
+            &[Some(("r*_s1", 1)), Some(("r*_s1", 2)), Some(("r*_s1", 3)), None],
+        );
+        // All change together.
+        check(&["run3_step100", "run4_step200"], &[Some(("run*_step*", 100)), Some(("run*_step*", 200))]);
+        check(&["2021-01-05", "2021-02-17", "2021-03-02"], &[None, None, None]);
+        check(&["a2_b1", "a1_b2"], &[None, None]);
+        let among: Vec<Option<String>> = steps(["r3_s100", "r3_s200", "r4_s100", "e1", "e2"])
+            .into_iter()
+            .map(|way| way.and_then(|way| way.among))
+            .collect();
+        assert_eq!(among, [Some("r*_s*".to_owned()), Some("r*_s*".to_owned()), None, None, None]);
         check(&["epoch1_loss0.5.npy", "epoch2_loss0.4.npy"], &[None, None]);
         check(&["x-00000-of-00002.npy", "x-00001-of-00002.npy"], &[None, None]);
         check(&["lr0.1.npy", "lr0.2.npy"], &[None, None]);

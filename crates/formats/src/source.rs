@@ -265,15 +265,20 @@ impl Source {
         let (mut before, mut found) = (0, Vec::new());
         for run in &mut self.runs {
             let mut newest = None;
-            for (place, info) in run.embeddings.iter_mut().enumerate() {
-                match (&newest, info.is_older()) {
-                    (_, false) => newest = Some(info.clone()),
-                    (Some(newest), true) if newest.rows == info.rows => {
+            for place in 0..run.embeddings.len() {
+                let (others, rest) = run.embeddings.split_at_mut(place);
+                let Some(info) = rest.first_mut() else { continue };
+                if !info.is_older() {
+                    newest = Some(place);
+                    continue;
+                }
+                match newest.and_then(|newest: usize| others.get(newest)).filter(|newest| newest.rows == info.rows) {
+                    Some(newest) => {
                         info.metadata.clone_from(&newest.metadata);
                         info.sprite.clone_from(&newest.sprite);
                         info.origin.metadata.clone_from(&newest.origin.metadata);
                     }
-                    (_, true) => found.push((before + place, info.describe(false, progress))),
+                    None => found.push((before + place, info.describe(false, progress))),
                 }
             }
             before += run.embeddings.len();

@@ -805,3 +805,33 @@ fn tables_do_not_hide_other_vectors_of_their_folder() {
     write("metadata.parquet", 5, 2, None);
     assert_eq!(shown(), [expected("embeddings.npy", 4, false), expected("metadata.parquet", 2, false)]);
 }
+
+/// The same table under several names: steps if their names or numbers say so, or else parts.
+#[test]
+fn numbered_tables_of_a_folder_are_steps_or_parts() {
+    #[track_caller]
+    fn check(table: &str, names: &[&str], expected: Option<(&str, &[u64])>) {
+        let root = tempfile::tempdir().unwrap();
+        for name in names {
+            fs::copy(fixtures().join(table), root.path().join(name)).unwrap();
+        }
+        let (source, one) = (listed(root.path()), listed(&fixtures().join(table)));
+        let series = source.series();
+        let found = series.first().map(|series| {
+            let numbers: Vec<u64> = series.steps.iter().map(|step| step.number).collect();
+            (series.tensor.as_str(), numbers)
+        });
+        assert_eq!(found, expected.map(|(tensor, numbers)| (tensor, numbers.to_vec())), "{names:?}");
+        let is_said = source.problems.iter().any(|problem| problem.to_string().contains("taken as steps"));
+        assert_eq!(is_said, expected.is_some(), "{names:?}");
+        let rows = one.runs[0].embeddings[0].rows * if expected.is_some() { 1 } else { names.len() };
+        assert_eq!(source.runs[0].embeddings[0].rows, rows, "{names:?}");
+    }
+    check("pandas.parquet", &["step_1.parquet", "step_2.parquet"], Some(("step_*.parquet", &[1, 2])));
+    check("pandas.feather", &["Epoch-01.feather", "Epoch-02.feather"], Some(("Epoch-*.feather", &[1, 2])));
+    check("pandas.feather", &["e100.arrow", "e200.arrow", "e400.arrow"], Some(("e*.arrow", &[100, 200, 400])));
+    check("pandas.parquet", &["part-00000.parquet", "part-00001.parquet"], None);
+    check("pandas.parquet", &["emb_0.parquet", "emb_1.parquet"], None);
+    check("pandas.parquet", &["2021.parquet", "2022.parquet"], None);
+    check("pandas.parquet", &["a.parquet", "b.parquet"], None);
+}

@@ -2,17 +2,19 @@
 //!
 //! Folders that Spark, pandas, Polars, and Hugging Face `datasets` write hold parts of a table in
 //! the order of their names. Names such as `train-00000-of-00002.parquet` belong to a split, and
-//! each split is a table. Folders named `key=value` are values of a column.
+//! each split is a table. Folders named `key=value` are values of a column. Files whose names differ
+//! in the number of a step (`step_100.parquet`) are no parts, but tables of their own.
 
 use std::path::{Path, PathBuf};
 
+use parallax_embedding::Progress;
 use serde_json::Value;
 
-use super::{ARROW, PARQUET, table::Member};
+use super::{PARQUET, is_table, table::Member};
 use crate::{
-    FormatError, Problem,
+    FormatError, OpenOptions, Problem,
     disk::read_whole,
-    numbered::shard,
+    numbered::{self, Numbered, shard},
     open::{self, Kind},
     source::Content,
 };
@@ -31,6 +33,12 @@ const DEPTH: usize = 8;
 /// What `datasets` writes: the splits of a folder, and the files of a split.
 const SPLITS: &str = "dataset_dict.json";
 const STATE: &str = "state.json";
+/// The least difference of the numbers of steps that no word names.
+const APART: u64 = 10;
+/// How many tables besides the first are looked into to tell steps from parts.
+const LOOKED_INTO: usize = 2;
+/// The words before the number of a step.
+const STEP_WORDS: [&str; 8] = ["step", "steps", "epoch", "iter", "iteration", "checkpoint", "ckpt", "epochs"];
 /// How Hive names the folder of rows without a value.
 const NO_VALUE: &str = "__HIVE_DEFAULT_PARTITION__";
 
@@ -43,7 +51,34 @@ pub(super) fn is_claimed(path: &Path) -> Result<bool, FormatError> {
     let is_dataset =
         path.join(SPLITS).is_file() || path.join(STATE).is_file() && path.join("dataset_info.json").is_file();
     let has_tables = || has_files(path, DEPTH) || has_files(&path.join("data"), DEPTH);
-    Ok(is_dataset || has_tables() && !has_others(path))
+    Ok(is_dataset || has_tables() && !has_others(path) && !are_steps(path))
+}
+
+/// Whether the tables of a folder are steps of a training rather than parts of one table: if the word
+/// before the number says so, or if the numbers are far apart and the first files have as many rows.
+/// Parts are counted, and dates are of other rows.
+fn are_steps(folder: &Path) -> bool {
+    let paths: Vec<PathBuf> = entries(folder).into_iter().filter(|path| is_columnar(path)).collect();
+    let names: Vec<_> = paths.iter().map(|path| path.file_name().unwrap_or_default().to_string_lossy()).collect();
+    let ways: Option<Vec<Numbered>> = numbered::steps(names.iter().map(|name| &**name)).into_iter().collect();
+    let Some(ways) = ways.filter(|ways| ways.len() > 1) else { return false };
+    let is_named = |way: &Numbered| {
+        let before = way.pattern.split('*').next().unwrap_or_default().to_lowercase();
+        let before = before.trim_end_matches(|last: char| !last.is_alphanumeric());
+        STEP_WORDS.iter().any(|word| before.ends_with(word))
+    };
+    let mut numbers: Vec<u64> = ways.iter().map(|way| way.number).collect();
+    numbers.sort_unstable();
+    let are_apart = numbers.windows(2).all(|two| two[1] - two[0] >= APART);
+    let rows = |path: &PathBuf| {
+        let source = open::list_path(&Content::at(path), &OpenOptions::default(), &Progress::default()).ok()?;
+        Some(source.runs.first()?.embeddings.first()?.rows)
+    };
+    let has_same_rows = || {
+        let first = rows(&paths[0]);
+        first.is_some() && paths[1..].iter().take(LOOKED_INTO).all(|path| rows(path) == first)
+    };
+    ways.iter().all(is_named) || are_apart && has_same_rows()
 }
 
 /// Whether there are other vectors in the folder, which a table may describe. Beside several tables,
@@ -86,11 +121,9 @@ pub(super) fn tables(folder: &Path, allow_outside: bool) -> Result<Found, Format
         if members.is_empty() {
             collect(&folder.join("data"), &[], DEPTH, &mut members);
         }
-        found.format = if members.iter().any(|member| PARQUET.has_ending(&ending(member.content.path()))) {
-            "parquet"
-        } else {
-            "arrow"
-        };
+        let ending = |path: &Path| path.extension().unwrap_or_default().to_string_lossy().into_owned();
+        let is_parquet = |member: &Member| PARQUET.has_ending(&ending(member.content.path()));
+        found.format = if members.iter().any(is_parquet) { "parquet" } else { "arrow" };
         found.tables = by_split(members);
     }
     found.problems.extend(found.tables.iter().filter_map(|(_, members)| absent(folder, members)));
@@ -163,12 +196,7 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn is_columnar(path: &Path) -> bool {
-    let ending = ending(path);
-    (PARQUET.has_ending(&ending) || ARROW.has_ending(&ending)) && path.is_file()
-}
-
-fn ending(path: &Path) -> String {
-    path.extension().unwrap_or_default().to_string_lossy().into_owned()
+    is_table(path) && path.is_file()
 }
 
 /// The column and the value that a folder's name gives. The value is empty if it is missing.

@@ -55,14 +55,11 @@ fn open_checkpoint(content: &Content, options: &OpenOptions) -> Result<Source, F
 /// The prefix of the checkpoint that `path` belongs to, if it is one of its files or the prefix
 /// itself.
 fn prefix(path: &Path) -> Result<Option<PathBuf>, FormatError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    if let Some(stem) = name.strip_suffix(".index").or_else(|| name.split_once(".data-").map(|(stem, _)| stem)) {
-        return Ok(Some(path.with_file_name(stem)));
+    if let Some(index) = index_of(path) {
+        return Ok(Some(index.with_extension("")));
     }
-    let mut index = OsString::from(path);
-    index.push(".index");
     if !path.is_file() {
-        return Ok(Path::new(&index).is_file().then(|| path.to_path_buf()));
+        return Ok(None);
     }
     Ok((*Content::at(path).bytes()?).as_ref().ends_with(&TABLE_MAGIC).then(|| path.to_path_buf()))
 }
@@ -72,7 +69,9 @@ fn prefix(path: &Path) -> Result<Option<PathBuf>, FormatError> {
 pub(crate) fn index_of(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_string_lossy();
     let stem = name.strip_suffix(".index").or_else(|| name.split_once(".data-").map(|(stem, _)| stem));
-    let index = path.with_file_name(format!("{}.index", stem.unwrap_or(&name)));
+    let mut file = stem.map_or_else(|| path.file_name().unwrap_or_default().to_os_string(), OsString::from);
+    file.push(".index");
+    let index = path.with_file_name(file);
     (stem.is_some() || !path.is_file() && index.is_file()).then_some(index)
 }
 
