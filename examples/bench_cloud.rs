@@ -1,5 +1,6 @@
 //! Measures a cloud of a million points: spawning, the bytes of a point in the ECS, and the time of
-//! the main thread for a frame that orbits, that moves every point, and that changes nothing.
+//! the main thread for a frame that orbits, also beside a second embedding, that moves every point, and
+//! that changes nothing.
 //! Prints one JSON line for each measurement.
 //!
 //! The driver and the device are not measured: a software driver would take nearly all the time.
@@ -20,12 +21,13 @@ use ndarray::Array2;
 use parallax::{
     app::Headless,
     embedding::{ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors},
+    formats::write_coordinates,
     projection::{How, Layout, Method, Projected, Space, project},
     session::{
-        Action, Brush, Dims, Edit, Filter, HistoryAction, Origin, PointStyle, Pose, Present, Projection, ShellAction,
-        Table, Tool, TourAction, View,
+        Action, Brush, Compared, Dims, Edit, Filter, HistoryAction, OpenOptions, Origin, PointStyle, Pose, Present,
+        Projection, ShellAction, Table, Tool, TourAction, View,
     },
-    state::{CurrentTour, Motion, Opened, StatePlugin},
+    state::{CurrentCompared, CurrentTour, Motion, Opened, StatePlugin},
     tour::{Bookmark, KeptLayout, Subject, Tour},
 };
 use parallax_cloud::{Cloud, CloudLabels, CloudPlugin, CloudRevisions};
@@ -47,6 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         &Space::new(embedding.vectors.clone(), embedding.non_finite.clone()),
         &Progress::default(),
     )?;
+    comparing(embedding.clone(), &projected)?;
     tours(embedding.clone(), projected)?;
     frames(embedding)?;
     words()?;
@@ -77,15 +80,7 @@ fn frames(embedding: Embedding) -> Result<(), Box<dyn Error>> {
     let mut headless = Headless::new(view, [826, 775], true)?;
     headless.put_embedding(embedding);
     headless.settle();
-    let mut pose = Pose { focus: [0.0; 3], yaw: 0.0, pitch: 0.3, radius: 4.0 };
-    print(
-        "cloud_orbit_cpu_ms",
-        median(&mut headless, |_| {
-            pose.yaw += 0.05;
-            Action::Edit(Edit::MoveCamera(pose))
-        }),
-        "ms",
-    );
+    print("cloud_orbit_cpu_ms", orbit(&mut headless), "ms");
     let orders = [[0, 1, 2], [1, 2, 0], [2, 0, 1]];
     print(
         "cloud_moving_cpu_ms",
@@ -111,6 +106,33 @@ fn frames(embedding: Embedding) -> Result<(), Box<dyn Error>> {
     let uploaded = ROWS * (usize::from(moved) * 12 + usize::from(restyled) * 4);
     print("cloud_still_uploaded_bytes", uploaded as f64, "bytes");
     print("cloud_still_draws", redraws as f64, "frames asked for");
+    Ok(())
+}
+
+/// A million points and as many places of a second embedding, side by side: the time of the main thread
+/// for a frame that orbits.
+fn comparing(embedding: Embedding, projected: &Projected) -> Result<(), Box<dyn Error>> {
+    let folder = std::env::temp_dir().join(format!("bench_cloud_{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let path = folder.join("second.npy");
+    let turned: Vec<[f32; 3]> = projected.layout.places().map(|place| [place[1], place[2], place[0]]).collect();
+    write_coordinates(&path, Array2::from(turned).view())?;
+    let second = Origin::Path { path, options: OpenOptions::default() };
+    let view = View {
+        origin: Origin::Memory,
+        projection: Projection { method: Method::Identity, ..Projection::default() },
+        compared: Some(Compared::with(second, None, None)),
+        ..View::default()
+    };
+    let mut headless = Headless::new(view, [826, 775], true)?;
+    headless.put_embedding(embedding);
+    headless.settle();
+    let has_places = headless.world().resource::<CurrentCompared>().layout.is_some();
+    std::fs::remove_dir_all(&folder)?;
+    if !has_places {
+        return Err("the second embedding has no places".into());
+    }
+    print("compared_orbit_cpu_ms", orbit(&mut headless), "ms");
     Ok(())
 }
 
@@ -276,6 +298,15 @@ fn mouse(headless: &mut Headless, position: Vec2, action: PointerAction) -> f64 
         world.write_message(PointerInput::new(PointerId::Mouse, Location { target, position }, action));
     }
     headless.frame().as_secs_f64() * 1e3
+}
+
+/// Returns the median milliseconds of the main thread for a frame that orbits.
+fn orbit(headless: &mut Headless) -> f64 {
+    let mut pose = Pose { focus: [0.0; 3], yaw: 0.0, pitch: 0.3, radius: 4.0 };
+    median(headless, |_| {
+        pose.yaw += 0.05;
+        Action::Edit(Edit::MoveCamera(pose))
+    })
 }
 
 /// Returns the median milliseconds of the main thread for the frame after each action.
