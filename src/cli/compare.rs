@@ -4,7 +4,7 @@ use parallax_embedding::{ColumnBuilder, Metadata, Partners, RowSet, quantile, wo
 use parallax_formats::Problem;
 use parallax_neighbors::GraphSearch;
 use parallax_projection::{DistanceAgreement, Freedom, Procrustes, ProjectionError, Resemblance, ResemblanceSettings};
-use parallax_session::{Matching, Origin, row_name};
+use parallax_session::{MOST_ALONE, Matching, Origin, row_name};
 use serde::Serialize;
 
 use super::{
@@ -20,14 +20,17 @@ use super::{
 /// The number of rows that are listed as least alike.
 const LISTED: usize = 10;
 
+/// The number of rows without a partner that are named on the page.
+const ALONE_NAMED: usize = 10;
+
 /// The number of neighbors that are listed beside them.
 const NEAREST: usize = 5;
 
 /// The report, as JSON.
 #[derive(Debug, Serialize)]
 struct Report<'a> {
-    first: Side,
-    second: Side,
+    first: Side<'a>,
+    second: Side<'a>,
     /// How rows were matched.
     matched: &'a str,
     /// The rows that were compared.
@@ -41,21 +44,31 @@ struct Report<'a> {
     /// `null` if all rows of either are equal.
     linear_cka: Option<f64>,
     /// `null` if the dimensions differ.
-    alignment: Option<Alignment>,
+    alignment: Option<AlignmentReport>,
     seconds: f64,
     /// The rows that are least alike, the worst first.
     least_alike: Vec<Entry<'a>>,
+    /// Those that moved most, these first; empty if the dimensions differ.
+    most_moved: Vec<Entry<'a>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Side {
+struct Side<'a> {
     name: String,
     rows: usize,
     dims: usize,
     /// Rows with nothing of their kind in the other.
     alone: usize,
+    /// The first of them.
+    alone_rows: Vec<Lone<'a>>,
     /// Rows whose key several rows have.
     unclear: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Lone<'a> {
+    row: u32,
+    label: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -79,7 +92,7 @@ struct Distances {
 }
 
 #[derive(Debug, Serialize)]
-struct Alignment {
+struct AlignmentReport {
     residual: f64,
     scale: f64,
     reflects: bool,
@@ -148,6 +161,18 @@ fn answer(args: &CompareArgs, opened: &mut [Opened; 2], context: &Context) -> Re
         let notes = output::write_table(&table, out, context)?;
         opened[0].notes.extend(notes);
     }
+    if args.json {
+        for (side, place) in ["first", "second"].into_iter().enumerate() {
+            let alone = found.partners.alone()[side].len();
+            if alone > MOST_ALONE {
+                let all = counted(alone, "row");
+                let what =
+                    format!("of the {all} that are only in the {place}, the first {} are listed", count(MOST_ALONE));
+                let note = Problem::note(opened[side].path(), what);
+                opened[side].notes.push(note.way_out("--out has all rows of the first, and \"alone\" their number"));
+            }
+        }
+    }
     let least = found.least_alike();
     let report = report(args, opened, &found, &how, &least, context);
     if args.json { output::json_text(&report) } else { page(args, &report, opened, &found, context) }
@@ -190,11 +215,13 @@ fn report<'a>(
     context: &Context,
 ) -> Report<'a> {
     let partners = &found.partners;
+    let lone = |side: usize, row: u32| Lone { row, label: opened[side].label(row) };
     let side = |side: usize| Side {
         name: opened[side].name(),
         rows: opened[side].embedding.rows(),
         dims: opened[side].embedding.vectors.dims(),
-        alone: partners.alone()[side],
+        alone: partners.alone()[side].len(),
+        alone_rows: partners.alone()[side].iter().take(MOST_ALONE).map(|&row| lone(side, row)).collect(),
         unclear: partners.unclear()[side],
     };
     let overlap: Vec<f32> = found.overlap.jaccard().collect();
@@ -233,16 +260,17 @@ fn report<'a>(
         alignment: found.moved.as_ref().map(|(found, distances)| alignment(found, distances)),
         seconds: context.started.elapsed().as_secs_f64(),
         least_alike: least.iter().take(LISTED).map(entry).collect(),
+        most_moved: found.most_moved().iter().take(LISTED).map(entry).collect(),
     }
 }
 
-fn alignment(found: &Procrustes, distances: &[f32]) -> Alignment {
+fn alignment(found: &Procrustes, distances: &[f32]) -> AlignmentReport {
     let mut sorted = distances.to_vec();
     sorted.sort_by(f32::total_cmp);
     let at = |share: f64| {
         quantile(sorted.len(), share, |rank| f64::from(sorted[rank])).map_or(f32::NAN, |found| found as f32)
     };
-    Alignment {
+    AlignmentReport {
         residual: found.residual(),
         scale: found.scale(),
         reflects: found.reflects(),
@@ -294,6 +322,7 @@ fn page(
         report.matched,
     )];
     lines.extend(absent(report));
+    lines.extend(["first", "second"].into_iter().zip([&report.first, &report.second]).filter_map(only));
     let OverlapReport { k, mean, by_chance, recall, .. } = &report.overlap;
     let found_by = match recall {
         [None, None] => String::new(),
@@ -317,7 +346,7 @@ fn page(
         format!("Linear CKA is {cka:.3} (1 if they are the same but for rotation and scale, 0 if unrelated).")
     }));
     lines.push(match &report.alignment {
-        Some(Alignment { residual, scale, reflects, median_moved, moved_90 }) => format!(
+        Some(AlignmentReport { residual, scale, reflects, median_moved, moved_90 }) => format!(
             "The first, rotated{}{} onto the second, leaves {} of its spread; half of the rows are moved by up to {median_moved:.3}, 9 in 10 by up to {moved_90:.3}.",
             if *reflects { ", mirrored" } else { "" },
             if args.scale { format!(", and scaled by {scale:.3}") } else { String::new() },
@@ -342,6 +371,15 @@ fn page(
     let header =
         [("ROW", Align::Left), ("COMMON", Align::Right), ("IN THE FIRST", Align::Left), ("IN THE SECOND", Align::Left)];
     lines.push(Table::new(header, rows).to_string());
+    if !report.most_moved.is_empty() {
+        lines.push("Those that moved most:\n".to_owned());
+        let row = |entry: &Entry<'_>| {
+            let moved = entry.moved.map_or_else(String::new, |moved| format!("{moved:.3}"));
+            [text(&entry.label.map_or_else(|| row_name(entry.row), str::to_owned)), moved]
+        };
+        let rows = report.most_moved.iter().map(row);
+        lines.push(Table::new([("ROW", Align::Left), ("MOVED", Align::Right)], rows).to_string());
+    }
     Ok(lines.join("\n"))
 }
 
@@ -359,6 +397,17 @@ fn absent(report: &Report<'_>) -> Vec<String> {
         format!("{} were left out, as a row of them is not finite or has no direction.", counted(*left_out, "pair"))
     });
     [alone, unclear, pairs].into_iter().flatten().collect()
+}
+
+/// Names the first of the rows without a partner.
+fn only((place, side): (&str, &Side<'_>)) -> Option<String> {
+    let shown = side.alone_rows.iter().take(ALONE_NAMED);
+    let names: Vec<String> = shown.map(|Lone { row, label }| label.map_or_else(|| row_name(*row), text)).collect();
+    let more = match side.alone - names.len() {
+        0 => String::new(),
+        more => format!(", and {} more", count(more)),
+    };
+    (!names.is_empty()).then(|| format!("Only in the {place}: {}{more}.", names.join(", ")))
 }
 
 /// Returns the nearest of `row` of one side among the rows with a partner, for a table. A row

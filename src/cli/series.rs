@@ -1,7 +1,7 @@
 //! The steps of a training that options name, and how their layouts belong together.
 
 use parallax_formats::{Problem, Series, SeriesStep, Source, siblings};
-use parallax_projection::{Align, Basis, Method, Together};
+use parallax_projection::{Alignment, Basis, Method, Together};
 
 use super::{
     CliError,
@@ -12,7 +12,7 @@ use super::{
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked {
     pub(super) basis: BasisOf,
-    pub(super) align: Align,
+    pub(super) align: Alignment,
 }
 
 impl Asked {
@@ -20,7 +20,7 @@ impl Asked {
     ///
     /// # Errors
     /// Returns an error if the method has no components, or its axes would be turned away.
-    pub(super) fn of(method: Method, basis: Option<BasisOf>, align: Option<Align>) -> Result<Self, CliError> {
+    pub(super) fn of(method: Method, basis: Option<BasisOf>, align: Option<Alignment>) -> Result<Self, CliError> {
         let usual = Together::of(method);
         let usual_basis = if usual.basis == Basis::All { BasisOf::All } else { BasisOf::Each };
         if let (Some(_), false) = (basis, method == Method::Pca) {
@@ -29,8 +29,8 @@ impl Asked {
         }
         let basis = basis.unwrap_or(usual_basis);
         let has_own_axes = method == Method::Pca && basis == BasisOf::Each;
-        let align = align.unwrap_or(if has_own_axes { Align::Rotation } else { usual.align });
-        if align != Align::None && method == Method::Pca && basis != BasisOf::Each {
+        let align = align.unwrap_or(if has_own_axes { Alignment::Rotation } else { usual.align });
+        if align != Alignment::Nothing && method == Method::Pca && basis != BasisOf::Each {
             let message = "with one basis for all steps their axes are the same, and alignment would turn them away";
             return Err(CliError::Usage(format!("{message}. Leave --align out, or choose --basis each")));
         }
@@ -39,11 +39,11 @@ impl Asked {
 }
 
 /// Returns the name of an alignment, as the option has it.
-pub(super) fn align_name(align: Align) -> &'static str {
+pub(super) fn align_name(align: Alignment) -> &'static str {
     match align {
-        Align::None => "none",
-        Align::Rotation => "rotation",
-        Align::Scale => "scale",
+        Alignment::Nothing => "none",
+        Alignment::Rotation => "rotation",
+        Alignment::Scale => "scale",
     }
 }
 

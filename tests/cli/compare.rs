@@ -41,6 +41,11 @@ fn copies_are_matched_by_label_and_found_the_same() {
     let report = compare(&first, &second, &options).json_beside_warnings();
     assert_eq!(report["matched"], "by their labels, column \"name\" of both");
     assert_eq!(json!([report["pairs"], report["first"]["alone"], report["second"]["alone"]]), json!([140, 10, 0]));
+    let alone: Vec<Value> = (140..150).map(|row| json!({ "row": row, "label": format!("flower {row}") })).collect();
+    assert_eq!([&report["first"]["alone_rows"], &report["second"]["alone_rows"]], [&json!(alone), &json!([])]);
+    let page = compare(&first, &second, &[]).out;
+    assert!(page.contains("Only in the first: flower 140, flower 141, ") && page.contains("flower 149."), "{page}");
+    assert!(page.contains("Those that moved most:") && !page.contains("Only in the second"), "{page}");
     // The order of equal distances is that of the rows.
     let mean = report["overlap"]["mean"].as_f64().unwrap();
     assert!(mean > 0.9, "{mean}");
@@ -66,6 +71,10 @@ fn rows_are_matched_as_asked() {
     let residual = |report: &Value| report["alignment"]["residual"].as_f64().unwrap();
     assert!(residual(&by_key) < 1e-9 && residual(&by_order) > 0.1, "{} {}", residual(&by_key), residual(&by_order));
     assert_eq!(by_order["pairs"], 150);
+    let moved: Vec<f64> =
+        by_order["most_moved"].as_array().unwrap().iter().map(|entry| entry["moved"].as_f64().unwrap()).collect();
+    assert!(moved.len() == 10 && moved.is_sorted_by(|a, b| a >= b), "{moved:?}");
+    assert!(moved[9] >= by_order["alignment"]["moved_90"].as_f64().unwrap(), "{moved:?}");
     let least = by_order["least_alike"].as_array().unwrap();
     assert!(least.iter().all(|entry| entry["row"] == entry["partner"]) && least.len() == 10);
     let page = compare(&first, &second, &["--by-order"]);

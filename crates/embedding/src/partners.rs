@@ -16,13 +16,13 @@ use crate::{Column, RowSet};
 /// };
 /// let partners = Partners::by_key(&column(&["cat", "dog", "cow", "cow"]), &column(&["cow", "dog", "elk"]));
 /// assert_eq!(partners.rows(), [&[1], &[1]], "the two dogs");
-/// assert_eq!(partners.alone(), [1, 1], "the cat, and the elk");
+/// assert_eq!(partners.alone(), [&[0], &[2]], "the cat, and the elk");
 /// assert_eq!(partners.unclear(), [2, 1], "a cow is one of two");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Partners {
     rows: [Vec<u32>; 2],
-    alone: [usize; 2],
+    alone: [Vec<u32>; 2],
     unclear: [usize; 2],
     left_out: usize,
 }
@@ -35,8 +35,10 @@ impl Partners {
     #[must_use]
     pub fn by_order(rows: [usize; 2]) -> Self {
         let common = rows[0].min(rows[1]);
-        let all: Vec<u32> = (0..u32::try_from(common).unwrap_or(u32::MAX)).collect();
-        Self { rows: [all.clone(), all], alone: rows.map(|rows| rows - common), unclear: [0; 2], left_out: 0 }
+        let number = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
+        let all: Vec<u32> = (0..number(common)).collect();
+        let alone = rows.map(|rows| (number(common)..number(rows)).collect());
+        Self { rows: [all.clone(), all], alone, unclear: [0; 2], left_out: 0 }
     }
 
     /// Rows that have the same text in a column of each, where no other row of either has it.
@@ -58,6 +60,11 @@ impl Partners {
             Some((row as u32, *partner))
         });
         let (rows, partners): (Vec<u32>, Vec<u32>) = pairs.unzip();
+        // Rows without a key have nothing of their kind.
+        let is_alone =
+            |side: usize, row: usize| key(columns[side], row).is_none_or(|text| occurrences[text][1 - side] == 0);
+        let alone = [0, 1]
+            .map(|side| (0..columns[side].len()).filter(|&row| is_alone(side, row)).map(|row| row as u32).collect());
         let mut unclear = [0; 2];
         for [in_first, in_second] in occurrences.into_values() {
             if in_first > 0 && in_second > 0 && in_first + in_second > 2 {
@@ -65,7 +72,6 @@ impl Partners {
                 unclear[1] += in_second as usize;
             }
         }
-        let alone = [0, 1].map(|side| columns[side].len() - rows.len() - unclear[side]);
         Self { rows: [rows, partners], alone, unclear, left_out: 0 }
     }
 
@@ -98,10 +104,10 @@ impl Partners {
         [&self.rows[0], &self.rows[1]]
     }
 
-    /// How many rows of each embedding have nothing of their kind in the other, or no key.
+    /// The rows of each embedding that have nothing of their kind in the other, or no key. They ascend.
     #[must_use]
-    pub fn alone(&self) -> [usize; 2] {
-        self.alone
+    pub fn alone(&self) -> [&[u32]; 2] {
+        [&self.alone[0], &self.alone[1]]
     }
 
     /// How many rows of each embedding have no partner because several rows of one of the two have
@@ -139,7 +145,7 @@ mod tests {
     #[test]
     fn rows_in_order_meet_up_to_the_shorter_end() {
         let partners = Partners::by_order([3, 5]);
-        assert_eq!((partners.rows(), partners.alone()), ([&[0, 1, 2][..], &[0, 1, 2]], [0, 2]));
+        assert_eq!((partners.rows(), partners.alone()), ([&[0, 1, 2][..], &[0, 1, 2]], [&[][..], &[3, 4]]));
     }
 
     #[test]
@@ -171,8 +177,11 @@ mod tests {
             let unclear = |own: &[Option<u8>], other: &[Option<u8>]| own.iter()
                 .filter(|key| key.is_some() && count(other, **key) > 0 && !is_clear(**key)).count();
             prop_assert_eq!(partners.unclear(), [unclear(&a, &b), unclear(&b, &a)]);
-            for (side, cells) in [&a, &b].into_iter().enumerate() {
-                prop_assert_eq!(partners.len() + partners.alone()[side] + partners.unclear()[side], cells.len());
+            for (side, [cells, others]) in [[&a, &b], [&b, &a]].into_iter().enumerate() {
+                let is_alone = |cell: Option<u8>| cell.is_none() || count(others, cell) == 0;
+                let alone: Vec<u32> = (0..cells.len()).filter(|&row| is_alone(cells[row])).map(|row| row as u32).collect();
+                prop_assert_eq!(partners.alone()[side], &alone[..]);
+                prop_assert_eq!(partners.len() + alone.len() + partners.unclear()[side], cells.len());
             }
         }
     }

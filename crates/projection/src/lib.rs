@@ -46,7 +46,9 @@ mod space;
 mod sphereize;
 mod without_place;
 
-pub use compare::{DistanceAgreement, Freedom, Overlap, Procrustes, Resemblance, ResemblanceSettings, linear_cka};
+pub use compare::{
+    Alignment, DistanceAgreement, Freedom, Overlap, Procrustes, Resemblance, ResemblanceSettings, linear_cka,
+};
 pub use error::ProjectionError;
 pub use fit::{COMPONENTS, Lowered};
 pub use layout::Layout;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use parallax_projection::Resemblance;
+use parallax_embedding::Embedding;
+use parallax_projection::{Alignment, Resemblance};
 use serde::{Deserialize, Serialize};
 
-use crate::{Metric, Origin};
+use crate::{Metric, Origin, row_name};
 
 /// A second embedding of the same rows, and how it is shown beside the open one.
 ///
@@ -49,19 +50,6 @@ pub enum MatchBy {
     },
 }
 
-/// What may be done to the second embedding to bring it onto the open one, besides moving it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Alignment {
-    /// Nothing, not even moving.
-    Nothing,
-    /// Rotating and mirroring: lengths stay.
-    Rotated,
-    /// Rotating, mirroring, and scaling.
-    #[default]
-    Scaled,
-}
-
 /// How two embeddings are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -101,8 +89,8 @@ pub struct Matched {
     pub dims: [usize; 2],
     /// The number of rows that belong together.
     pub pairs: usize,
-    /// The numbers of rows of each that have no partner.
-    pub alone: [usize; 2],
+    /// The rows of each that have no partner.
+    pub alone: [Alone; 2],
     /// The numbers of rows of each whose key several rows have.
     pub unclear: [usize; 2],
     /// What was wrong with the second, or beside it.
@@ -110,6 +98,18 @@ pub struct Matched {
     /// The columns of the second that can be matched by.
     pub columns: Vec<String>,
 }
+
+/// Rows that have no partner.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Alone {
+    /// All of them, in ascending order.
+    pub rows: Arc<[u32]>,
+    /// The names of the first [`MOST_ALONE`].
+    pub names: Vec<String>,
+}
+
+/// The most rows without a partner that are listed.
+pub const MOST_ALONE: usize = 1000;
 
 /// How alike two embeddings are.
 #[derive(Debug, Clone, PartialEq)]
@@ -148,6 +148,29 @@ pub struct BothNearest {
     pub found: [Result<Vec<u32>, String>; 2],
 }
 
+impl Alone {
+    /// Returns the rows with their names: the label that is shown first, or else the number.
+    #[must_use]
+    pub fn of(rows: &[u32], embedding: &Embedding) -> Self {
+        let labels = embedding.metadata.default_label();
+        let label = |row: u32| labels.and_then(|labels| labels.text(row as usize)).filter(|label| !label.is_empty());
+        let names = rows.iter().take(MOST_ALONE).map(|&row| label(row).map_or_else(|| row_name(row), str::to_owned));
+        Self { rows: rows.into(), names: names.collect() }
+    }
+
+    /// Returns how many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Returns whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
 impl Likeness {
     /// What was found, and what is shown of it as a whole.
     #[must_use]
@@ -167,17 +190,18 @@ impl Likeness {
 }
 
 impl ComparedState {
+    /// Returns whether the second is laid out along the axes of the open one.
+    #[must_use]
+    pub fn has_same_axes(&self) -> bool {
+        matches!(&self.placed, Some(Ok(placed)) if placed.in_vectors)
+    }
+
     /// Returns why the second has no picture.
     #[must_use]
     pub fn why_not(&self) -> Option<&str> {
         let matched = self.matched.as_ref().and_then(|matched| matched.as_ref().err());
         matched.or_else(|| self.placed.as_ref().and_then(|placed| placed.as_ref().err())).map(String::as_str)
     }
-}
-
-impl Alignment {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Nothing, Self::Rotated, Self::Scaled];
 }
 
 impl Compared {
@@ -252,7 +276,7 @@ mod tests {
     fn comparison_is_kept_as_a_change_of_the_view() {
         let compared = Compared {
             matched: MatchBy::Columns { key: "word".into(), column: "token".into() },
-            align: Alignment::Rotated,
+            align: Alignment::Rotation,
             arrangement: Arrangement::Between(0.25),
             ..second()
         };

@@ -7,7 +7,7 @@
 //! which rows match a search.
 //!
 //! Nothing here draws, computes with vectors, or opens files. The types of settings come from the
-//! crates that use them ([`Metric`], [`Method`], [`OpenOptions`]), so that each is defined once.
+//! crates that use them ([`Alignment`], [`Metric`], [`Method`], [`OpenOptions`]), so that each is defined once.
 
 /// A column with more distinct values is not listed value by value.
 pub const MANY_VALUES: usize = 10_000;
@@ -46,7 +46,9 @@ mod view;
 pub use action::{Action, HistoryAction, JobAction, ShellAction, Steer, Step, TourAction};
 pub use charts::{ChartCounts, Comparison, CountedCharts, compare, count_charts};
 pub use command::{CommandError, LaidOut, OnScreen, Past, as_argument, command_line, opening_options, render_command};
-pub use compared::{Alignment, Arrangement, BothNearest, Compared, ComparedState, Likeness, MatchBy, Matched, Placed};
+pub use compared::{
+    Alone, Arrangement, BothNearest, Compared, ComparedState, Likeness, MOST_ALONE, MatchBy, Matched, Placed,
+};
 pub use doctor::{CheckedLabels, Doctor, LabelCheck, LabelVerdict, Queue, Ruling, says_nothing};
 pub use edit::Edit;
 pub use export::{Export, Exported, ExportedRows};
@@ -64,7 +66,7 @@ pub use parallax_meaning::{
     Apart, Bars, Chart, Charts, Counts, Difference, LeftOut, Meant, Measure, Suspect, Suspects, Unknown,
 };
 pub use parallax_neighbors::Metric;
-pub use parallax_projection::{Method, TsneConfig, UmapConfig};
+pub use parallax_projection::{Alignment, Method, TsneConfig, UmapConfig};
 pub use patch::{PatchError, ViewPatch};
 pub use presentation::{Present, Presentation};
 pub use projection::{AxisEnd, AxisError, CustomAxis, Dims, Projection, Side};
@@ -75,7 +77,7 @@ pub use sorting::sorted;
 pub use stereo::{Eye, HeadsetLink, Stereo, StereoMode};
 pub use text::{count, file_name, hundredths, percent, plural, row_name};
 pub use training::{
-    MOST_TRAILS, Movement, Since, StepAlign, StepBasis, StepKind, StepMark, StepRow, StepSpeed, Training,
+    MOST_TRAILS, Movement, MovementOf, Since, StepBasis, StepKind, StepMark, StepRow, StepSpeed, Training,
 };
 pub use units::CloudUnits;
 pub use view::{

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use parallax_projection::{Align, Basis, Method, Together};
+use parallax_projection::{Alignment, Basis, Method, Together};
 use serde::{Deserialize, Serialize};
 
 /// How the steps of a training are shown.
@@ -25,9 +25,9 @@ pub struct Training {
     pub together: Option<bool>,
     /// Whose components PCA shows. `None` for what suits it: those of all.
     pub basis: Option<StepBasis>,
-    /// What brings a layout onto that of the step before. `None` for what suits the method: rotation
-    /// unless its coordinates have a meaning.
-    pub align: Option<StepAlign>,
+    /// What brings a layout onto that of the step before. `None` for what suits the method and the
+    /// basis: rotation unless axes have a meaning.
+    pub align: Option<Alignment>,
 }
 
 /// How fast steps follow one another.
@@ -57,18 +57,6 @@ pub enum StepBasis {
     Step(u64),
 }
 
-/// What may be done to a layout to bring it onto that of the step before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepAlign {
-    /// It is rotated and reflected.
-    Rotation,
-    /// It is scaled as well.
-    Scale,
-    /// Nothing.
-    Nothing,
-}
-
 /// The most selected rows whose ways through the steps are drawn.
 pub const MOST_TRAILS: usize = 50;
 
@@ -82,13 +70,27 @@ pub enum Since {
     First,
 }
 
+/// What is measured of a row that moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MovementOf {
+    /// The distance between its places in both layouts.
+    Layout,
+    /// The distance between its vectors, after those of the other step are rotated onto these.
+    Vectors,
+    /// The share of its nearest that are others.
+    Neighbors,
+}
+
 /// How far rows have moved since another step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Movement {
-    /// Whether it is the share of the nearest that are others, rather than a distance in the layout.
-    pub is_share: bool,
+    /// What is measured.
+    pub of: MovementOf,
     /// The number of the other step.
     pub since: u64,
+    /// What is left of the spread of the vectors when those of the other step are rotated onto them, if
+    /// they are.
+    pub residual: Option<f64>,
     /// For each row, NaN if it lacks a place in one of the two.
     pub values: Arc<[f32]>,
     /// The values that are no NaN, in ascending order.
@@ -144,6 +146,18 @@ pub enum StepKind {
     Unreadable(String),
 }
 
+impl MovementOf {
+    /// Returns what it is called, as in "Moved since step 100".
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Layout => "Moved",
+            Self::Vectors => "Moved in the vectors",
+            Self::Neighbors => "New neighbors",
+        }
+    }
+}
+
 impl StepSpeed {
     /// All, from slow to fast.
     pub const ALL: [Self; 4] = [Self::Half, Self::One, Self::Two, Self::Four];
@@ -188,11 +202,12 @@ impl Default for Training {
 }
 
 impl Training {
-    /// Returns how layouts of the method belong together, for steps with these numbers.
+    /// Returns how layouts of the method belong together, for steps with these numbers. With one basis
+    /// for all steps their axes are the same, and nothing is aligned.
     #[must_use]
     pub fn together(&self, method: Method, numbers: &[u64]) -> Together {
         let suiting = Together::of(method);
-        let basis = match self.basis {
+        let basis = match self.basis.filter(|_| method == Method::Pca) {
             None => suiting.basis,
             Some(StepBasis::All) => Basis::All,
             Some(StepBasis::Each) => Basis::Each,
@@ -201,13 +216,8 @@ impl Training {
                 numbers.iter().position(|&other| other == number).map_or(suiting.basis, Basis::Step)
             }
         };
-        let align = match self.align {
-            None => suiting.align,
-            Some(StepAlign::Rotation) => Align::Rotation,
-            Some(StepAlign::Scale) => Align::Scale,
-            Some(StepAlign::Nothing) => Align::None,
-        };
-        Together { basis: if method == Method::Pca { basis } else { suiting.basis }, align }
+        let align = self.align.filter(|_| basis == Basis::Each);
+        Together { basis, align: align.unwrap_or(Alignment::suiting(method, basis == Basis::Each)) }
     }
 }
 
@@ -289,10 +299,15 @@ mod tests {
             assert_eq!(training.together(method, &[0, 100]), Together::of(method));
         }
         training.basis = Some(StepBasis::Step(100));
-        training.align = Some(StepAlign::Scale);
-        assert_eq!(training.together(Method::Pca, &[0, 100]), Together { basis: Basis::Step(1), align: Align::Scale });
+        assert_eq!(training.together(Method::Tsne, &[0, 100]), Together::of(Method::Tsne));
+        training.align = Some(Alignment::Scale);
+        let at_step = Together { basis: Basis::Step(1), align: Alignment::Nothing };
+        assert_eq!(training.together(Method::Pca, &[0, 100]), at_step, "their axes are the same");
         assert_eq!(training.together(Method::Pca, &[0]).basis, Basis::All, "it is gone");
-        assert_eq!(training.together(Method::Tsne, &[0, 100]).basis, Basis::Each);
+        training.basis = Some(StepBasis::Each);
+        assert_eq!(training.together(Method::Pca, &[0]).align, Alignment::Scale);
+        training.align = None;
+        assert_eq!(training.together(Method::Pca, &[0]), Together { basis: Basis::Each, align: Alignment::Rotation });
     }
 
     #[test]

@@ -130,6 +130,9 @@ pub enum Pick {
     /// Not a column: how far a row has moved in the layout since another step of the training. Only for
     /// colors.
     Moved(Since),
+    /// Not a column: how far the vector of a row is from what it was at another step of the training,
+    /// which is rotated onto this one. Only for colors.
+    MovedInVectors(Since),
     /// Not a column: the share of a row's nearest that were others at another step of the training. Only
     /// for colors.
     Changed(Since),
@@ -151,7 +154,7 @@ impl Pick {
     /// Returns `true` if it is measured of the steps of a training.
     #[must_use]
     pub fn is_of_steps(&self) -> bool {
-        matches!(self, Self::Moved(_) | Self::Changed(_))
+        matches!(self, Self::Moved(_) | Self::MovedInVectors(_) | Self::Changed(_))
     }
 
     /// Returns `true` if it is measured of the embedding that is compared with.

@@ -7,8 +7,8 @@
 
 use bevy::{camera::CameraUpdateSystems, ecs::system::SystemParam, prelude::*};
 use parallax_projection::Coordinates;
-use parallax_session::{CustomAxis, Dims, Eye, Rgb, SeenAxis, SeenTick, Theme};
-use parallax_state::{CurrentLayout, CurrentView, Opened, Seen};
+use parallax_session::{ComparedState, CustomAxis, Dims, Eye, Rgb, SeenAxis, SeenTick, Theme};
+use parallax_state::{CurrentCompared, CurrentLayout, CurrentView, Opened, Seen};
 
 use crate::{
     Cloud, CloudCamera, CloudRevisions, LabelSystems, lines::Line, optics::Optics, palette, places::Bounds,
@@ -22,6 +22,8 @@ pub struct CloudAxes {
     pub axes: Vec<SeenAxis>,
     /// The lines of axes and grid.
     pub(crate) lines: Vec<Line>,
+    /// Whether they are also those of the second places.
+    pub(crate) of_both: bool,
     /// Increases when the lines change.
     pub(crate) revision: u64,
 }
@@ -85,21 +87,22 @@ pub struct PlacedAxis {
 
 fn draw_axes(
     axes: AxesOf,
-    mut seen: Local<Seen<(AxesInputs, CloudRevisions)>>,
-    revisions: Res<CloudRevisions>,
+    mut seen: Local<Seen<(AxesInputs, CloudRevisions, bool)>>,
+    (revisions, compared): (Res<CloudRevisions>, Res<CurrentCompared>),
     mut shown: ResMut<CloudAxes>,
     cameras: Query<Sight, With<CloudCamera>>,
 ) {
     let optics = cameras.iter().next().and_then(|sight| sight.optics(Eye::Middle, axes.cloud.radius));
     let Some(optics) = optics else { return };
     let inputs = axes.inputs(&optics);
-    if !seen.changed((inputs.clone(), *revisions)) {
+    let of_both = compared.state.as_ref().is_some_and(ComparedState::has_same_axes);
+    if !seen.changed((inputs.clone(), *revisions, of_both)) {
         return;
     }
     let (axes, lines) = inputs.draw(&optics);
-    let revision = shown.revision + u64::from(lines != shown.lines);
+    let revision = shown.revision + u64::from(lines != shown.lines || of_both != shown.of_both);
     let axes = axes.iter().filter_map(|axis| axis.seen(&optics)).collect();
-    shown.set_if_neq(CloudAxes { axes, lines, revision });
+    shown.set_if_neq(CloudAxes { axes, lines, of_both, revision });
 }
 
 impl AxesOf<'_> {

@@ -48,7 +48,7 @@ use parallax_state::{CurrentView, Hovered, Opened};
 
 use crate::{
     Cloud, CloudAxes, CloudRevisions, CurrentLegend, PointColor, PointFlags, Position, Side, StagePalette,
-    lines::Line,
+    lines::{Line, LineRanges},
     links::Links,
     optics::{GREATEST_SHARE, LEAST_RADIUS, Rings, THUMBNAIL_RADII, thumbnail_shape},
     points::{ABSENT, Before, Course},
@@ -116,9 +116,9 @@ struct CloudBuffers {
     sides: [Side; 3],
     /// Whether they show the second places too.
     over: bool,
-    /// Axes and grid, links and trails, links between second places, and lines between both places: where
-    /// each of them ends, and the revisions.
-    lines: Option<(Buffer, [u32; 4], [u64; 2])>,
+    /// Lines between both places, links, trails, axes and grid, and links between second places, with the
+    /// revisions of axes and of the rest.
+    lines: Option<(Buffer, LineRanges, [u64; 2])>,
     /// The lines that only views in the room show, and their number.
     room_lines: Option<(Buffer, u32)>,
     uploaded: CloudRevisions,
@@ -238,12 +238,12 @@ fn extract_lines(
     if buffers.lines.as_ref().map_or([0; 2], |(.., revisions)| *revisions) == revisions {
         return;
     }
-    let own = axes.lines.iter().chain(&links.lines).chain(&trails.lines);
-    let lines: Vec<Line> = own.chain(&links.second).chain(&links.over).copied().collect();
+    let own = links.over.iter().chain(&links.lines).chain(&trails.lines);
+    let lines: Vec<Line> = own.chain(&axes.lines).chain(&links.second).copied().collect();
     let known = buffers.lines.take().map(|(buffer, ..)| buffer);
-    let first = axes.lines.len() + links.lines.len() + trails.lines.len();
-    let ends = [axes.lines.len(), first, first + links.second.len(), lines.len()].map(|end| end as u32);
-    buffers.lines = Some((upload(&lines, known, &device, &queue), ends, revisions));
+    let own = links.lines.len() + trails.lines.len();
+    let ranges = LineRanges::of([links.over.len(), own, axes.lines.len(), links.second.len()], axes.of_both);
+    buffers.lines = Some((upload(&lines, known, &device, &queue), ranges, revisions));
 }
 
 /// Copies the lines that only views in the room show. They move with the head and the hands.
@@ -558,7 +558,7 @@ fn queue(
         // Items are drawn from the farthest to the nearest, and the bias puts the stage last. Its
         // depth is the farthest possible, so it is drawn only where no point is.
         add(What::Stage, draw_stage, (entity, MainEntity::from(Entity::PLACEHOLDER)), 1e9);
-        if buffers.lines.as_ref().is_some_and(|(_, [.., count], _)| *count > 0) {
+        if buffers.lines.as_ref().is_some_and(|(_, ranges, _)| !ranges.is_empty()) {
             // A phase has one item for each pair of entities.
             add(What::Lines, draw_lines, (Entity::PLACEHOLDER, MainEntity::from(entity)), 1e8);
         }
@@ -718,15 +718,7 @@ impl<const ROOM: bool, P: PhaseItem> RenderCommand<P> for DrawLineInstances<ROOM
     ) -> RenderCommandResult {
         let buffers = buffers.into_inner();
         let side = buffers.side(is_in_room, eye);
-        // A room has axes and a grid of its own, and those of the layout are not those of the second.
-        let range = |&[axes, first, second, over]: &[u32; 4]| match side {
-            Side::Second => first..second,
-            Side::First | Side::Between if is_in_room => axes..first,
-            // Then there are none between second places.
-            Side::First | Side::Between if buffers.over => 0..over,
-            Side::First | Side::Between => 0..first,
-        };
-        let everywhere = buffers.lines.as_ref().map(|(lines, ends, _)| (lines, range(ends)));
+        let everywhere = buffers.lines.as_ref().map(|(lines, ranges, _)| (lines, ranges.shown(side, is_in_room)));
         let in_room = buffers.room_lines.as_ref().map(|(lines, count)| (lines, 0..*count));
         let (Some(group), Some((lines, range))) =
             (buffers.bind_group(is_in_room, side), if ROOM { in_room } else { everywhere })

@@ -7,7 +7,8 @@ use bevy::{
 use parallax_embedding::{Column, ColumnKind, Embedding, RowSet};
 use parallax_projection::Layout;
 use parallax_session::{
-    ColorScale, Legend, LegendEntry, LegendValue, Movement, Pick, Ramp, Rgb, ScaleKind, Theme, View, error_place,
+    ColorScale, Legend, LegendEntry, LegendValue, Movement, MovementOf, Pick, Ramp, Rgb, ScaleKind, Theme, View,
+    error_place,
 };
 use parallax_state::{
     CurrentCompared, CurrentLayout, CurrentMovement, CurrentView, FrameSystems, LayoutQuality, Matches, Neighborhood,
@@ -88,7 +89,9 @@ fn color_points(
         Pick::Shared => Coloring::shares("Neighbors shared", &compared.shared, embedding.rows(), &view),
         Pick::FromPartner => Coloring::lengths("Distance moved", &compared.moved, embedding.rows(), &view),
         Pick::FalseAndMissing => Coloring::errors(&quality.errors, embedding.rows(), view.theme),
-        Pick::Moved(_) | Pick::Changed(_) => Coloring::movement(movement.movement.as_ref(), embedding.rows(), &view),
+        Pick::Moved(_) | Pick::MovedInVectors(_) | Pick::Changed(_) => {
+            Coloring::movement(&movement, embedding.rows(), &view)
+        }
         _ => Coloring::of(embedding, &view),
     };
     let Ok(columns) = colors.contiguous_iter_mut() else { return };
@@ -340,15 +343,14 @@ impl<'a> Coloring<'a> {
     }
 
     /// Colors rows by how far they have moved since another step.
-    fn movement(movement: Option<&'a Movement>, rows: usize, view: &View) -> Self {
-        match movement {
-            Some(Movement { is_share: true, since, values, .. }) => {
-                Self::shares(&format!("New neighbors since step {since}"), values, rows, view)
-            }
-            Some(Movement { since, values, .. }) => {
-                Self::lengths(&format!("Moved since step {since}"), values, rows, view)
-            }
-            None => Self::lengths("Moved: there is no step to compare with", &[], rows, view),
+    fn movement(movement: &'a CurrentMovement, rows: usize, view: &View) -> Self {
+        let Some(Movement { of, since, values, .. }) = &movement.movement else {
+            return Self::lengths(&format!("Moved: {}", movement.why_not), &[], rows, view);
+        };
+        let name = format!("{} since step {since}", of.name());
+        match of {
+            MovementOf::Neighbors => Self::shares(&name, values, rows, view),
+            MovementOf::Layout | MovementOf::Vectors => Self::lengths(&name, values, rows, view),
         }
     }
 

@@ -7,7 +7,7 @@ use bevy::{ecs::schedule::ScheduleLabel, prelude::*, window::RequestRedraw};
 use bevy_egui::{EguiContext, EguiManagedTextures, EguiPreUpdateSet, EguiSchedule};
 use parallax_cloud::EyeCamera;
 use parallax_panels::{Marked, PICTURE_TITLE, PanelMemory, ViewModel, free_of_caption, show_eye};
-use parallax_session::{Eye, PlacedLabel, StereoMode};
+use parallax_session::{ComparedState, Eye, PlacedLabel, StereoMode};
 use parallax_state::ScreenArea;
 
 use crate::{Lookup, Memory, Scene, look_for_fonts, rect};
@@ -111,7 +111,8 @@ fn draw(
     }
 }
 
-/// What the picture of one of two embeddings shows. Clusters, axes, and sums are those of the layout.
+/// What the picture of one of two embeddings shows. Clusters and sums are those of the layout, and so are
+/// axes if the second has none of them.
 fn of_embedding<'a>(
     model: &ViewModel<'a>,
     eye: Eye,
@@ -123,7 +124,8 @@ fn of_embedding<'a>(
         Eye::Left | Eye::Middle => ViewModel { hovered, picture: names.map(|names| &*names[0]), ..*model },
         Eye::Right => {
             let picture = names.map(|names| &*names[1]);
-            ViewModel { hovered, picture, labels, placed_names: &[], axes: &[], spot: None, ..*model }
+            let axes = if model.compared.is_some_and(ComparedState::has_same_axes) { model.axes } else { &[] };
+            ViewModel { hovered, picture, labels, placed_names: &[], axes, spot: None, ..*model }
         }
     }
 }

@@ -15,7 +15,8 @@ use bevy::prelude::*;
 use parallax_embedding::{Embedding, Progress};
 use parallax_formats::{FormatError, Series, Source};
 use parallax_projection::{
-    Align, Basis, Begin, Layout, Method, ProjectionError, Recipe, Space, StepLayout, StepsOf, Together, series_from,
+    Align, Alignment, Basis, Begin, Layout, Method, ProjectionError, Recipe, Space, StepLayout, StepsOf, Together,
+    series, series_from,
 };
 use parallax_session::{JobKind, Projection, Steps, plural};
 
@@ -292,9 +293,9 @@ impl Chain {
             _ => {}
         }
         match align {
-            Align::None => {}
-            Align::Rotation => parts.push("rotated onto it".to_owned()),
-            Align::Scale => parts.push("rotated and scaled onto it".to_owned()),
+            Alignment::Nothing => {}
+            Alignment::Rotation => parts.push("rotated onto it".to_owned()),
+            Alignment::Scale => parts.push("rotated and scaled onto it".to_owned()),
         }
         if let Some(LaidOut::There(there)) = self.laid_out.get(&embedding)
             && let Some(residual) = there.1

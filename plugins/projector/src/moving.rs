@@ -4,15 +4,16 @@
 use std::{collections::HashMap, sync::Arc};
 
 use bevy::prelude::*;
-use parallax_embedding::{Embedding, Partners, Progress};
-use parallax_formats::Source;
-use parallax_projection::{Layout, Overlap};
-use parallax_session::{JobKind, Metric, Movement, Pick, Since, View};
+use parallax_embedding::{Embedding, Partners, Progress, Vectors};
+use parallax_formats::{Loaded, Source};
+use parallax_projection::{Freedom, Layout, Overlap, Procrustes, ProjectionError};
+use parallax_session::{JobKind, Metric, Movement, MovementOf, Pick, Since, View};
 use parallax_state::{CurrentLayout, CurrentMovement, CurrentView, Opened};
 
 use crate::{
     chain::{Chain, alike},
     job::{Jobs, Slot, Work, whole},
+    loading::Loading,
     training::OpenSeries,
 };
 
@@ -27,8 +28,15 @@ const LISTED: usize = 100;
 enum Request {
     /// Between these layouts, by these components.
     Layouts([Arc<Layout>; 2], [Option<usize>; 3]),
-    /// Between the neighbors of the embeddings at these places of the run.
-    Neighbors([usize; 2], Metric, u64),
+    /// Between the embeddings at these places of the run.
+    Steps([usize; 2], Of),
+}
+
+/// What is measured of two embeddings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Of {
+    Neighbors(Metric, u64),
+    Vectors,
 }
 
 type Found = Result<Ranked, String>;
@@ -39,14 +47,15 @@ struct Ranked {
     values: Arc<[f32]>,
     sorted: Arc<[f32]>,
     most: Arc<[u32]>,
+    residual: Option<f64>,
 }
 
 #[derive(Resource, Default)]
 pub(crate) struct Moving {
     slot: Slot<Request, Found>,
-    /// Changes of neighbors that were found, by the places of both embeddings.
-    known: HashMap<([usize; 2], Metric), Ranked>,
-    /// The rows for which they were found, as [`Opened::rows_epoch`].
+    /// What was found of embeddings, by the places of both.
+    known: HashMap<([usize; 2], Of), Ranked>,
+    /// The rows for which it was found, as [`Opened::rows_epoch`].
     of: u64,
     /// What is published.
     shown: Option<(Pick, Request)>,
@@ -65,7 +74,7 @@ impl Moving {
 
 pub(crate) fn measure_movement(
     (view, opened, current): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),
-    (found, chain): (Res<OpenSeries>, Res<Chain>),
+    (found, chain, loading): (Res<OpenSeries>, Res<Chain>, Res<Loading>),
     (mut moving, mut movement): (ResMut<Moving>, ResMut<CurrentMovement>),
     mut jobs: Jobs,
 ) {
@@ -76,18 +85,18 @@ pub(crate) fn measure_movement(
     let Some(Wanted { request, number, source, embedding }) = wanted(&view, &opened, &current, &found, &chain) else {
         moving.slot.clear();
         moving.shown = None;
-        movement.clear();
+        movement.clear("there is no step to compare with");
         return;
     };
     let known = match &request {
-        Request::Neighbors(places, metric, _) => moving.known.get(&(*places, *metric)).cloned(),
+        Request::Steps(places, of) => moving.known.get(&(*places, *of)).cloned(),
         Request::Layouts(..) => None,
     };
     let pick = &view.color_by;
     if let Some(known) = known {
         moving.slot.clear();
         if moving.shown.as_ref().is_none_or(|(of, shown)| (of, shown) != (pick, &request)) {
-            movement.put(measured(pick, number, known));
+            movement.put(measured(&request, number, known));
             moving.shown = Some((pick.clone(), request));
         }
         return;
@@ -95,19 +104,30 @@ pub(crate) fn measure_movement(
     if moving.shown.as_ref().is_some_and(|(of, shown)| (of, shown) == (pick, &request)) {
         return;
     }
-    let work = || work(&request, source.clone(), embedding.clone(), opened.place.0);
+    let work = || {
+        let run = opened.place.0;
+        let other = match &request {
+            Request::Steps([other, _], _) => Other {
+                recalled: loading.remembered.recall(source, (run, *other)),
+                source: source.clone(),
+                place: (run, *other),
+            },
+            Request::Layouts(layouts, seen) => return between_layouts(layouts.clone(), *seen),
+        };
+        between_steps(&request, other, embedding.clone())
+    };
     moving.slot.want(request.clone(), (JobKind::Measure, "Comparing steps".into()), &jobs.wake, work);
     match moving.slot.poll(&mut jobs) {
         Some((request, Ok(values))) => {
-            if let Request::Neighbors(places, metric, _) = &request {
-                moving.known.insert((*places, *metric), values.clone());
+            if let Request::Steps(places, of) = &request {
+                moving.known.insert((*places, *of), values.clone());
             }
-            movement.put(measured(pick, number, values));
+            movement.put(measured(&request, number, values));
             moving.shown = Some((pick.clone(), request));
         }
         Some((request, Err(why))) => {
             jobs.toasts.warning(format!("Steps are not compared: {why}."), None);
-            movement.clear();
+            movement.clear("the steps cannot be compared");
             moving.shown = Some((pick.clone(), request));
         }
         None => {}
@@ -132,7 +152,7 @@ fn wanted<'a>(
     found: &OpenSeries,
     chain: &Chain,
 ) -> Option<Wanted<'a>> {
-    let (Pick::Moved(since) | Pick::Changed(since)) = view.color_by else { return None };
+    let (Pick::Moved(since) | Pick::MovedInVectors(since) | Pick::Changed(since)) = view.color_by else { return None };
     let (source, embedding) = (opened.source.as_ref()?, opened.embedding.as_ref()?);
     let steps = alike(found.series.as_ref()?, embedding.rows());
     let at = steps.iter().position(|(_, place)| *place == opened.place.1)?;
@@ -141,24 +161,54 @@ fn wanted<'a>(
         Since::First => (at > 0).then_some(0)?,
     };
     let (number, place) = steps[other];
-    let request = if matches!(view.color_by, Pick::Moved(_)) {
-        let before = chain.layout(place)?.picture.layout.clone();
-        let now = current.of(opened)?;
-        Request::Layouts([before, now.clone()], view.projection.seen(current.method, now.dims()))
-    } else {
-        Request::Neighbors([place, opened.place.1], view.projection.near().metric, view.projection.seed)
+    let places = [place, opened.place.1];
+    let request = match view.color_by {
+        Pick::Moved(_) => {
+            let before = chain.layout(place)?.picture.layout.clone();
+            let now = current.of(opened)?;
+            Request::Layouts([before, now.clone()], view.projection.seen(current.method, now.dims()))
+        }
+        Pick::MovedInVectors(_) => Request::Steps(places, Of::Vectors),
+        _ => Request::Steps(places, Of::Neighbors(view.projection.near().metric, view.projection.seed)),
     };
     Some(Wanted { request, number, source, embedding })
 }
 
-fn work(request: &Request, source: Arc<Source>, embedding: Arc<Embedding>, run: usize) -> Work<Found> {
-    match request.clone() {
-        Request::Layouts(layouts, seen) => whole(move |_| Ok(Ranked::of(distances(&layouts, seen)))),
-        Request::Neighbors([other, _], metric, seed) => whole(move |progress| {
-            let other = source.vectors(run, other, progress).map_err(|error| error.to_string())?.embedding;
-            changed([&other, &embedding], metric, seed, progress).map(Ranked::of)
-        }),
+/// The other step, which may still be in memory.
+struct Other {
+    recalled: Option<Loaded>,
+    source: Arc<Source>,
+    place: (usize, usize),
+}
+
+impl Other {
+    fn read(self, progress: &Progress) -> Result<Embedding, String> {
+        let (run, embedding) = self.place;
+        let loaded = match self.recalled {
+            Some(loaded) => loaded,
+            None => self.source.vectors(run, embedding, progress).map_err(|error| error.to_string())?,
+        };
+        Ok(loaded.embedding)
     }
+}
+
+fn between_layouts(layouts: [Arc<Layout>; 2], seen: [Option<usize>; 3]) -> Work<Found> {
+    whole(move |_| Ok(Ranked::of(distances(&layouts, seen), None)))
+}
+
+fn between_steps(request: &Request, other: Other, embedding: Arc<Embedding>) -> Work<Found> {
+    let neighbors = match request {
+        Request::Steps(_, Of::Neighbors(metric, seed)) => Some((*metric, *seed)),
+        _ => None,
+    };
+    whole(move |progress| {
+        let other = other.read(progress)?;
+        if let Some((metric, seed)) = neighbors {
+            return changed([&other, &embedding], metric, seed, progress).map(|values| Ranked::of(values, None));
+        }
+        let (values, residual) = moved([&other, &embedding], progress).map_err(|error| error.to_string())?;
+        Ok(Ranked::of(values, Some(residual)))
+    })
 }
 
 /// Returns the distance of each row between two layouts, NaN if it lacks a place in one of them.
@@ -186,26 +236,44 @@ fn changed(embeddings: [&Embedding; 2], metric: Metric, seed: u64, progress: &Pr
     Ok(changed.into())
 }
 
+/// Returns how far the vector of each row of the second is from that of the first, which is rotated
+/// onto it, and what is left of the spread.
+fn moved(embeddings: [&Embedding; 2], progress: &Progress) -> Result<(Arc<[f32]>, f64), ProjectionError> {
+    let [first, second] = embeddings;
+    let (vectors, rows) = ([&first.vectors, &second.vectors], [first.rows(), second.rows()]);
+    let partners = Partners::by_order(rows).without([&first.non_finite, &second.non_finite]);
+    let onto = Procrustes::fit(vectors, &partners, Freedom::default(), progress)?;
+    let found = onto.distances(vectors, &partners, progress)?;
+    vectors.into_iter().try_for_each(Vectors::check)?;
+    let mut moved = vec![f32::NAN; rows[1]];
+    partners.rows()[1].iter().zip(found).for_each(|(&row, distance)| moved[row as usize] = distance);
+    Ok((moved.into(), onto.residual()))
+}
+
 impl Ranked {
     /// Finds the rows that moved most; of equal ones the first.
-    fn of(values: Arc<[f32]>) -> Self {
+    fn of(values: Arc<[f32]>, residual: Option<f64>) -> Self {
         let mut rows: Vec<u32> = (0..values.len() as u32).filter(|&row| values[row as usize].is_finite()).collect();
         rows.sort_by(|&a, &b| values[b as usize].total_cmp(&values[a as usize]).then(a.cmp(&b)));
         let sorted = rows.iter().rev().map(|&row| values[row as usize]).collect();
         rows.truncate(LISTED);
-        Self { values, sorted, most: rows.into() }
+        Self { values, sorted, most: rows.into(), residual }
     }
 }
 
-fn measured(pick: &Pick, since: u64, Ranked { values, sorted, most }: Ranked) -> Movement {
+fn measured(request: &Request, since: u64, Ranked { values, sorted, most, residual }: Ranked) -> Movement {
     let unmeasured = values.len() - sorted.len();
-    Movement { is_share: matches!(pick, Pick::Changed(_)), since, values, sorted, most, unmeasured }
+    let of = match request {
+        Request::Layouts(..) => MovementOf::Layout,
+        Request::Steps(_, Of::Vectors) => MovementOf::Vectors,
+        Request::Steps(_, Of::Neighbors(..)) => MovementOf::Neighbors,
+    };
+    Movement { of, since, residual, values, sorted, most, unmeasured }
 }
 
 #[cfg(test)]
 mod tests {
     use ndarray::array;
-    use parallax_embedding::Vectors;
 
     use super::*;
 
@@ -219,8 +287,32 @@ mod tests {
         let layouts = layouts.map(|layout| Arc::new(Layout::from(layout)));
         let values = distances(&layouts, [Some(0), Some(1), None]);
         assert_eq!((&values[..2], values[3]), (&[5.0, 0.0][..], 7.0));
-        let movement = measured(&Pick::Moved(Since::Before), 100, Ranked::of(values));
+        let movement = measured(&Request::Layouts(layouts, [Some(0); 3]), 100, Ranked::of(values, None));
         assert_eq!((&*movement.most, movement.unmeasured), (&[3, 0, 1][..], 1));
+        assert_eq!(movement.of, MovementOf::Layout);
+    }
+
+    /// All rows are turned by a right angle and shifted, and a pair of opposite ones moves away from the
+    /// mean, which neither turns nor shifts the others.
+    #[test]
+    fn vectors_move_by_what_no_rotation_explains() {
+        let corners = [[4.0, 0.0], [-4.0, 0.0], [0.0, 3.0], [0.0, -3.0], [f32::NAN, 1.0]];
+        let turned = corners.map(|[x, y]| [10.0 - y - y.signum() * f32::from(y.abs() == 3.0), 5.0 + x]);
+        let embedding = |rows: [[f32; 2]; 5]| {
+            let vectors = Vectors::from_f32(5, 2, rows.concat()).unwrap();
+            Embedding::new("x", vectors, &Progress::default()).unwrap()
+        };
+        let (first, second) = (embedding(corners), embedding(turned));
+        let (values, residual) = moved([&first, &second], &Progress::default()).unwrap();
+        for (found, expected) in values.iter().zip([0.0, 0.0, 1.0, 1.0]) {
+            assert!((found - expected).abs() < 1e-5, "{values:?}");
+        }
+        assert!(values[4].is_nan());
+        // 2 of 2 * 16 + 2 * 16.
+        assert!((residual - 2.0 / 64.0).abs() < 1e-9, "{residual}");
+        let other = Embedding::new("y", Vectors::from_f32(5, 3, vec![0.0; 15]).unwrap(), &Progress::default()).unwrap();
+        let why = moved([&other, &second], &Progress::default()).unwrap_err().to_string();
+        assert!(why.contains("3 and 2 dimensions"), "{why}");
     }
 
     /// Two far groups change places with each other: within each, all neighbors are the same. The last

@@ -265,7 +265,7 @@ impl Comparer {
         jobs: &mut Jobs,
     ) {
         let Some(shadow) = &self.shadow else { return };
-        let scale = compared.align == Alignment::Scaled;
+        let scale = compared.align == Alignment::Scale;
         let work = || {
             let (shadow, embedding) = (shadow.clone(), embedding.clone());
             whole(move |progress| {

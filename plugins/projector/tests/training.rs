@@ -16,8 +16,8 @@ use parallax_embedding::RowSet;
 use parallax_projection::Layout;
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
-    Edit, JobAction, JobKind, Method, OpenOptions, Origin, Past, Pick, Projection, Since, Steer, StepKind, StepRow,
-    StepSpeed, TourAction, Training, TsneConfig, View,
+    Edit, JobAction, JobKind, Method, MovementOf, OpenOptions, Origin, Past, Pick, Projection, Since, Steer, StepKind,
+    StepRow, StepSpeed, TourAction, Training, TsneConfig, View,
 };
 use parallax_state::{
     CurrentLayout, CurrentMovement, CurrentSteps, CurrentTour, CurrentView, Opened, Running, StatePlugin, StepLayouts,
@@ -258,6 +258,27 @@ fn step_of_other_rows_is_another_embedding() {
 }
 
 #[test]
+fn isolated_rows_stay_isolated_at_other_steps() {
+    let (mut app, _folder) = app(Projection::default());
+    let rows: RowSet = (3..23).collect();
+    go_to(&mut app, 100);
+    act(&mut app, Edit::Isolate(rows.clone()));
+    until(&mut app, "their layout", |world| world.resource::<CurrentLayout>().of_more && is_laid_out(world));
+    for number in [200, 400, 0] {
+        go_to(&mut app, number);
+        let world = app.world();
+        assert_eq!(world.resource::<CurrentView>().isolated(), Some(&rows));
+        assert!(world.resource::<CurrentLayout>().of_more, "it is that of all rows");
+    }
+    // Each its own: that of the isolated rows alone.
+    act(&mut app, Edit::SetTraining(Training { together: Some(false), ..Training::default() }));
+    until(&mut app, "their own layout", |world| {
+        world.resource::<CurrentLayout>().past == Past::Settings && is_laid_out(world)
+    });
+    assert_eq!(app.world().resource::<CurrentView>().isolated(), Some(&rows));
+}
+
+#[test]
 fn steps_play_to_the_last_one() {
     let (mut app, _folder) = app(Projection::default());
     let training = Training { playing: true, speed: StepSpeed::Four, ..Training::default() };
@@ -319,9 +340,23 @@ fn movement_is_that_between_the_layouts() {
     assert!(found.most.windows(2).all(|two| found.values[two[0] as usize] >= found.values[two[1] as usize]));
     assert_eq!((found.most.len(), found.unmeasured), (ROWS, 0));
     act(&mut app, Edit::ColorBy(Pick::Changed(Since::First)));
-    until(&mut app, "the changes", |world| movement(world).is_some_and(|movement| movement.is_share));
+    until(&mut app, "the changes", |world| {
+        movement(world).is_some_and(|movement| movement.of == MovementOf::Neighbors)
+    });
     let changed = movement(app.world()).unwrap();
     assert_eq!((changed.since, changed.values.iter().sum::<f32>()), (0, 0.0));
+    // In the vectors the turn counts for nothing: rows are three times as far from the mean.
+    act(&mut app, Edit::ColorBy(Pick::MovedInVectors(Since::First)));
+    until(&mut app, "the vectors", |world| movement(world).is_some_and(|movement| movement.of == MovementOf::Vectors));
+    let moved = movement(app.world()).unwrap();
+    assert!((moved.residual.unwrap() - 4.0 / 9.0).abs() < 1e-6, "{:?}", moved.residual);
+    let vectors = &app.world().resource::<Opened>().embedding.as_ref().unwrap().vectors;
+    let values: Vec<Vec<f32>> = (0..ROWS).map(|row| vectors.row(row, &mut Vec::new()).to_vec()).collect();
+    let mean = [0, 1, 2].map(|dim| values.iter().map(|row| row[dim]).sum::<f32>() / ROWS as f32);
+    for (row, found) in values.iter().zip(&*moved.values) {
+        let from_mean = row.iter().zip(mean).map(|(x, mean)| (x - mean).powi(2)).sum::<f32>().sqrt();
+        assert!((found - from_mean * 2.0 / 3.0).abs() < 1e-4 * (1.0 + from_mean), "{found} and {from_mean}");
+    }
     // The first step has none before it.
     go_to(&mut app, 0);
     assert!(movement(app.world()).is_none());

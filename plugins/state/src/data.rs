@@ -71,6 +71,8 @@ pub struct StepLayouts {
 pub struct CurrentMovement {
     /// It. `None` until it is measured, or if there is no other step.
     pub movement: Option<Movement>,
+    /// Why it is not measured.
+    pub why_not: &'static str,
     /// Increases with each change.
     pub revision: u64,
 }
@@ -78,13 +80,13 @@ pub struct CurrentMovement {
 impl CurrentMovement {
     /// Replaces it.
     pub fn put(&mut self, movement: Movement) {
-        *self = Self { movement: Some(movement), revision: self.revision + 1 };
+        *self = Self { movement: Some(movement), why_not: "", revision: self.revision + 1 };
     }
 
-    /// Removes it.
-    pub fn clear(&mut self) {
-        if self.movement.is_some() {
-            *self = Self { movement: None, revision: self.revision + 1 };
+    /// Removes it, and says why.
+    pub fn clear(&mut self, why_not: &'static str) {
+        if self.movement.is_some() || self.why_not != why_not {
+            *self = Self { movement: None, why_not, revision: self.revision + 1 };
         }
     }
 }

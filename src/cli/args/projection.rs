@@ -4,7 +4,7 @@ use std::{num::NonZeroUsize, path::PathBuf, str::FromStr as _, sync::LazyLock};
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use parallax_neighbors::Metric;
-use parallax_projection::{About, Align, Coordinates, Flag, MAX_COMPONENTS, Method};
+use parallax_projection::{About, Alignment, Coordinates, Flag, MAX_COMPONENTS, Method};
 use parallax_session::{CustomAxis, Dims, Projection, Search, Side};
 
 use super::{
@@ -42,7 +42,7 @@ pub(in crate::cli) struct ProjectArgs {
     /// With --steps: what brings each layout onto the one before it; scale: also one factor [default:
     /// rotation for tsne, umap, and --basis each; none for others]
     #[arg(long, value_name = "rotation|scale|none", requires = "steps", value_parser = align)]
-    pub(in crate::cli) align: Option<Align>,
+    pub(in crate::cli) align: Option<Alignment>,
     #[arg(
         long,
         help = format!(

@@ -4,7 +4,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use parallax_embedding::RowSet;
 use parallax_formats::{Join, OutputFormat, TextRoom};
-use parallax_projection::Align;
+use parallax_projection::{Align, Alignment};
 use parallax_session::{Arrangement, Dims, PointStyle, Stereo, Theme};
 
 /// Parses a path with one of these extensions.
@@ -93,11 +93,11 @@ pub(super) fn basis(text: &str) -> Result<BasisOf, String> {
 }
 
 /// Parses how layouts are aligned.
-pub(super) fn align(text: &str) -> Result<Align, String> {
+pub(super) fn align(text: &str) -> Result<Alignment, String> {
     match text {
-        "none" => Ok(Align::None),
-        "rotation" => Ok(Align::Rotation),
-        "scale" => Ok(Align::Scale),
+        "none" => Ok(Alignment::Nothing),
+        "rotation" => Ok(Alignment::Rotation),
+        "scale" => Ok(Alignment::Scale),
         _ => Err("give rotation, scale, or none".to_owned()),
     }
 }

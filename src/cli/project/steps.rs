@@ -11,8 +11,8 @@ use std::{
 use parallax_embedding::{Progress, RowSet, wording::listed};
 use parallax_formats::{EmbeddingInfo, Problem, Series, SeriesStep, siblings, write_coordinates};
 use parallax_projection::{
-    Aligned, Basis, COMPONENTS, Coordinates, Method, ProjectionError, Recipe, Space, StepLayout, StepsOf, Together,
-    series,
+    Aligned, Alignment, Basis, COMPONENTS, Coordinates, Method, ProjectionError, Recipe, Space, StepLayout, StepsOf,
+    Together, series,
 };
 use parallax_session::Dims;
 use serde::Serialize;
@@ -124,6 +124,30 @@ pub(super) fn run(args: ProjectArgs, asked: &StepsAsked, context: &Context) -> R
     }
     let input = args.input.clone().of(args.path.clone());
     input::with(input, context, |opened| written(&args, asked, together, dims, opened, context))
+}
+
+/// How the layouts belong together; the step that is the basis, by its number.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    basis: BasisOf,
+    align: Alignment,
+}
+
+/// What was asked for, or else what suits the method.
+fn together(args: &ProjectArgs) -> Result<Asked, CliError> {
+    let usual = Together::of(args.method);
+    let usual_basis = if usual.basis == Basis::All { BasisOf::All } else { BasisOf::Each };
+    if let (Some(_), false) = (args.basis, args.method == Method::Pca) {
+        let message = format!("--basis chooses the components of pca, and {} has none", args.method);
+        return Err(CliError::Usage(format!("{message}. Leave it out, or choose --method pca")));
+    }
+    let basis = args.basis.unwrap_or(usual_basis);
+    let align = args.align.unwrap_or(Alignment::suiting(args.method, basis == BasisOf::Each));
+    if align != Alignment::Nothing && args.method == Method::Pca && basis != BasisOf::Each {
+        let message = "with one basis for all steps their axes are the same, and alignment would turn them away";
+        return Err(CliError::Usage(format!("{message}. Leave --align out, or choose --basis each")));
+    }
+    Ok(Asked { basis, align })
 }
 
 fn written(

@@ -1,6 +1,7 @@
 //! The embedding that is compared with: how its rows are matched and aligned, how alike the two are, and
 //! the rows that agree least.
 
+mod alone;
 mod figures;
 mod nearest;
 
@@ -12,8 +13,8 @@ use parallax_look::{
     widgets::{self, Entry, Segment, chooser, link, paint_line, segmented},
 };
 use parallax_session::{
-    Action, Alignment, Arrangement, CANCELED, Compared, ComparedState, Edit, JobAction, JobKind, Likeness, MatchBy,
-    Matched, Origin, View, row_name,
+    Action, Alignment, Alone, Arrangement, CANCELED, Compared, ComparedState, Edit, JobAction, JobKind, Likeness,
+    MatchBy, Matched, Origin, View, row_name,
 };
 
 pub(crate) use self::nearest::nearest_in_both;
@@ -250,8 +251,8 @@ fn settings(
         match_by(ui, model, compared, &matched.columns, actions);
         let said = |align: Alignment| match align {
             Alignment::Nothing => "Not aligned",
-            Alignment::Rotated => "Rotated",
-            Alignment::Scaled => "Rotated and scaled",
+            Alignment::Rotation => "Rotated",
+            Alignment::Scale => "Rotated and scaled",
         };
         let entry = |place: usize| {
             let align = Alignment::ALL[place.min(2)];
@@ -270,6 +271,7 @@ fn settings(
     ui.add_space(4.0);
     let text = format!("{}{}.", matched_text(matched), absent(matched));
     widgets::paragraph(ui, &text, SECONDARY, tokens.secondary, 4).on_hover_text(&text);
+    alone::alone(ui, matched, actions);
     if let [first, ..] = &matched.problems[..] {
         let text = format!("{} with the second: {first}", plural(matched.problems.len(), "problem"));
         widgets::text(ui, vec2(width, LINE), &text, SECONDARY, tokens.warning, Align::Min)
@@ -292,7 +294,8 @@ fn absent(matched: &Matched) -> String {
             format!("; {} of the first and {} of the second {what}", count(first), count(second))
         }
     };
-    of_both(matched.alone, "have no partner") + &of_both(matched.unclear, "have a key that several rows have")
+    of_both(matched.alone.each_ref().map(Alone::len), "have no partner")
+        + &of_both(matched.unclear, "have a key that several rows have")
 }
 
 /// Shows the choice of how rows are matched. `columns` are those of the second embedding.

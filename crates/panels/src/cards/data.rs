@@ -266,7 +266,8 @@ fn pair(ui: &mut Ui, captions: [&str; 2], left: impl FnOnce(&mut Ui), right: imp
 
 /// Shows the choice of the columns of colors and labels.
 fn columns(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
-    if model.columns().is_empty() {
+    let is_measured = model.step_row.is_some() || model.view.compared.is_some();
+    if model.columns().is_empty() && !is_measured {
         return;
     }
     let (mut color, mut label) = (None, None);
@@ -319,6 +320,8 @@ const COLORS: &[(Pick, &str)] = &[
 const COLORS_OF_STEPS: &[(Pick, &str)] = &[
     (Pick::Moved(Since::Before), "Moved since the step before"),
     (Pick::Moved(Since::First), "Moved since the first step"),
+    (Pick::MovedInVectors(Since::Before), "Vectors moved since before"),
+    (Pick::MovedInVectors(Since::First), "Vectors moved since first"),
     (Pick::Changed(Since::Before), "New neighbors since before"),
     (Pick::Changed(Since::First), "New neighbors since first"),
 ];

@@ -7,11 +7,11 @@ use parallax_look::{
     theme::{BODY, SECONDARY, SPACE},
     widgets::{self, hint, link, paint_line},
 };
-use parallax_session::{Action, Edit, Movement};
+use parallax_session::{Action, Edit, Movement, MovementOf};
 
 use crate::{
     cards::rows::{ROW, finish_row, leading},
-    format::{count, number_within, plural, row_name, short_percent},
+    format::{count, number_within, percent, plural, row_name, short_percent},
     memory::PanelMemory,
     model::ViewModel,
 };
@@ -24,8 +24,7 @@ const HEIGHT: f32 = 320.0;
 
 /// Says what the figures are, as in "Moved since step 100".
 pub(crate) fn said(movement: &Movement) -> String {
-    let what = if movement.is_share { "New neighbors" } else { "Moved" };
-    format!("{what} since step {}", count(movement.since as usize))
+    format!("{} since step {}", movement.of.name(), count(movement.since as usize))
 }
 
 /// Lists the rows that moved most.
@@ -62,7 +61,12 @@ pub(crate) fn most_moved(
         },
     );
     if movement.unmeasured > 0 {
-        hint(ui, &format!("{} without a place in one of the two", plural(movement.unmeasured, "row")));
+        hint(ui, &format!("{} without {} in one of the two", plural(movement.unmeasured, "row"), missing(movement)));
+    }
+    if let Some(residual) = movement.residual {
+        let step = count(movement.since as usize);
+        ui.add_space(4.0);
+        hint(ui, &format!("Step {step}, rotated onto this one, leaves {} of the spread", percent(residual)));
     }
 }
 
@@ -75,7 +79,7 @@ pub(crate) fn moved(ui: &mut Ui, model: &ViewModel<'_>, row: u32) {
         let share = short_percent(less as f64 / movement.sorted.len().max(1) as f64);
         format!("{}: {}, more than {share} of the rows", said(movement), figure(movement, value))
     } else {
-        format!("{}: no place in one of the two", said(movement))
+        format!("{}: without {} in one of the two", said(movement), missing(movement))
     };
     hint(ui, &text);
 }
@@ -106,7 +110,18 @@ fn line(
     finish_row(response, elided, &said, row, model, actions);
 }
 
+/// What a row has none of if it is not measured.
+fn missing(movement: &Movement) -> &'static str {
+    match movement.of {
+        MovementOf::Layout => "a place",
+        MovementOf::Vectors | MovementOf::Neighbors => "finite values",
+    }
+}
+
 fn figure(movement: &Movement, value: f32) -> String {
     let most = movement.most.first().map_or(0.0, |&row| movement.values[row as usize]);
-    if movement.is_share { short_percent(value.into()) } else { number_within(value.into(), most.into()) }
+    match movement.of {
+        MovementOf::Neighbors => short_percent(value.into()),
+        MovementOf::Layout | MovementOf::Vectors => number_within(value.into(), most.into()),
+    }
 }

@@ -1,8 +1,8 @@
 //! The row of the steps of a training, above the status line.
 
 use egui::{
-    Align, Align2, Area, Context, CursorIcon, Frame, Id, Key, Margin, Order, Popup, PopupCloseBehavior, Rect, Response,
-    Sense, Ui, WidgetInfo, pos2, vec2,
+    Align, Align2, Area, Context, CursorIcon, Frame, Id, Key, Margin, Order, Painter, Popup, PopupCloseBehavior, Pos2,
+    Rect, RectAlign, Response, Sense, Stroke, Tooltip, Ui, WidgetInfo, pos2, vec2,
 };
 use parallax_look::{
     Tokens,
@@ -10,8 +10,9 @@ use parallax_look::{
     theme::{CAPTION, CONTROL, CORNER, SECONDARY, SPACE},
     widgets::{self, Segment, icon_button},
 };
+use parallax_projection::Basis;
 use parallax_session::{
-    Action, Edit, JobAction, JobKind, Method, StepAlign, StepBasis, StepKind, StepRow, StepSpeed, Training,
+    Action, Alignment, Edit, JobAction, JobKind, Method, StepBasis, StepKind, StepRow, StepSpeed, Training,
 };
 
 use crate::{
@@ -107,7 +108,12 @@ fn rail(ui: &mut Ui, width: f32, row: &StepRow, model: &ViewModel<'_>, actions: 
     widgets::focus_ring(ui, rect, &response);
     let response = response.on_hover_cursor(CursorIcon::PointingHand);
     if let Some(place) = pointed {
-        response.on_hover_text_at_pointer(about(row, place, model));
+        let at = scale.at(place).x;
+        let mark = Rect::from_min_max(pos2(at, rect.min.y - 4.0), pos2(at, rect.max.y));
+        let mut tooltip = Tooltip::for_enabled(&response);
+        // Beside the mark is the number of the step, and below it what the layouts are to each other.
+        tooltip.popup = tooltip.popup.anchor(mark).align(RectAlign::TOP);
+        tooltip.show(|ui| ui.label(about(row, place, model)));
     }
 }
 
@@ -231,7 +237,6 @@ fn menu(ui: &mut Ui, model: &ViewModel<'_>, row: &StepRow, actions: &mut Vec<Act
 fn layouts(ui: &mut Ui, width: f32, model: &ViewModel<'_>, row: &StepRow, new: &mut Training) {
     choice(ui, width, [(false, "One scale"), (true, "Each fills the view")], &mut new.fills);
     let method = model.view.projection.method;
-    let suiting = Training::default().together(method, &[]);
     if method == Method::Pca {
         widgets::captions(ui, width, &["Components of"]);
         let number = row.marks.get(row.open).map_or(0, |mark| mark.number);
@@ -247,16 +252,17 @@ fn layouts(ui: &mut Ui, width: f32, model: &ViewModel<'_>, row: &StepRow, new: &
             new.basis = Some(basis);
         }
     }
+    let numbers: Vec<u64> = row.alike().map(|place| row.marks[place].number).collect();
+    let together = new.together(method, &numbers);
+    if together.basis != Basis::Each {
+        widgets::hint(ui, "Axes of all steps are the same: none is turned");
+        return;
+    }
     widgets::captions(ui, width, &["Brought onto the step before by"]);
-    let suits = match suiting.align {
-        parallax_projection::Align::None => StepAlign::Nothing,
-        parallax_projection::Align::Rotation => StepAlign::Rotation,
-        parallax_projection::Align::Scale => StepAlign::Scale,
-    };
-    let mut align = new.align.unwrap_or(suits);
-    let all = [(StepAlign::Rotation, "Rotation"), (StepAlign::Scale, "With scale"), (StepAlign::Nothing, "Nothing")];
+    let mut align = together.align;
+    let all = [(Alignment::Rotation, "Rotation"), (Alignment::Scale, "With scale"), (Alignment::Nothing, "Nothing")];
     choice(ui, width, all, &mut align);
-    if align != new.align.unwrap_or(suits) {
+    if align != together.align {
         new.align = Some(align);
     }
 }

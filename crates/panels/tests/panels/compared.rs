@@ -30,13 +30,20 @@ fn likeness() -> Likeness {
     Likeness::of(found, Metric::Euclidean)
 }
 
+/// The first rows, of which some have names.
+fn alone(rows: u32, named: usize) -> Alone {
+    let rows: Vec<u32> = (0..rows).collect();
+    let names = rows.iter().take(named).map(|row| format!("lone {row}")).collect();
+    Alone { rows: rows.into(), names }
+}
+
 fn matched() -> Matched {
     Matched {
         how: "by their labels, column \"digit\" of both".into(),
         rows: [100, 90],
         dims: [64, 64],
         pairs: 40,
-        alone: [60, 50],
+        alone: [alone(60, 60), alone(50, 20)],
         unclear: [0, 0],
         problems: Vec::new(),
         columns: vec!["digit".into(), "token".into()],
@@ -79,6 +86,14 @@ fn card_says_how_rows_are_matched_and_how_alike_they_are() {
     assert!(harness.query_by_label("Rotated and scaled in the vectors, 12.5 % of the spread is left.").is_some());
     assert!(harness.query_by_label_contains("Linear CKA: ").is_some());
     assert!(harness.query_by_label_contains("Neighbors shared: 9").is_some());
+    harness.get_by_label("50 only in the second").click();
+    harness.run();
+    assert!(harness.query_by_label("lone 3").is_some());
+    assert!(harness.query_by_label("The first 20 of 50").is_some());
+    assert!(harness.query_by_label("Select them").is_none(), "they are no rows of the open embedding");
+    harness.get_by_label("60 only in the first").click();
+    harness.run();
+    click(&mut harness, "Select them", Action::Edit(Edit::Select((0..60).collect())));
     let colors = harness.get_all_by_label("Color").count();
     assert_eq!(colors, 2, "by neighbors shared, and by distance moved");
     harness.get_all_by_label("Color").next().unwrap().click();

@@ -32,7 +32,7 @@ use parallax_projection::{
     Agreement, Freedom, Resemblance, ResemblanceSettings, SHEPARD_BINS, Shared, Shepard, WithoutPlace,
 };
 use parallax_session::{
-    Action, Against, Alignment, ApartState, Arrangement, BothNearest, Brush, CheckedLabels, ColorScale, Combine,
+    Action, Against, Alignment, Alone, ApartState, Arrangement, BothNearest, Brush, CheckedLabels, ColorScale, Combine,
     Compared, ComparedState, Comparison, CountedCharts, CustomAxis, Dims, Drawn, Edit, Export, Exported, ExportedRows,
     Eye, Filter, Found, HistoryAction, JobAction, JobKind, JobStatus, LabelRank, LabelSide, Legend, LegendEntry,
     LegendValue, Likeness, Lines, Look, MatchBy, Matched, Method, Naming, NeighborQuery, NeighborSpace,

@@ -1,6 +1,8 @@
 //! The row of the steps of a training.
 
-use parallax_session::{Movement, Since, StepAlign, StepBasis, StepKind, StepMark, StepRow, StepSpeed, Training};
+use parallax_session::{
+    Alignment, Movement, MovementOf, Since, StepBasis, StepKind, StepMark, StepRow, StepSpeed, Training,
+};
 
 use super::*;
 
@@ -114,7 +116,10 @@ fn steps_are_played_and_laid_out_as_chosen() {
     segment.click();
     harness.run();
     assert_eq!(harness.state().actions, [set(training)]);
-    training.align = Some(StepAlign::Scale);
+    assert!(harness.query_by_label("With scale").is_none(), "axes of all steps are the same");
+    training.basis = Some(StepBasis::Each);
+    click(&mut harness, "Each step", set(training));
+    training.align = Some(Alignment::Scale);
     click(&mut harness, "With scale", set(training));
 }
 
@@ -158,8 +163,9 @@ fn rows_that_moved_most_are_listed_and_selected() {
     let mut sorted: Vec<f32> = values.iter().copied().filter(|value| !value.is_nan()).collect();
     sorted.sort_unstable_by(f32::total_cmp);
     let movement = Movement {
-        is_share: false,
+        of: MovementOf::Layout,
         since: 100,
+        residual: None,
         values: values.into(),
         sorted: sorted.into(),
         most: most.clone().into(),
@@ -175,7 +181,13 @@ fn rows_that_moved_most_are_listed_and_selected() {
     harness.run();
     click(&mut harness, "Select 3", Action::Edit(Edit::Select(most.into())));
     harness.state_mut().view.selection = vec![7].into();
-    harness.state_mut().movement = Some(Movement { is_share: true, ..movement });
+    harness.state_mut().movement = Some(Movement { of: MovementOf::Neighbors, ..movement.clone() });
     harness.run();
-    assert!(harness.query_by_label("New neighbors since step 100: no place in one of the two").is_some());
+    assert!(harness.query_by_label("New neighbors since step 100: without finite values in one of the two").is_some());
+    harness.state_mut().view.selection = RowSet::EMPTY;
+    harness.state_mut().movement = Some(Movement { of: MovementOf::Vectors, residual: Some(0.125), ..movement });
+    harness.run();
+    assert!(harness.query_by_label("Moved in the vectors since step 100").is_some());
+    let left = "Step 100, rotated onto this one, leaves 12.5 % of the spread";
+    assert!(harness.query_by_label(left).is_some());
 }

@@ -14,11 +14,11 @@ mod tests;
 use parallax_embedding::{Partners, Progress, RowSet, Vectors};
 use parallax_neighbors::{Metric, zero_rows};
 
-use self::moments::{Centered, products, sum_of_squares};
+use self::moments::{Moments, products, sum_of_squares};
 pub use self::{
     distances::DistanceAgreement,
     overlap::Overlap,
-    procrustes::{Freedom, Procrustes},
+    procrustes::{Alignment, Freedom, Procrustes},
 };
 use crate::ProjectionError;
 
@@ -84,15 +84,27 @@ impl Resemblance {
         }
         let overlap = Overlap::measure(vectors, &partners, k, metric, seed, progress)?;
         let distances = DistanceAgreement::measure(vectors, &partners, metric, progress)?;
-        let cka = linear_cka(vectors, &partners, progress)?;
+        progress.begin("Comparing similarities");
+        let moments = Moments::of(vectors, &partners, progress)?;
+        let cka = cka(&moments, progress)?;
         let moved = if vectors[0].dims() == vectors[1].dims() {
-            let found = Procrustes::fit(vectors, &partners, freedom, progress)?;
+            progress.begin("Aligning");
+            let found = Procrustes::of(&moments, freedom)?;
             let distances = found.distances(vectors, &partners, progress)?;
             Some((found, distances))
         } else {
             None
         };
         Ok(Self { partners, overlap, distances, cka, moved })
+    }
+
+    /// The pairs from the one that moved most on. Empty if that is not known.
+    #[must_use]
+    pub fn most_moved(&self) -> Vec<usize> {
+        let Some((_, distances)) = &self.moved else { return Vec::new() };
+        let mut pairs: Vec<usize> = (0..distances.len()).collect();
+        pairs.sort_by(|&a, &b| distances[b].total_cmp(&distances[a]));
+        pairs
     }
 
     /// The pairs from the least alike on: by the neighbors in common, then by the distance moved.
@@ -138,27 +150,28 @@ impl Resemblance {
 /// # Panics
 /// If a partner is not a row.
 pub fn linear_cka(
-    [first, second]: [&Vectors; 2],
+    vectors: [&Vectors; 2],
     partners: &Partners,
     progress: &Progress,
 ) -> Result<Option<f64>, ProjectionError> {
     progress.begin("Comparing similarities");
-    let [rows, others] = partners.rows();
-    let a = Centered::new(first, rows, progress)?;
-    let b = Centered::new(second, others, progress)?;
-    let (lengths, others) = (a.squares(progress)?, b.squares(progress)?);
-    let alike = |a, b, lengths: &[f64], others: &[f64]| {
-        let whole = sum_of_squares(products(a, b, progress)?.as_ref());
-        Ok::<_, ProjectionError>(without_bias(whole, lengths, others))
+    cka(&Moments::of(vectors, partners, progress)?, progress)
+}
+
+fn cka(moments: &Moments<'_>, progress: &Progress) -> Result<Option<f64>, ProjectionError> {
+    let Moments { sides, squares, products: both } = moments;
+    let own = |side: usize| {
+        let whole = sum_of_squares(products(&sides[side], &sides[side], progress)?.as_ref());
+        Ok::<_, ProjectionError>(without_bias(whole, [&squares[side]; 2]))
     };
-    let own = alike(&a, &a, &lengths, &lengths)? * alike(&b, &b, &others, &others)?;
-    let both = alike(&a, &b, &lengths, &others)?;
-    Ok((a.len() > 3 && own > 0.0).then(|| both / own.sqrt()))
+    let own = own(0)? * own(1)?;
+    let both = without_bias(sum_of_squares(both.as_ref()), [&squares[0], &squares[1]]);
+    Ok((sides[0].len() > 3 && own > 0.0).then(|| both / own.sqrt()))
 }
 
 /// The sum of products of similarities without those of rows with themselves, from that with them
 /// and the squared lengths of rows about their mean.
-fn without_bias(whole: f64, lengths: &[f64], others: &[f64]) -> f64 {
+fn without_bias(whole: f64, [lengths, others]: [&Vec<f64>; 2]) -> f64 {
     let n = lengths.len() as f64;
     let of_rows: f64 = lengths.iter().zip(others).map(|(a, b)| a * b).sum();
     let of_all = lengths.iter().sum::<f64>() * others.iter().sum::<f64>();

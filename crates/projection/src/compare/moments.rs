@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use faer::{Accum, Mat, MatMut, MatRef, Par, linalg::matmul::matmul};
-use parallax_embedding::{Progress, Vectors};
+use parallax_embedding::{Partners, Progress, Vectors};
 use rayon::prelude::*;
 
 use crate::ProjectionError;
@@ -16,6 +16,36 @@ const CHUNK: usize = 512;
 
 /// Columns of a matrix that one thread sums.
 const STRIPE: usize = 64;
+
+/// What two sets of rows that belong together have in common, by which they are aligned and compared.
+#[derive(Debug)]
+pub(crate) struct Moments<'a> {
+    /// Both about their means.
+    pub(crate) sides: [Centered<'a>; 2],
+    /// The squared lengths of the rows of each.
+    pub(crate) squares: [Vec<f64>; 2],
+    /// See [`products`].
+    pub(crate) products: Mat<f64>,
+}
+
+impl<'a> Moments<'a> {
+    /// # Errors
+    /// [`ProjectionError::Cancelled`] if `progress` was canceled.
+    ///
+    /// # Panics
+    /// If a partner is not a row.
+    pub(crate) fn of(
+        [first, second]: [&'a Vectors; 2],
+        partners: &'a Partners,
+        progress: &Progress,
+    ) -> Result<Self, ProjectionError> {
+        let [rows, others] = partners.rows();
+        let sides = [Centered::new(first, rows, progress)?, Centered::new(second, others, progress)?];
+        let squares = [sides[0].squares(progress)?, sides[1].squares(progress)?];
+        let products = products(&sides[0], &sides[1], progress)?;
+        Ok(Self { sides, squares, products })
+    }
+}
 
 /// Some rows of an embedding in an order of their own, about their mean.
 #[derive(Debug)]

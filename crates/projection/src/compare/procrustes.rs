@@ -17,8 +17,9 @@ use faer::{
 };
 use parallax_embedding::{Partners, Progress, Vectors};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::moments::{Centered, products};
+use super::moments::{Centered, Moments};
 use crate::{Layout, ProjectionError};
 
 /// Singular values of at most this part of the greatest are those of directions without points.
@@ -37,6 +38,35 @@ impl Default for Freedom {
     /// Mirroring, as the sign of an axis is arbitrary, and no scaling, as a length means something.
     fn default() -> Self {
         Self { reflection: true, scale: false }
+    }
+}
+
+/// What brings points onto others, besides moving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alignment {
+    /// Nothing, not even moving.
+    Nothing,
+    /// Rotation and reflection: lengths stay.
+    Rotation,
+    /// Rotation, reflection, and one factor for all axes.
+    #[default]
+    Scale,
+}
+
+impl Alignment {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Nothing, Self::Rotation, Self::Scale];
+
+    /// Returns what it may do, or `None` if that is nothing.
+    #[must_use]
+    pub fn freedom(self) -> Option<Freedom> {
+        let scale = match self {
+            Self::Nothing => return None,
+            Self::Rotation => false,
+            Self::Scale => true,
+        };
+        Some(Freedom { reflection: true, scale })
     }
 }
 
@@ -93,11 +123,14 @@ impl Procrustes {
             return Err(ProjectionError::NoPartners);
         }
         progress.begin("Aligning");
-        let [rows, others] = partners.rows();
-        let (a, b) = (Centered::new(from, rows, progress)?, Centered::new(to, others, progress)?);
-        let [spread, target] = [a.squares(progress)?, b.squares(progress)?].map(|squares| squares.iter().sum::<f64>());
-        let Rotation { mut map, fit, reflects } =
-            Rotation::of(products(&a, &b, progress)?.as_ref(), freedom.reflection)?;
+        Self::of(&Moments::of([from, to], partners, progress)?, freedom)
+    }
+
+    /// The same from what is known of the rows, which have the same dimensions.
+    pub(super) fn of(moments: &Moments<'_>, freedom: Freedom) -> Result<Self, ProjectionError> {
+        let Moments { sides: [a, b], squares, products } = moments;
+        let [spread, target] = squares.each_ref().map(|squares| squares.iter().sum::<f64>());
+        let Rotation { mut map, fit, reflects } = Rotation::of(products.as_ref(), freedom.reflection)?;
         let scale = if freedom.scale && spread > 0.0 { fit / spread } else { 1.0 };
         map.iter_mut().for_each(|number| *number *= scale);
         let left = (scale * scale * spread + target - 2.0 * scale * fit).max(0.0);

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use parallax_embedding::{Partners, Progress, Vectors};
 
 use crate::{
-    Frame, Freedom, How, Layout, Method, Procrustes, Projected, ProjectionError, Recipe, Space,
+    Alignment, Frame, How, Layout, Method, Procrustes, Projected, ProjectionError, Recipe, Space,
     methods::whitened,
     pca::{Gathered, SharedComponents},
     project::project_from,
@@ -28,7 +28,7 @@ pub struct Together {
     /// Whose principal components they have. Other methods have none.
     pub basis: Basis,
     /// How each is aligned to the one before it.
-    pub align: Align,
+    pub align: Alignment,
 }
 
 /// The rows whose principal components are the axes.
@@ -40,17 +40,6 @@ pub enum Basis {
     Each,
     /// Those of one step, by its place.
     Step(usize),
-}
-
-/// What brings a layout onto the one before it, besides moving.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Align {
-    /// Nothing: it stays where its method has put it.
-    None,
-    /// Rotation and reflection.
-    Rotation,
-    /// Rotation, reflection, and one factor for all axes.
-    Scale,
 }
 
 /// The steps that are laid out.
@@ -102,14 +91,23 @@ pub struct Aligned {
 }
 
 impl Together {
-    /// What suits a method: one basis for principal components, alignment for coordinates that have no
-    /// axes of their own, and coordinates that mean something as they are.
+    /// What suits a method: one basis for principal components, and the alignment that suits it.
     #[must_use]
     pub fn of(method: Method) -> Self {
+        let basis = if method == Method::Pca { Basis::All } else { Basis::Each };
+        Self { basis, align: Alignment::suiting(method, basis == Basis::Each) }
+    }
+}
+
+impl Alignment {
+    /// What suits the layouts of steps: rotation where axes have no meaning of their own, as those of
+    /// principal components that are those of each step.
+    #[must_use]
+    pub fn suiting(method: Method, each_has_its_basis: bool) -> Self {
         match method {
-            Method::Pca => Self { basis: Basis::All, align: Align::None },
-            Method::Tsne | Method::Umap => Self { basis: Basis::Each, align: Align::Rotation },
-            Method::Custom | Method::Identity => Self { basis: Basis::Each, align: Align::None },
+            Method::Tsne | Method::Umap => Self::Rotation,
+            Method::Pca if each_has_its_basis => Self::Rotation,
+            Method::Pca | Method::Custom | Method::Identity => Self::Nothing,
         }
     }
 }
@@ -125,7 +123,7 @@ impl Together {
 ///
 /// use ndarray::array;
 /// use parallax_embedding::{Progress, RowSet, Vectors};
-/// use parallax_projection::{Align, Basis, How, ProjectionError, Space, StepsOf, Together, series};
+/// use parallax_projection::{Alignment, Basis, How, ProjectionError, Space, StepsOf, Together, series};
 ///
 /// let step = |turn: f32| {
 ///     let (sin, cos) = turn.sin_cos();
@@ -133,7 +131,7 @@ impl Together {
 ///     Arc::new(Space::new(Vectors::from_array(values), RowSet::EMPTY))
 /// };
 /// let steps = StepsOf { count: 4, rows: 3, dims: 2, shown: 2 };
-/// let together = Together { basis: Basis::Each, align: Align::Rotation };
+/// let together = Together { basis: Basis::Each, align: Alignment::Rotation };
 /// let mut residuals = Vec::new();
 /// series(
 ///     &How::Identity.into(),
@@ -278,7 +276,7 @@ impl Chain<'_> {
             Some((to, layout)) => self.align(&mut projected, *to, layout, progress)?,
             None => None,
         };
-        if self.together.align != Align::None && projected.layout.dims() > self.steps.shown {
+        if self.together.align != Alignment::Nothing && projected.layout.dims() > self.steps.shown {
             projected.layout = projected.layout.first(self.steps.shown).into();
         }
         let after = before.filter(|_| has_steps).map(|(place, _)| *place);
@@ -311,11 +309,7 @@ impl Chain<'_> {
         before: &Layout,
         progress: &Progress,
     ) -> Result<Option<Aligned>, ProjectionError> {
-        let scale = match self.together.align {
-            Align::None => return Ok(None),
-            Align::Rotation => false,
-            Align::Scale => true,
-        };
+        let Some(freedom) = self.together.align.freedom() else { return Ok(None) };
         let layout = projected.layout.first(self.steps.shown);
         let [from, onto] = [&layout, before].map(|layout| Vectors::from_array(layout.view().to_owned()));
         let [missing, others] = [from.non_finite_rows(progress)?, onto.non_finite_rows(progress)?];
@@ -323,7 +317,7 @@ impl Chain<'_> {
         if partners.is_empty() || layout.dims() != before.dims() {
             return Ok(None);
         }
-        let found = Procrustes::fit([&from, &onto], &partners, Freedom { reflection: true, scale }, progress)?;
+        let found = Procrustes::fit([&from, &onto], &partners, freedom, progress)?;
         projected.layout = found.apply(&layout).into();
         Ok(Some(Aligned {
             to,

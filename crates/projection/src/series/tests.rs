@@ -80,7 +80,7 @@ fn turned_copies_stay_where_they_are() {
     };
     let copies: Vec<_> = (0..5).map(|step| turned(step, 1.0)).collect();
     let scaled: Vec<_> = (0..5).map(|step| turned(step, 1.0 + step as f32)).collect();
-    for (align, steps) in [(Align::Rotation, &copies), (Align::Scale, &copies), (Align::Scale, &scaled)] {
+    for (align, steps) in [(Alignment::Rotation, &copies), (Alignment::Scale, &copies), (Alignment::Scale, &scaled)] {
         for recipe in [pca(), How::Identity.into()] {
             let found = layouts(&recipe, Together { basis: Basis::Each, align }, steps);
             for (place, step) in found.iter().enumerate().skip(1) {
@@ -90,9 +90,9 @@ fn turned_copies_stay_where_they_are() {
             }
         }
     }
-    let loose = layouts(&pca(), Together { basis: Basis::Each, align: Align::Rotation }, &scaled);
+    let loose = layouts(&pca(), Together { basis: Basis::Each, align: Alignment::Rotation }, &scaled);
     assert!(loose[4].aligned.unwrap().residual > 0.01, "without scale they differ");
-    let still = layouts(&How::Identity.into(), Together { basis: Basis::Each, align: Align::None }, &copies);
+    let still = layouts(&How::Identity.into(), Together { basis: Basis::Each, align: Alignment::Nothing }, &copies);
     assert!(still[1].aligned.is_none() && apart(&still[1].projected.layout, &still[0].projected.layout) > 1.0);
 }
 
@@ -113,7 +113,7 @@ fn one_basis_is_that_of_all_rows_together() {
         steps[2][[5, 3]] = f32::NAN;
         let truth = stacked(&steps);
         for whiten in [false, true] {
-            let together = Together { basis: Basis::All, align: Align::None };
+            let together = Together { basis: Basis::All, align: Alignment::Nothing };
             let found = layouts(&How::Pca { whiten }.into(), together, &steps);
             for (place, step) in found.iter().enumerate() {
                 let ratios = step.projected.explained_variance_ratio.iter().zip(truth.explained_variance_ratio());
@@ -138,7 +138,7 @@ fn one_basis_is_that_of_all_rows_together() {
 #[test]
 fn the_basis_of_one_step_is_its_own() {
     let steps: Vec<_> = (0..3).map(|step| drifting(6, step * 8)).collect();
-    let found = layouts(&pca(), Together { basis: Basis::Step(1), align: Align::None }, &steps);
+    let found = layouts(&pca(), Together { basis: Basis::Step(1), align: Alignment::Nothing }, &steps);
     let alone = project(&pca(), &space(&steps[1]), &Progress::default()).unwrap();
     assert!(apart(&found[1].projected.layout, &alone.layout) < 1e-4);
     let components = space(&steps[1]).components(false, &Progress::default()).unwrap();
@@ -148,7 +148,7 @@ fn the_basis_of_one_step_is_its_own() {
             (0..6).map(|dim| f64::from(steps[2][[row, dim]] - mean[dim]) * components.directions[dim]).sum();
         assert!((along - f64::from(found[2].projected.layout.row(row).unwrap()[0])).abs() < 1e-4, "{row}");
     }
-    let each = layouts(&pca(), Together { basis: Basis::Each, align: Align::None }, &steps);
+    let each = layouts(&pca(), Together { basis: Basis::Each, align: Alignment::Nothing }, &steps);
     let alone = project(&pca(), &space(&steps[2]), &Progress::default()).unwrap();
     assert_eq!(each[2].projected.layout, alone.layout);
     assert_eq!(alone.layout.dims(), 6);
@@ -294,7 +294,7 @@ fn steps_of_another_shape_are_refused_and_the_rest_goes_on() {
         found.iter().map(|layout| layout.as_ref().map(|layout| layout.after).map_err(Clone::clone)).collect();
     assert_eq!((&after[..3], &after[4]), (&[Ok(None), rows, Ok(Some(0))][..], &Ok(Some(2))));
     assert!(after[3].is_err(), "no row is finite");
-    let basis = laid_out(&pca(), Together { basis: Basis::Step(1), align: Align::None }, &steps);
+    let basis = laid_out(&pca(), Together { basis: Basis::Step(1), align: Alignment::Nothing }, &steps);
     assert!(matches!(basis, Err(ProjectionError::StepRows { .. })));
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use parallax_embedding::{Embedding, Number, Partners, Progress, RowSet, Vectors};
 use parallax_projection::{Frame, Freedom, Layout, Procrustes, ProjectionError, Recipe, Space, project};
-use parallax_session::{Alignment, MatchBy, Matched, Matching, Pick, Placed, Projection, View, count, plural};
+use parallax_session::{Alignment, Alone, MatchBy, Matched, Matching, Pick, Placed, Projection, View, count, plural};
 
 use super::{placed, said};
 
@@ -70,7 +70,7 @@ impl Shadow {
             rows: [open.rows(), second.rows()],
             dims: [open.vectors.dims(), second.vectors.dims()],
             pairs: partners.len(),
-            alone: partners.alone(),
+            alone: [Alone::of(partners.alone()[0], open), Alone::of(partners.alone()[1], second)],
             unclear: partners.unclear(),
             problems: problems.to_vec(),
             columns,
@@ -93,7 +93,7 @@ impl Shadow {
         align: Alignment,
         progress: &Progress,
     ) -> Result<Option<Arc<Procrustes>>, ProjectionError> {
-        let Some(freedom) = freedom(align) else { return Ok(None) };
+        let Some(freedom) = align.freedom() else { return Ok(None) };
         let mut known = self.onto.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, onto)) = known.iter().find(|(of, _)| *of == align) {
             return Ok(Some(onto.clone()));
@@ -142,7 +142,7 @@ impl LayOut {
         }
         let own = Space::within(&shadow.space, &absent.complement(open.rows()));
         let found: Layout = project(recipe, &own, progress)?.layout.on_screen(self.seen, None).into();
-        let Some(freedom) = freedom(self.align) else { return Ok(self.laid(found, false, None)) };
+        let Some(freedom) = self.align.freedom() else { return Ok(self.laid(found, false, None)) };
         let to: Layout = self.layout.on_screen(self.seen, None).into();
         let without = placed(&found).complement(open.rows());
         let partners = Partners::by_order([open.rows(); 2]).without([&without, &without]);
@@ -164,14 +164,6 @@ impl LayOut {
 /// Both are as large in their pictures, if scaling is allowed.
 fn sized(onto: Procrustes, freedom: Freedom) -> Procrustes {
     if freedom.scale { onto.as_large() } else { onto }
-}
-
-fn freedom(align: Alignment) -> Option<Freedom> {
-    match align {
-        Alignment::Nothing => None,
-        Alignment::Rotated => Some(Freedom { reflection: true, scale: false }),
-        Alignment::Scaled => Some(Freedom { reflection: true, scale: true }),
-    }
 }
 
 fn matching(open: &Embedding, (second, name): (&Embedding, &str), by: &MatchBy) -> Result<Matching, String> {

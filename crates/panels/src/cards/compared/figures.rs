@@ -97,8 +97,8 @@ fn residual(ui: &mut Ui, placed: &Placed, align: Alignment) {
     let place = if placed.in_vectors { "in the vectors" } else { "through its layout" };
     let how = match align {
         Alignment::Nothing => "",
-        Alignment::Rotated => "Rotated",
-        Alignment::Scaled => "Rotated and scaled",
+        Alignment::Rotation => "Rotated",
+        Alignment::Scale => "Rotated and scaled",
     };
     let text = match placed.residual {
         Some(residual) => format!("{how} {place}, {} of the spread is left.", percent(residual)),
