@@ -1,5 +1,6 @@
 //! The steps of a training that options name, and how their layouts belong together.
 
+use parallax_embedding::wording::listed;
 use parallax_formats::{Problem, Series, SeriesStep, Source, siblings};
 use parallax_projection::{Alignment, Basis, Method, Together};
 
@@ -28,8 +29,7 @@ impl Asked {
             return Err(CliError::Usage(format!("{message}. Leave it out, or choose --method pca")));
         }
         let basis = basis.unwrap_or(usual_basis);
-        let has_own_axes = method == Method::Pca && basis == BasisOf::Each;
-        let align = align.unwrap_or(if has_own_axes { Alignment::Rotation } else { usual.align });
+        let align = align.unwrap_or(Alignment::suiting(method, basis == BasisOf::Each));
         if align != Alignment::Nothing && method == Method::Pca && basis != BasisOf::Each {
             let message = "with one basis for all steps their axes are the same, and alignment would turn them away";
             return Err(CliError::Usage(format!("{message}. Leave --align out, or choose --basis each")));
@@ -87,11 +87,8 @@ pub(super) fn chosen_steps(found: &Series, asked: &StepsAsked, source: &Source) 
 pub(super) fn place_of(steps: &[SeriesStep], number: u64, option: &str, source: &Source) -> Result<usize, CliError> {
     const SHOWN: usize = 20;
     steps.iter().position(|step| step.number == number).ok_or_else(|| {
-        let mut numbers: Vec<String> = steps.iter().take(SHOWN).map(|step| step.number.to_string()).collect();
-        if steps.len() > SHOWN {
-            numbers.push(format!("and {} more", steps.len() - SHOWN));
-        }
+        let numbers = listed(steps.iter().map(|step| step.number.to_string()), SHOWN);
         let problem = Problem::error(&source.path, format!("{option} names step {number}, which is not there"));
-        problem.way_out(format!("There are: {}", numbers.join(", "))).into()
+        problem.way_out(format!("There are: {numbers}")).into()
     })
 }

@@ -29,7 +29,7 @@ impl Rail {
     }
 
     /// Returns where a place is, which may lie between two marks.
-    fn at(&self, place: f32) -> Pos2 {
+    pub(crate) fn at(&self, place: f32) -> Pos2 {
         self.left + vec2(self.apart * place, 0.0)
     }
 

@@ -62,7 +62,7 @@ pub use quality::{
     agreement, agreement_around, agreement_in, shepard, spearman,
 };
 pub use run::{LearningRate, Nearness, Run, Steering};
-pub use series::{Align, Aligned, Basis, Begin, StepLayout, StepsOf, Together, series, series_from};
+pub use series::{Aligned, Basis, Begin, StepLayout, StepsOf, Together, series, series_from};
 pub use space::{Components, Space};
 pub use sphereize::sphereize;
 pub use without_place::WithoutPlace;

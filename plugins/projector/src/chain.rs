@@ -15,8 +15,7 @@ use bevy::prelude::*;
 use parallax_embedding::{Embedding, Progress};
 use parallax_formats::{FormatError, Series, Source};
 use parallax_projection::{
-    Align, Alignment, Basis, Begin, Layout, Method, ProjectionError, Recipe, Space, StepLayout, StepsOf, Together,
-    series, series_from,
+    Alignment, Basis, Begin, Layout, Method, ProjectionError, Recipe, Space, StepLayout, StepsOf, Together, series_from,
 };
 use parallax_session::{JobKind, Projection, Steps, plural};
 

@@ -3,7 +3,7 @@
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{Args, value_parser};
-use parallax_projection::{Align, Method};
+use parallax_projection::{Alignment, Method};
 use parallax_session::{Dims, Naming, Pick, PointStyle, Projection, Theme, View};
 
 use super::{
@@ -160,7 +160,7 @@ pub(in crate::cli) struct RecordArgs {
     /// With --steps: what brings each layout onto the one before it; scale: also one factor [default:
     /// rotation for tsne, umap, and --basis each; none for others]
     #[arg(long, value_name = "rotation|scale|none", requires = "steps", value_parser = align)]
-    pub(in crate::cli) align: Option<Align>,
+    pub(in crate::cli) align: Option<Alignment>,
     #[command(flatten)]
     pub(in crate::cli) data: DrawnArgs,
     /// Print JSON

@@ -4,7 +4,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use parallax_embedding::RowSet;
 use parallax_formats::{Join, OutputFormat, TextRoom};
-use parallax_projection::{Align, Alignment};
+use parallax_projection::Alignment;
 use parallax_session::{Arrangement, Dims, PointStyle, Stereo, Theme};
 
 /// Parses a path with one of these extensions.

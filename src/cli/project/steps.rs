@@ -8,11 +8,11 @@ use std::{
     time::Instant,
 };
 
-use parallax_embedding::{Progress, RowSet, wording::listed};
-use parallax_formats::{EmbeddingInfo, Problem, Series, SeriesStep, siblings, write_coordinates};
+use parallax_embedding::{Progress, RowSet};
+use parallax_formats::{EmbeddingInfo, Problem, SeriesStep, write_coordinates};
 use parallax_projection::{
-    Aligned, Alignment, Basis, COMPONENTS, Coordinates, Method, ProjectionError, Recipe, Space, StepLayout, StepsOf,
-    Together, series,
+    Aligned, Basis, COMPONENTS, Coordinates, Method, ProjectionError, Recipe, Space, StepLayout, StepsOf, Together,
+    series,
 };
 use parallax_session::Dims;
 use serde::Serialize;
@@ -126,30 +126,6 @@ pub(super) fn run(args: ProjectArgs, asked: &StepsAsked, context: &Context) -> R
     input::with(input, context, |opened| written(&args, asked, together, dims, opened, context))
 }
 
-/// How the layouts belong together; the step that is the basis, by its number.
-#[derive(Debug, Clone, Copy)]
-struct Asked {
-    basis: BasisOf,
-    align: Alignment,
-}
-
-/// What was asked for, or else what suits the method.
-fn together(args: &ProjectArgs) -> Result<Asked, CliError> {
-    let usual = Together::of(args.method);
-    let usual_basis = if usual.basis == Basis::All { BasisOf::All } else { BasisOf::Each };
-    if let (Some(_), false) = (args.basis, args.method == Method::Pca) {
-        let message = format!("--basis chooses the components of pca, and {} has none", args.method);
-        return Err(CliError::Usage(format!("{message}. Leave it out, or choose --method pca")));
-    }
-    let basis = args.basis.unwrap_or(usual_basis);
-    let align = args.align.unwrap_or(Alignment::suiting(args.method, basis == BasisOf::Each));
-    if align != Alignment::Nothing && args.method == Method::Pca && basis != BasisOf::Each {
-        let message = "with one basis for all steps their axes are the same, and alignment would turn them away";
-        return Err(CliError::Usage(format!("{message}. Leave --align out, or choose --basis each")));
-    }
-    Ok(Asked { basis, align })
-}
-
 fn written(
     args: &ProjectArgs,
     asked: &StepsAsked,
@@ -256,44 +232,6 @@ fn prepared<'a>(
         steps,
         paths,
         together: Together { basis, align: together.align },
-    })
-}
-
-/// Returns the series of the embedding that was read.
-fn series_of(opened: &Opened) -> Result<Series, CliError> {
-    let (run, embedding) = opened.place();
-    if let Some(own) = opened.source().series_of(run, embedding) {
-        return Ok(own);
-    }
-    let all = opened.source().series();
-    let way_out = match siblings(opened.path()).ok().flatten() {
-        Some(siblings) => siblings.problem(opened.path()).way_out.unwrap_or_default(),
-        None if all.is_empty() => "A run with several checkpoints, tags, or numbered files has some".to_owned(),
-        None => {
-            let names: Vec<String> = all.iter().map(|series| format!("{:?}", series.tensor)).collect();
-            format!("Choose one with steps by --embedding: {}", names.join(", "))
-        }
-    };
-    Err(opened.problem("this embedding has no steps").way_out(way_out).into())
-}
-
-/// Returns the steps that are asked for, in order.
-fn chosen_steps(found: &Series, asked: &StepsAsked, opened: &Opened) -> Result<Vec<SeriesStep>, CliError> {
-    let StepsAsked::These(numbers) = asked else { return Ok(found.steps.clone()) };
-    let mut numbers = numbers.clone();
-    numbers.sort_unstable();
-    numbers.dedup();
-    let place = |&number: &u64| place_of(&found.steps, number, "--steps", opened);
-    numbers.iter().map(|number| Ok(found.steps[place(number)?].clone())).collect()
-}
-
-/// Returns the place of the step with this number.
-fn place_of(steps: &[SeriesStep], number: u64, option: &str, opened: &Opened) -> Result<usize, CliError> {
-    const SHOWN: usize = 20;
-    steps.iter().position(|step| step.number == number).ok_or_else(|| {
-        let numbers = listed(steps.iter().map(|step| step.number.to_string()), SHOWN);
-        let problem = opened.problem(format!("{option} names step {number}, which is not there"));
-        problem.way_out(format!("There are: {numbers}")).into()
     })
 }
 

@@ -1,8 +1,8 @@
 //! `parallax record --steps`: a movie of a training.
 
 use parallax_formats::{Problem, Series, open_with};
-use parallax_projection::{Align, Method, ProjectionError};
-use parallax_session::{Origin, StepAlign, StepBasis, Training, View};
+use parallax_projection::{Method, ProjectionError};
+use parallax_session::{Origin, StepBasis, Training, View};
 use serde::Serialize;
 
 use super::{Movie, is_file_of_tour, movie, options, page, recorded};
@@ -127,12 +127,8 @@ fn view(args: &RecordArgs, asked: Asked, input: Input, context: &Context) -> Res
         BasisOf::Each => StepBasis::Each,
         BasisOf::Step(number) => StepBasis::Step(number),
     };
-    let align = match asked.align {
-        Align::None => StepAlign::Nothing,
-        Align::Rotation => StepAlign::Rotation,
-        Align::Scale => StepAlign::Scale,
-    };
-    let training = Training { together: Some(true), basis: Some(basis), align: Some(align), ..Training::default() };
+    let training =
+        Training { together: Some(true), basis: Some(basis), align: Some(asked.align), ..Training::default() };
     let options = View { training, ..args.data.view(input, context.seed) };
     let view = args.change.applied(options.clone())?;
     let beyond = check(&options, &view, context)?;

@@ -1,8 +1,8 @@
 //! The row of the steps of a training, above the status line.
 
 use egui::{
-    Align, Align2, Area, Context, CursorIcon, Frame, Id, Key, Margin, Order, Painter, Popup, PopupCloseBehavior, Pos2,
-    Rect, RectAlign, Response, Sense, Stroke, Tooltip, Ui, WidgetInfo, pos2, vec2,
+    Align, Align2, Area, Context, CursorIcon, Frame, Id, Key, Margin, Order, Popup, PopupCloseBehavior, Rect,
+    RectAlign, Response, Sense, Tooltip, Ui, WidgetInfo, pos2, vec2,
 };
 use parallax_look::{
     Tokens,
@@ -108,7 +108,7 @@ fn rail(ui: &mut Ui, width: f32, row: &StepRow, model: &ViewModel<'_>, actions: 
     widgets::focus_ring(ui, rect, &response);
     let response = response.on_hover_cursor(CursorIcon::PointingHand);
     if let Some(place) = pointed {
-        let at = scale.at(place).x;
+        let at = marks.at(place as f32).x;
         let mark = Rect::from_min_max(pos2(at, rect.min.y - 4.0), pos2(at, rect.max.y));
         let mut tooltip = Tooltip::for_enabled(&response);
         // Beside the mark is the number of the step, and below it what the layouts are to each other.

@@ -199,7 +199,7 @@ fn chain_goes_on_after_the_layouts_that_are_there() {
     let steps: Vec<_> = (0..4).map(|step| drifting(5, step)).collect();
     let of = StepsOf { count: 4, rows: ROWS, dims: 5, shown: 2 };
     for (recipe, basis) in [(pca(), Basis::Step(1)), (tsne(), Basis::Each), (umap(), Basis::Each)] {
-        let together = Together { basis, align: Align::Rotation };
+        let together = Together { basis, align: Alignment::Rotation };
         let whole = layouts(&recipe, together, &steps);
         let after = Some((1, whole[1].projected.layout.clone()));
         let mut rest = Vec::new();
