@@ -552,14 +552,6 @@ mod tests {
         let neighbors = "neighbors.k: from 1 to 1,000 neighbors are listed; give a number in between";
         check(r#"{"neighbors":{"k":0}}"#, neighbors);
         check(r#"{"neighbors":{"k":1001}}"#, neighbors);
-        let written = |text: &str, ending: &str| {
-            let said = text.parse().and_then(|patch: ViewPatch| patch.apply(&View::default())).unwrap_err().to_string();
-            assert!(said.ends_with(ending), "{text}: {said}");
-        };
-        written(r#"{"color_by":"nope"}"#, r#", found nope; a column is written {"column":"nope"}"#);
-        written(r#"{"label_by":"nope"}"#, r#"; a column is written {"column":"nope"}"#);
-        written(r#"{"apart":"mine"}"#, r#"found mine; a saved selection is written {"saved":"mine"}"#);
-        written(r#"{"theme":"drak"}"#, "found drak");
         check(r#"{"pose":{"focus":[0,0,0],"yaw":0,"pitch":0,"radius":0}}"#, "pose: no camera can be there");
         check(r#"{"color_by":{"colum":"x"}}"#, "color_by: expected one of auto, nothing, column, ");
         check(r#"{"color_by":"column"}"#, "color_by: column needs a value, as in {\"column\":…}");
@@ -569,6 +561,18 @@ mod tests {
         check(saved, "apart.saved: no saved selection is named \"mine\"; there are \"yours\"");
         let mine = saved.replace("yours", "mine");
         assert!(mine.parse().and_then(|patch: ViewPatch| patch.apply(&View::default())).is_ok());
+    }
+
+    #[test]
+    fn choices_that_need_a_name_show_how_it_is_written() {
+        let written = |text: &str, ending: &str| {
+            let said = text.parse().and_then(|patch: ViewPatch| patch.apply(&View::default())).unwrap_err().to_string();
+            assert!(said.ends_with(ending), "{text}: {said}");
+        };
+        written(r#"{"color_by":"nope"}"#, r#", found nope; a column is written {"column":"nope"}"#);
+        written(r#"{"label_by":"nope"}"#, r#"; a column is written {"column":"nope"}"#);
+        written(r#"{"apart":"mine"}"#, r#"found mine; a saved selection is written {"saved":"mine"}"#);
+        written(r#"{"theme":"drak"}"#, "found drak");
     }
 
     #[test]

@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(without.len(), 10);
         let graph =
             NeighborGraph::exact(&vectors, &RowSet::all(100), &without, 15, Metric::Euclidean, &progress).unwrap();
-        let label = |row: u32| (row % 9 > 0).then_some(row / 50);
+        let label = |row: u32| (!row.is_multiple_of(9)).then_some(row / 50);
         let found = agreement_around(label, layout.view(), &progress).unwrap();
         assert!(found.is_some_and(|found| found.p < 0.01));
         assert_eq!(found, agreement_in(label, &graph, &progress).unwrap());

@@ -111,7 +111,8 @@ fn labels_of_chance_have_no_borders_and_name_no_clusters() {
     let vectors = Array2::from_shape_fn((400, 4), number);
     for (seed, is_of_chance) in [(3_u64, true), (5, true), (0, false)] {
         let cell = |row: u32| {
-            let one = if is_of_chance { random::unit((seed << 32) + u64::from(row)) < 0.5 } else { row % 2 == 0 };
+            let one =
+                if is_of_chance { random::unit((seed << 32) + u64::from(row)) < 0.5 } else { row.is_multiple_of(2) };
             ["yes", "no"][usize::from(one)]
         };
         let mut column = ColumnBuilder::new("coin");
@@ -144,7 +145,7 @@ fn small_numbers_have_words_of_their_own() {
     for rows in 1..6 {
         let number = |(row, dim): (usize, usize)| normal((row * 3 + dim) as u64);
         let stops = drafted(Array2::from_shape_fn((rows, 3), number), View::default());
-        let text: String = stops.iter().map(|stop| format!("{}\n", stop.note)).collect();
+        let text = stops.iter().map(|stop| stop.note.as_str()).collect::<Vec<&str>>().join("\n");
         let wrong = ["1th", "2th", "3th", "1 nearest", "1 have ", " 1 rows", "(1 rows", "1 others", "16 rows side"];
         for wrong in wrong {
             assert!(!text.contains(wrong), "{wrong:?} of {rows}: {text}");
