@@ -162,7 +162,11 @@ mod tests {
             let by_columns = MatchBy::Columns { column: format!("{key}x"), key };
             Some(Compared {
                 matched: if by_order { MatchBy::Order } else { by_columns },
-                arrangement: if is_pair { Arrangement::SideBySide } else { Arrangement::Between(share) },
+                arrangement: match is_pair {
+                    true => Arrangement::SideBySide,
+                    false if share < 0.2 => Arrangement::Over,
+                    false => Arrangement::Between(share),
+                },
                 ..second
             })
         })
