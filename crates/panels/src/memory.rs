@@ -409,6 +409,8 @@ pub(crate) struct NamesMemory {
     pub(crate) draft: Option<NameDraft>,
     /// The name of the column that clusters are to be kept as.
     pub(crate) column: Option<String>,
+    /// Whether its field was not shown yet.
+    pub(crate) is_column_new: bool,
 }
 
 /// The name of a cluster that is being edited.

@@ -1,6 +1,8 @@
 //! What stands for Parquet and Arrow if the program is built without them: the same formats, which
 //! say so.
 
+use std::path::Path;
+
 use crate::{
     FormatError, Problem,
     source::{Content, Format},
@@ -28,6 +30,11 @@ pub(crate) static ARROW: Format = Format {
 
 /// Claims no folder.
 pub(crate) static FOLDER: Format = Format { words: Some(""), ..Format::new(|content, _| refuse(content)) };
+
+/// Whether a file is read as a table: none is.
+pub(crate) fn is_table(_: &Path) -> bool {
+    false
+}
 
 fn refuse<T>(content: &Content) -> Result<T, FormatError> {
     let what = "Parquet and Arrow are not read: this program was built without the feature `parquet`";

@@ -287,12 +287,11 @@ fn keep(ui: &mut Ui, model: &ViewModel<'_>, names: &NamedLevels, memory: &mut Pa
     if names.clusters().is_empty() {
         return;
     }
-    let id = ui.id().with("column of clusters");
     let Some(column) = &mut memory.names.column else {
         let width = content_width(ui);
         if link(ui, "Keep as column…", SECONDARY, vec2(width, LINE + 4.0), Align::Min).clicked() {
             memory.names.column = Some("cluster".to_owned());
-            ui.memory_mut(|focus| focus.request_focus(id));
+            memory.names.is_column_new = true;
         }
         return;
     };
@@ -300,13 +299,16 @@ fn keep(ui: &mut Ui, model: &ViewModel<'_>, names: &NamedLevels, memory: &mut Pa
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = SPACE;
         let label = "Name of the column";
-        let field = TextEdit::singleline(column).id(id).char_limit(FIELD).hint_text(label).font(BODY);
+        let field = TextEdit::singleline(column).char_limit(FIELD).hint_text(label).font(BODY);
         let field = field.margin(vec2(8.0, 5.0));
         let response = ui.add_sized(vec2(content_width(ui) - 72.0, CONTROL), field);
         response.widget_info(|| WidgetInfo {
             label: Some(label.into()),
             ..WidgetInfo::text_edit(true, "", column.as_str(), label)
         });
+        if std::mem::take(&mut memory.names.is_column_new) {
+            response.request_focus();
+        }
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         let is_ready = !column.trim().is_empty();
         let clicked =
