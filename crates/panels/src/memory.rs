@@ -408,9 +408,14 @@ pub(crate) struct NamesMemory {
     /// A name that is being edited.
     pub(crate) draft: Option<NameDraft>,
     /// The name of the column that clusters are to be kept as.
-    pub(crate) column: Option<String>,
-    /// Whether its field was not shown yet.
-    pub(crate) is_column_new: bool,
+    pub(crate) column: Option<ColumnDraft>,
+}
+
+/// The name of a column that is being edited.
+pub(crate) struct ColumnDraft {
+    pub(crate) name: String,
+    /// Whether the field had the focus.
+    pub(crate) begun: bool,
 }
 
 /// The name of a cluster that is being edited.

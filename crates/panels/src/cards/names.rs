@@ -22,7 +22,7 @@ use crate::{
         stability::{figure, stability},
     },
     format::{capital, count, percent, plural},
-    memory::{NameDraft, PanelMemory},
+    memory::{ColumnDraft, NameDraft, PanelMemory},
     model::ViewModel,
 };
 
@@ -287,11 +287,10 @@ fn keep(ui: &mut Ui, model: &ViewModel<'_>, names: &NamedLevels, memory: &mut Pa
     if names.clusters().is_empty() {
         return;
     }
-    let Some(column) = &mut memory.names.column else {
+    let Some(ColumnDraft { name: column, begun }) = &mut memory.names.column else {
         let width = content_width(ui);
         if link(ui, "Keep as column…", SECONDARY, vec2(width, LINE + 4.0), Align::Min).clicked() {
-            memory.names.column = Some("cluster".to_owned());
-            memory.names.is_column_new = true;
+            memory.names.column = Some(ColumnDraft { name: "cluster".to_owned(), begun: false });
         }
         return;
     };
@@ -306,7 +305,7 @@ fn keep(ui: &mut Ui, model: &ViewModel<'_>, names: &NamedLevels, memory: &mut Pa
             label: Some(label.into()),
             ..WidgetInfo::text_edit(true, "", column.as_str(), label)
         });
-        if std::mem::take(&mut memory.names.is_column_new) {
+        if !std::mem::replace(begun, true) {
             response.request_focus();
         }
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
