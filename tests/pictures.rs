@@ -8,6 +8,8 @@ mod command;
 mod compared;
 #[path = "pictures/room.rs"]
 mod room;
+#[path = "pictures/scale.rs"]
+mod scale;
 #[path = "pictures/stereo.rs"]
 mod stereo;
 

@@ -12,6 +12,7 @@ use bevy::{
     winit::{EventLoopProxyWrapper, UpdateMode, WinitSettings, WinitUserEvent},
 };
 use parallax_camera::cloud_camera;
+use parallax_cloud::FrameBudget;
 use parallax_presentation::{Playback, until_next_second};
 use parallax_projector::{Wake, WatchFiles};
 use parallax_session::{JobAction, TourAction, View, ViewPatch, log::LoggedAction};
@@ -104,6 +105,7 @@ pub fn window_app(mut options: WindowOptions) -> App {
     }
     app.insert_resource(resting(REST))
         .init_resource::<WatchFiles>()
+        .insert_resource(FrameBudget::Time)
         .add_systems(Startup, start)
         .add_systems(Update, (pace, title, resized, fit_screen, close.after(FrameSystems::Act)))
         .add_plugins((files::plugin, changes::plugin));

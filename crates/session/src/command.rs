@@ -15,7 +15,7 @@ pub use words::{as_argument, command_line, opening_options};
 
 use crate::{
     CustomAxis, Doctor, LabelCheck, Method, Metric, Naming, Origin, Panels, Pick, PointStyle, Projection, Search, Side,
-    Steps, Stereo, Table, Theme, Tool, Training, View, ViewPatch, lexical,
+    Steps, Stereo, Switch, Table, Theme, Tool, Training, View, ViewPatch, lexical,
 };
 
 /// What is on screen.
@@ -401,6 +401,15 @@ impl Options {
         if let Some(points) = points {
             self.say("--points", points);
             self.base.points = view.points;
+        }
+        let edl = match view.look.edl {
+            Switch::Auto => None,
+            Switch::On => Some("on"),
+            Switch::Off => Some("off"),
+        };
+        if let Some(edl) = edl {
+            self.say("--edl", edl);
+            self.base.look.edl = view.look.edl;
         }
         let (said, stereo) = stereo_options(&view.stereo);
         self.words.extend(said);

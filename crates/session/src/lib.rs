@@ -82,5 +82,5 @@ pub use training::{
 pub use units::CloudUnits;
 pub use view::{
     Against, Lens, Lines, Look, NeighborQuery, NeighborSpace, Origin, Panel, PanelColumn, Panels, Pick, PointStyle,
-    Pose, SavedSelection, Sort, Subject, Table, TableRows, Tag, Theme, Tool, View,
+    Pose, SavedSelection, Sort, Subject, Switch, Table, TableRows, Tag, Theme, Tool, View,
 };

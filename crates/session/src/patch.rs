@@ -483,7 +483,7 @@ mod tests {
         );
         check(
             r#"{"look":{"fog":1,"fgo":null}}"#,
-            "there is no look.fgo; did you mean look.fog? There are also look.axes, look.grid, ",
+            "there is no look.fgo; did you mean look.fog? There are also look.axes, look.edl, look.grid, ",
         );
         check(r#"{"look":5}"#, "look: expected an object, as in {…}, found 5");
         check(r#"{"theme":"blue"}"#, "theme: expected one of dark, light, contrast, found blue");

@@ -8,8 +8,8 @@ use parallax_neighbors::Metric;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Arrangement, ColorScale, Compared, CustomAxis, Doctor, Filter, Naming, Projection, Search, Side, Since, Stereo,
-    Training,
+    Arrangement, ColorScale, Compared, CustomAxis, Dims, Doctor, Filter, Naming, Projection, Search, Side, Since,
+    Stereo, Training,
 };
 
 /// Everything that is shown, as plain data. Restoring a view gives the same as the actions that led
@@ -194,6 +194,22 @@ pub struct Look {
     pub lens: Lens,
     /// Which lines lead from the inspected point to its neighbors.
     pub lines: Lines,
+    /// Whether points are darker where others are nearer to the eye, in three dimensions: eye-dome
+    /// lighting.
+    pub edl: Switch,
+}
+
+/// Whether something is done that suits some data better than others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Switch {
+    /// If it suits what is shown.
+    #[default]
+    Auto,
+    /// Yes.
+    On,
+    /// No.
+    Off,
 }
 
 /// Which lines lead from the inspected point to its neighbors.
@@ -425,6 +441,9 @@ pub enum PanelColumn {
     Right,
 }
 
+/// From this number of points on, spheres have eye-dome lighting, if it is not switched on or off.
+const DOME_LIT: usize = 50_000;
+
 impl NeighborQuery {
     /// The most neighbors that are listed.
     pub const MOST: usize = 1000;
@@ -444,6 +463,17 @@ impl View {
             }
         }
         all
+    }
+
+    /// Returns whether a cloud of so many points has eye-dome lighting. What is flat has none.
+    #[must_use]
+    pub fn is_dome_lit(&self, points: usize) -> bool {
+        let is_wanted = match self.look.edl {
+            Switch::Auto => points >= DOME_LIT && self.points == PointStyle::Spheres,
+            Switch::On => true,
+            Switch::Off => false,
+        };
+        is_wanted && self.projection.dims == Dims::Three
     }
 
     /// Returns this view with the data, panels, tools, table, column of labels to check, and stereo of
@@ -597,7 +627,15 @@ impl Default for NeighborQuery {
 
 impl Default for Look {
     fn default() -> Self {
-        Self { size: 1.0, fog: 1.0, axes: false, grid: false, lens: Lens::default(), lines: Lines::default() }
+        Self {
+            size: 1.0,
+            fog: 1.0,
+            axes: false,
+            grid: false,
+            lens: Lens::default(),
+            lines: Lines::default(),
+            edl: Switch::Auto,
+        }
     }
 }
 

@@ -14,9 +14,10 @@ struct Cloud {
     pixel: vec4<f32>,           // pixels a logical pixel; how far all points step back; whether selected and related points have rings
     light: vec4<f32>,           // of a sphere: ambient, diffuse, shine; w: 1 if thumbnails keep their own colors
     sheet: vec4<f32>,           // thumbnail's size in a layer's texture coordinates; half a texel
-    grid: vec4<u32>,            // columns of a layer, thumbnails of a layer, thumbnails, hovered point
+    grid: vec4<u32>,            // columns of a layer, thumbnails of a layer, thumbnails, hovered row
     aspect: vec4<f32>,          // half the quad's size as shares of the radius (x, y); of thumbnails the least and the greatest radius in pixels
     room: vec4<f32>,            // 1 for an eye in the room with the cloud; how far everything has faded into the stage
+    canvas: vec4<f32>,          // whether marked points are left out; strength of the eye-dome lighting, 0: none
 }
 
 @group(0) @binding(0) var<uniform> view: View;
@@ -24,6 +25,10 @@ struct Cloud {
 #ifdef SPRITES
 @group(1) @binding(0) var sheet: texture_2d_array<f32>;
 @group(1) @binding(1) var sheet_sampler: sampler;
+#endif
+#ifdef CANVAS
+@group(1) @binding(0) var canvas_color: texture_2d<f32>;
+@group(1) @binding(1) var canvas_depth: texture_depth_2d;
 #endif
 
 const SELECTED: u32 = 1u;
@@ -48,6 +53,19 @@ const MARKED_RADIUS: f32 = 3.0;
 const OVER_FADE: f32 = 0.2;
 const OVER_WIDTH: f32 = 1.25;
 
+// Points up to this radius in pixels are squares of one color. See `optics.rs`.
+const SQUARE: f32 = 1.5;
+
+// Half the side of a square that is as large as a disc of radius 1.
+const SQUARE_SIDE: f32 = 0.8862;
+
+// How far the triangle that has a square in its corner goes beyond the square's middle, in halves of
+// its side: a little farther than it must.
+const SQUARE_REACH: f32 = 3.1;
+
+// The diffuse light and the shine of a sphere, averaged over its disc.
+const SQUARE_LIGHT: vec2<f32> = vec2(0.4858, 0.0533);
+
 struct Instance {
     @location(0) position: vec3<f32>,
     @location(1) before: vec3<f32>,
@@ -57,7 +75,7 @@ struct Instance {
 struct Varyings {
     @builtin(position) position: vec4<f32>,
     @location(0) @interpolate(linear) offset: vec2<f32>,    // from the middle, in radii
-    @location(1) @interpolate(flat) color: vec4<f32>,       // linear, less what has faded; w: radius in pixels
+    @location(1) @interpolate(flat) color: vec4<f32>,       // linear, less what has faded; w: radius in pixels, negative for a square
     @location(2) @interpolate(flat) stage: vec4<f32>,       // the stage behind the point; w: how far the point fades into it
 #ifdef SPRITES
     @location(3) @interpolate(flat) origin: vec2<f32>,      // the thumbnail's corner in its layer
@@ -100,6 +118,11 @@ fn is_absent(point: Instance) -> bool {
     return max(point.position.x, point.before.x) > 1e30;
 }
 
+// Returns true if a point is drawn elsewhere: over the canvas, which all others are in.
+fn is_elsewhere(flags: u32) -> bool {
+    return cloud.canvas.x > 0.0 && (flags & (SELECTED | RELATED)) != 0u;
+}
+
 // Returns true if nothing but the stage and lines that stay is seen.
 fn has_faded() -> bool {
     return cloud.room.y >= 1.0;
@@ -140,10 +163,10 @@ fn rings_width(ring: vec3<f32>) -> f32 {
 }
 
 @vertex
-fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32, point: Instance) -> Varyings {
+fn vertex(@builtin(vertex_index) corner: u32, @location(3) row: u32, point: Instance) -> Varyings {
     var out: Varyings;
     let flags = point.style >> 24u;
-    if (flags & HIDDEN) != 0u || is_absent(point) || has_faded() {
+    if (flags & HIDDEN) != 0u || is_absent(point) || has_faded() || is_elsewhere(flags) {
         out.position = vec4(2.0, 2.0, 2.0, 1.0);
         return out;
     }
@@ -178,13 +201,34 @@ fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32,
     if !is_in_room() {
         clip.z = clip.w * select(tier(clip.z / clip.w, flags), 0.9995, hovered);
     }
+#else
+    clip.z *= cloud.edge.w;
 #endif
 #ifdef MARKS
-    let extent = shape * radius + out.ring.x + rings_width(out.ring) + 0.5;
+    var extent = shape * radius + out.ring.x + rings_width(out.ring) + 0.5;
 #else
-    let extent = shape * radius + 0.5;
+    var extent = shape * radius + 0.5;
 #endif
-    let pixels = (vec2(f32(corner & 1u), f32(corner >> 1u)) * 2.0 - 1.0) * extent;
+    var is_square = radius <= SQUARE;
+#ifdef SPRITES
+    is_square = is_square && out.layer < 0;
+#endif
+#ifdef MARKS
+    is_square = is_square && out.ring.y == 0.0;
+#endif
+    if is_square {
+        // As large as the disc, without a margin for soft edges.
+        extent = vec2(SQUARE_SIDE * radius);
+        radius = -radius;
+    }
+    // Half the work of drawing a small point is that of its triangles: a square is a part of one.
+    var reach = 1.0;
+    var is_right = (corner & 1u) != 0u;
+    if is_square {
+        reach = SQUARE_REACH;
+        is_right = corner == 1u;
+    }
+    let pixels = select(vec2(-1.0), vec2(reach), vec2(is_right, corner > 1u)) * extent;
     out.offset = pixels / radius;
     out.position = clip + vec4(pixels * 2.0 / size * clip.w, 0.0, 0.0);
     // The cloud has radius 1 around the origin. Its nearest points keep their color, its farthest
@@ -217,6 +261,18 @@ fn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32,
 
 @fragment
 fn fragment(in: Varyings) -> @location(0) vec4<f32> {
+    if in.color.w < 0.0 {
+        // The offset is negative as well.
+        if min(in.offset.x, in.offset.y) < -SQUARE_SIDE {
+            discard;
+        }
+#ifdef SPRITES
+        let flat_color = in.color.rgb;
+#else
+        let flat_color = in.color.rgb * (cloud.light.x + cloud.light.y * SQUARE_LIGHT.x) + cloud.light.z * SQUARE_LIGHT.y;
+#endif
+        return vec4(mix(flat_color + in.stage.rgb * in.stage.w, in.stage.rgb, cloud.room.y), 1.0);
+    }
     let away = dot(in.offset, in.offset);
     // The distance from the edge in pixels, to first order: half the difference of the squares,
     // times the radius. Points of a pixel or two have hard edges, because soft ones would cover
@@ -436,3 +492,62 @@ fn stage_fragment(in: StageVaryings) -> @location(0) vec4<f32> {
     let noise = fract(52.9829189 * fract(dot(in.position.xy, vec2(0.06711056, 0.00583715)))) - 0.5;
     return vec4(stage(in.across) * (1.0 + noise * 0.03), 1.0);
 }
+
+#ifdef CANVAS
+struct CanvasPixel {
+    @location(0) color: vec4<f32>,
+    @builtin(frag_depth) depth: f32,
+}
+
+// Puts the canvas, which the points were drawn into, where they would be.
+@fragment
+fn canvas_fragment(in: StageVaryings) -> CanvasPixel {
+    let at = vec2<i32>(in.position.xy);
+    let depth = textureLoad(canvas_depth, at, 0);
+    if depth <= 0.0 {
+        discard;
+    }
+    var color = textureLoad(canvas_color, at, 0).rgb;
+    if cloud.canvas.y > 0.0 {
+        color *= dome_light(at, depth);
+    }
+    return CanvasPixel(vec4(color, 1.0), depth);
+}
+
+// Eye-dome lighting (C. Boucheny: "Visualisation scientifique de grands volumes de données", 2009):
+// a pixel is the darker the more of those around it are nearer to the eye. Marked points keep their
+// color and make no shadow, because their depth is not their own.
+fn dome_light(at: vec2<i32>, depth: f32) -> f32 {
+    if depth >= cloud.edge.w {
+        return 1.0;
+    }
+    let here = away(depth);
+    let per_unit = view.clip_from_view[1][1] / select(here, 1.0, view.clip_from_view[3][3] == 1.0);
+    let end = vec2<i32>(textureDimensions(canvas_depth)) - 1;
+    let step = max(i32(round(cloud.pixel.x)), 1);
+    // At two distances.
+    var around = array(
+        vec2(3, 1), vec2(-3, -1), vec2(-1, 3), vec2(1, -3), vec2(5, 5), vec2(-5, 5), vec2(5, -5), vec2(-5, -5));
+    var shadow = 0.0;
+    for (var i = 0u; i < 8u; i++) {
+        let there = clamp(at + around[i] * step, vec2(0), end);
+        let depth_there = textureLoad(canvas_depth, there, 0);
+        // Nothing is there, or what is marked.
+        if depth_there > 0.0 && depth_there < cloud.edge.w {
+            shadow += clamp((here - away(depth_there)) * per_unit, 0.0, DEEPEST);
+        }
+    }
+    return max(exp(-cloud.canvas.y * shadow), DARKEST);
+}
+
+// Returns how far away from the eye the depth of an unmarked point is.
+fn away(depth: f32) -> f32 {
+    let lens = view.clip_from_view;
+    let z = depth / cloud.edge.w;
+    return select(lens[3][2] / z, (lens[3][2] - z) / lens[2][2], lens[3][3] == 1.0);
+}
+
+// The greatest difference of depth that counts, in halves of the view's height, and the least light.
+const DEEPEST: f32 = 0.15;
+const DARKEST: f32 = 0.3;
+#endif

@@ -4,7 +4,7 @@
 //! [`PointColor`], [`PointFlags`]). The order of the table is the order of the rows. One [`Cloud`]
 //! resource describes the whole: its scale, the point size and the current morph. The renderer
 //! (`render`) copies whole columns into persistent GPU buffers, only if they have changed, and
-//! draws all points of a view with one instanced draw of quads that the vertex shader expands.
+//! draws the points of a view with one instanced draw of quads that the vertex shader expands.
 //!
 //! - `components`: what each point consists of; `lines`: what a line is; `order`: the sets of systems.
 //! - `points`: entities come and go with the embedding, and move with the layout.
@@ -12,6 +12,10 @@
 //! - [`optics`]: how large a point is on screen, the same on the CPU (picking, labels) as in the
 //!   shader.
 //! - `links`: lines from the inspected point to its neighbors.
+//! - `shuffle`: the order in which points are drawn, in which any sample is fair; `columns`: what the
+//!   device has of them.
+//! - `canvas`: what a view keeps of its points from frame to frame, and how many of them a frame draws,
+//!   which `budget` decides.
 //! - `thinning`: which thumbnails are left out where they would overlap.
 //! - `axes`: axes with their numbers, and the grid.
 //! - `room`: views from within the cloud, as the eyes of a headset have.
@@ -23,6 +27,9 @@
 //! This crate does not decide what is under the pointer and does not move the camera.
 
 mod axes;
+mod budget;
+mod canvas;
+mod columns;
 mod components;
 pub mod labels;
 mod lines;
@@ -39,14 +46,16 @@ mod points;
 mod render;
 mod room;
 mod sheet;
+mod shuffle;
 pub mod sight;
 mod style;
 mod thinning;
 mod trails;
 
-use bevy::prelude::*;
+use bevy::{prelude::*, render::extract_component::ExtractComponent};
 
 pub use axes::{AxesOf, CloudAxes, PlacedAxis};
+pub use canvas::{Drawn, DrawnPoints, FrameBudget};
 pub use components::{PointColor, PointFlags, PointIndex, Position};
 pub use labels::{CloudLabels, Labeling, SecondLabels, Spread};
 pub use names::CloudNames;
@@ -58,7 +67,7 @@ pub use style::{CurrentLegend, StagePalette};
 
 /// Marks the main camera. Picking, labels and axes follow this one; other cameras may also show the
 /// cloud. With two [`Eyes`] it is the middle between them, and puts their pictures on the screen.
-#[derive(Component, Debug, Default, Clone, Copy)]
+#[derive(Component, ExtractComponent, Debug, Default, Clone, Copy)]
 pub struct CloudCamera;
 
 /// Adds the points and, if there is a renderer, draws them.
@@ -80,6 +89,7 @@ impl Plugin for CloudPlugin {
             room::plugin,
             plates::plugin,
             render::plugin,
+            canvas::plugin,
             pair::plugin,
         ));
     }

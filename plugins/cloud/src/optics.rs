@@ -41,6 +41,11 @@ pub struct OnScreen {
 /// The smallest radius of a point in physical pixels.
 pub const LEAST_RADIUS: f32 = 1.1;
 
+/// Points up to this radius in physical pixels are squares of the same area as the disc, which counts
+/// for picking.
+#[cfg(test)]
+pub(crate) const SQUARE: f32 = 1.5;
+
 /// The largest radius of a point as a share of the viewport's height, so that a near point does not
 /// fill the screen.
 pub const GREATEST_SHARE: f32 = 0.2;

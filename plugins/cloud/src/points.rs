@@ -3,7 +3,7 @@
 //! A new layout morphs: the renderer moves the points from their old to their new positions, and
 //! the CPU knows both.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_projection::Layout;
@@ -14,6 +14,7 @@ use crate::{
     PointColor, PointFlags, PointIndex, Position,
     order::PointSystems,
     places::{Bounds, Places, SharedUnits},
+    shuffle::Shuffle,
 };
 
 /// The cloud as a whole.
@@ -24,6 +25,8 @@ pub struct Cloud {
     /// The number of points that have a position.
     pub placed: usize,
     entities: Vec<Entity>,
+    /// The order in which points are drawn.
+    pub(crate) shuffle: Arc<Shuffle>,
     /// The places in the layout.
     pub(crate) first: Course,
     /// The places in the embedding that is compared with. Rows without a partner have none.
@@ -118,6 +121,19 @@ impl Cloud {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entities.is_empty()
+    }
+
+    /// Returns the place of a row in the order of drawing: of two points at the same depth the later
+    /// one is on top.
+    #[must_use]
+    pub fn slot(&self, row: u32) -> usize {
+        self.shuffle.slot(row as usize)
+    }
+
+    /// Returns the row at a place in the order of drawing.
+    #[must_use]
+    pub fn row(&self, slot: usize) -> u32 {
+        self.shuffle.row(slot) as u32
     }
 
     /// Returns the bounding box of the points, and how to convert world units to the layout's
@@ -284,7 +300,8 @@ fn replace_points(world: &mut World, rows: u32) {
     let point = |row| (PointIndex(row), Position(Vec3::ZERO), PointColor(0), hidden);
     let entities = world.spawn_batch((0..rows).map(point)).collect();
     let mut cloud = world.resource_mut::<Cloud>();
-    *cloud = Cloud { radius: point_radius(rows as usize), entities, ..Cloud::default() };
+    let shuffle = Arc::new(Shuffle::of(rows as usize));
+    *cloud = Cloud { radius: point_radius(rows as usize), entities, shuffle, ..Cloud::default() };
     world.resource_mut::<CloudRevisions>().points += 1;
 }
 
@@ -394,8 +411,6 @@ fn point_radius(count: usize) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use ndarray::{Array2, array};
     use parallax_embedding::{Embedding, Progress, Vectors};
     use parallax_projection::Method;

@@ -1,8 +1,7 @@
-//! Drawing: columns of components are copied into persistent buffers, and each view is drawn with
-//! one instanced draw.
+//! Drawing: columns of components are copied into persistent buffers (`columns`), and each view is
+//! drawn with one instanced draw, or shows the canvas that its points are drawn into (`canvas`).
 //!
-//! Extraction copies a column only if its revision has changed: recoloring a million points uploads
-//! 4 MB, a still frame nothing. The items are queued for every view, so that split screens need no
+//! Recoloring a million points uploads 4 MB, a still frame nothing. The items are queued for every view, so that split screens need no
 //! code of their own; views in the room have a uniform and lines of their own (`room`), and so has the
 //! picture of an embedding that is compared with, whose points have second positions. Edges are
 //! softened into the stage's color and depth is written, which needs no sorting. Points in front of
@@ -47,11 +46,14 @@ use parallax_session::{Dims, Eye, Legend, PointStyle, Rgb, Theme};
 use parallax_state::{CurrentView, Hovered, Opened};
 
 use crate::{
-    Cloud, CloudAxes, CloudRevisions, CurrentLegend, PointColor, PointFlags, Position, Side, StagePalette,
+    Cloud, CloudAxes, CurrentLegend, Side, StagePalette,
+    canvas::{self, Canvases},
+    columns::{Columns, PointBuffers, extract_columns, extract_marked},
+    lines::Line,
     lines::{Line, LineRanges},
     links::Links,
     optics::{GREATEST_SHARE, LEAST_RADIUS, Rings, THUMBNAIL_RADII, thumbnail_shape},
-    points::{ABSENT, Before, Course},
+    points::Course,
     room::{InRoom, RoomLook, in_room},
     sheet::{self, SheetTexture},
     sight::{EyeCamera, Eyes},
@@ -67,15 +69,20 @@ pub(super) fn plugin(app: &mut App) {
     render_app
         .init_gpu_resource::<CloudPipeline>()
         .init_gpu_resource::<CloudBuffers>()
+        .init_gpu_resource::<PointBuffers>()
         .init_resource::<SpecializedRenderPipelines<CloudPipeline>>()
         .add_render_command::<Transparent3d, DrawStage>()
         .add_render_command::<Transparent3d, DrawPoints>()
         .add_render_command::<Transparent3d, DrawOver>()
+        .add_render_command::<Transparent3d, DrawSample>()
+        .add_render_command::<Transparent3d, DrawMarked>()
+        .add_render_command::<Transparent3d, DrawHovered>()
+        .add_render_command::<Transparent3d, DrawCanvas>()
         .add_render_command::<Transparent3d, DrawLines>()
         .add_render_command::<Transparent3d, DrawRoomLines>()
         .add_systems(
             ExtractSchedule,
-            (extract_columns, extract_second, extract_lines, extract_room_lines, extract_look).chain(),
+            (extract_columns, extract_marked, extract_lines, extract_room_lines, extract_look).chain(),
         )
         .add_systems(Render, queue.in_set(RenderSystems::Queue))
         .add_systems(Render, bind.in_set(RenderSystems::PrepareBindGroups));
@@ -85,8 +92,11 @@ pub(super) fn plugin(app: &mut App) {
 const DOT: f32 = 0.4;
 const DOT_FADE: f32 = 0.8;
 
+/// The strength of the eye-dome lighting.
+const DOME: f32 = 3.0;
+
 /// The uniform of the shader. See `cloud.wgsl` for each field.
-#[derive(ShaderType, Clone, Copy, Default)]
+#[derive(ShaderType, Clone, Copy, PartialEq, Default)]
 pub(crate) struct CloudUniform {
     pub(crate) background: Vec4,
     pub(crate) edge: Vec4,
@@ -98,20 +108,42 @@ pub(crate) struct CloudUniform {
     pub(crate) grid: UVec4,
     pub(crate) aspect: Vec4,
     pub(crate) room: Vec4,
+    pub(crate) canvas: Vec4,
 }
 
-/// All data on the GPU.
+/// How views are drawn.
+#[derive(Default)]
+pub(crate) struct Looks {
+    /// The window, views in the room, and the picture of second places.
+    views: [CloudUniform; 3],
+    /// Canvases of the first places and of the second.
+    canvases: [CloudUniform; 2],
+}
+
+impl Looks {
+    /// Returns how a view is drawn.
+    pub(crate) fn of(&self, is_in_room: bool, side: Side) -> &CloudUniform {
+        &self.views[which(is_in_room, side)]
+    }
+
+    /// Returns how points are drawn into a canvas.
+    pub(crate) fn canvas(&self, side: Side) -> &CloudUniform {
+        &self.canvases[usize::from(side == Side::Second)]
+    }
+}
+
+/// Returns the place of the look of a view.
+fn which(is_in_room: bool, side: Side) -> usize {
+    match side {
+        _ if is_in_room => 1,
+        Side::Second => 2,
+        Side::First | Side::Between => 0,
+    }
+}
+
+/// All data on the GPU except those of points.
 #[derive(Resource, Default)]
-struct CloudBuffers {
-    rows: u32,
-    positions: Option<Buffer>,
-    /// Where the points were when the morph began.
-    before: Option<Buffer>,
-    /// A buffer for positions left over from the last morph.
-    spare: Option<Buffer>,
-    styles: Option<Buffer>,
-    /// The second positions, and where they were when their morph began.
-    second: Option<[Option<Buffer>; 2]>,
+pub(crate) struct CloudBuffers {
     /// Which places the pictures of the left eye, the middle, and the right eye show.
     sides: [Side; 3],
     /// Whether they show the second places too.
@@ -121,110 +153,22 @@ struct CloudBuffers {
     lines: Option<(Buffer, LineRanges, [u64; 2])>,
     /// The lines that only views in the room show, and their number.
     room_lines: Option<(Buffer, u32)>,
-    uploaded: CloudRevisions,
-    /// How other views are drawn, views in the room, and the picture of second places.
-    uniforms: [UniformBuffer<CloudUniform>; 3],
-    bind_groups: [Option<BindGroup>; 3],
+    pub(crate) looks: Looks,
+    /// Those of views and of canvases.
+    uniforms: [UniformBuffer<CloudUniform>; 5],
+    bind_groups: [Option<BindGroup>; 5],
     sheet: Option<SheetTexture>,
     /// The embedding whose sheet was uploaded or found to be too large.
     sheet_of: Option<(Arc<SpriteSheet>, usize)>,
-    sprites: bool,
-    /// Whether a point is selected, related or hovered.
+    pub(crate) sprites: bool,
+    /// Whether a point is selected, related, or hovered.
     marks: bool,
+    /// Whether a point is selected or related.
+    related: bool,
+    /// The hovered point: its place in the order of drawing.
+    hovered: Option<u32>,
     /// Whether one outline surrounds all selected points, and if so, whether the stage is light.
     outline: Option<bool>,
-}
-
-/// Copies the columns that have changed since the last frame.
-fn extract_columns(
-    mut buffers: ResMut<CloudBuffers>,
-    (device, queue): (Res<RenderDevice>, Res<RenderQueue>),
-    cloud: Extract<Res<Cloud>>,
-    revisions: Extract<Res<CloudRevisions>>,
-    positions: Extract<Query<&Position>>,
-    styles: Extract<Query<(&PointColor, &PointFlags)>>,
-) {
-    let buffers = &mut *buffers;
-    let seen = std::mem::replace(&mut buffers.uploaded, **revisions);
-    let anew = seen.points != revisions.points;
-    let size = (cloud.len().max(1) * size_of::<Vec3>()) as u64;
-    if anew || buffers.positions.is_none() {
-        buffers.rows = cloud.len() as u32;
-        buffers.positions = Some(instances(&device, "positions", size));
-        buffers.styles = Some(instances(&device, "styles", (cloud.len().max(1) * size_of::<u32>()) as u64));
-        (buffers.before, buffers.spare) = (None, None);
-    }
-    if anew || seen.positions != revisions.positions {
-        // The old positions are already on the GPU.
-        let known = !anew && seen.positions + 1 == revisions.positions;
-        match &cloud.first.before {
-            Before::Places(_) if known => {
-                let spare = buffers.spare.take().unwrap_or_else(|| instances(&device, "positions", size));
-                buffers.before = buffers.positions.replace(spare);
-            }
-            Before::Nothing => {}
-            _ => {
-                let seen: Vec<Vec3> =
-                    (0..cloud.len()).map(|row| cloud.first.before_at(row).unwrap_or_default()).collect();
-                let before = buffers.before.get_or_insert_with(|| instances(&device, "positions", size));
-                queue.write_buffer(before, 0, bytemuck::cast_slice(&seen));
-            }
-        }
-        if let (Some(target), Ok(columns)) = (&buffers.positions, positions.contiguous_iter()) {
-            let mut offset = 0;
-            for column in columns {
-                let bytes: &[u8] = bytemuck::cast_slice(column);
-                queue.write_buffer(target, offset, bytes);
-                offset += bytes.len() as u64;
-            }
-        }
-    }
-    if matches!(cloud.first.before, Before::Nothing) {
-        buffers.spare = buffers.spare.take().or(buffers.before.take());
-    }
-    if let Some(target) = &buffers.styles
-        && (anew || seen.styles != revisions.styles)
-        && let Ok(columns) = styles.contiguous_iter()
-    {
-        let mut packed = Vec::with_capacity(cloud.len());
-        for (colors, flags) in columns {
-            packed.extend(colors.iter().zip(flags).map(|(color, flags)| color.0 | u32::from(flags.0) << 24));
-        }
-        queue.write_buffer(target, 0, bytemuck::cast_slice(&packed));
-    }
-}
-
-/// Copies the second positions if they have changed.
-fn extract_second(
-    mut buffers: ResMut<CloudBuffers>,
-    (device, queue): (Res<RenderDevice>, Res<RenderQueue>),
-    (cloud, revisions): (Extract<Res<Cloud>>, Extract<Res<CloudRevisions>>),
-    mut seen: Local<[u64; 2]>,
-) {
-    buffers.sides = [Eye::Left, Eye::Middle, Eye::Right].map(|eye| cloud.side(eye));
-    buffers.over = cloud.is_over();
-    let now = [revisions.points, revisions.second];
-    if std::mem::replace(&mut *seen, now) != now {
-        let upload = |places: Vec<Vec3>| {
-            let buffer = instances(&device, "second positions", (places.len().max(1) * size_of::<Vec3>()) as u64);
-            queue.write_buffer(&buffer, 0, bytemuck::cast_slice(&places));
-            buffer
-        };
-        let rows = 0..cloud.len();
-        let columns = |course: &Course| {
-            let moves = !matches!(course.before, Before::Nothing);
-            let before = moves.then(|| rows.clone().filter_map(|row| course.before_at(row)).collect());
-            let places = rows.clone().map(|row| course.places.get(row).unwrap_or(ABSENT)).collect();
-            [Some(upload(places)), before.map(upload)]
-        };
-        buffers.second = cloud.second.as_ref().map(columns);
-    }
-    // A row that had no place before has one now.
-    if let (Some([_, before]), Some(Before::Nothing)) =
-        (&mut buffers.second, cloud.second.as_ref().map(|second| &second.before))
-    {
-        *before = None;
-    }
 }
 
 /// Copies the lines of axes, grid, links, and trails if they have changed.
@@ -278,9 +222,8 @@ fn instances(device: &RenderDevice, label: &str, size: u64) -> Buffer {
 fn extract_look(
     mut buffers: ResMut<CloudBuffers>,
     (device, queue, cache): (Res<RenderDevice>, Res<RenderQueue>, Res<PipelineCache>),
-    cloud: Extract<Res<Cloud>>,
-    view: Extract<Res<CurrentView>>,
-    opened: Extract<Res<Opened>>,
+    (cloud, points): (Extract<Res<Cloud>>, Res<PointBuffers>),
+    (view, opened): (Extract<Res<CurrentView>>, Extract<Res<Opened>>),
     (palette, legend, hovered): (Extract<Res<StagePalette>>, Extract<Res<CurrentLegend>>, Extract<Res<Hovered>>),
     (related, rings, room): (Extract<Res<Related>>, Extract<Res<Rings>>, Extract<Res<RoomLook>>),
     cameras: Extract<Query<&Camera>>,
@@ -292,12 +235,16 @@ fn extract_look(
     let fade = if solid { palette.depth_fade * fog } else { 0.0 };
     let words = view.points == PointStyle::Labels;
     let radius = cloud.radius * if words { DOT } else { 1.0 };
-    buffers.marks = hovered.0.is_some() || !related.is_empty();
+    buffers.sides = [Eye::Left, Eye::Middle, Eye::Right].map(|eye| cloud.side(eye));
+    buffers.over = cloud.is_over();
+    buffers.related = !related.is_empty();
+    buffers.marks = hovered.0.is_some() || buffers.related;
+    buffers.hovered = hovered.0.filter(|&row| (row as usize) < cloud.len()).map(|row| cloud.slot(row) as u32);
     buffers.outline = (related.has_selected() && !rings.selected).then_some(view.theme == Theme::Light);
     let ringed = |ringed: bool| if ringed { 1.0 } else { 0.0 };
     let mut look = CloudUniform {
         background: linear(palette.stage[0]).extend(fade),
-        edge: linear(palette.stage[1]).extend(if buffers.marks { 0.5 } else { 1.0 }),
+        edge: linear(palette.stage[1]).extend(0.5),
         selection: linear(palette.selection).extend(palette.step_back),
         point: Vec4::new(radius, LEAST_RADIUS, GREATEST_SHARE, cloud.first.morph()),
         pixel: Vec4::new(scale, if words { DOT_FADE } else { 0.0 }, ringed(rings.selected), ringed(rings.related)),
@@ -306,6 +253,7 @@ fn extract_look(
         grid: UVec4::new(1, 1, 0, hovered.0.unwrap_or(u32::MAX)),
         aspect: Vec4::new(1.0, 1.0, 0.0, f32::MAX),
         room: Vec4::ZERO,
+        canvas: Vec4::new(0.0, if view.is_dome_lit(cloud.len()) { DOME } else { 0.0 }, 0.0, 0.0),
     };
     buffers.sprites = false;
     if view.points == PointStyle::Sprites
@@ -336,9 +284,15 @@ fn extract_look(
         Some(share) if share > 0.0 => morphing(share),
         _ => look,
     };
-    let looks = [window, in_room(look, cloud.radius, room.fade), morphing(second)];
+    let views = [window, in_room(look, cloud.radius, room.fade), morphing(second)];
+    // The hovered point and the marked ones, if they are not too many, are drawn over a canvas.
+    let left_out = if points.marked.is_some() { Vec4::X } else { Vec4::ZERO };
+    let canvas =
+        |look: CloudUniform| CloudUniform { grid: look.grid.truncate().extend(u32::MAX), canvas: left_out, ..look };
+    buffers.looks = Looks { views, canvases: [views[0], views[2]].map(canvas) };
+    let looks = buffers.looks.views.iter().chain(&buffers.looks.canvases);
     for (uniform, look) in buffers.uniforms.iter_mut().zip(looks) {
-        uniform.set(look);
+        uniform.set(*look);
         uniform.write_buffer(&device, &queue);
     }
 }
@@ -358,7 +312,7 @@ pub(crate) fn linear(color: Rgb) -> Vec3 {
 /// The pipelines of the stage, the lines, the points as spheres or sprites, and the outline around
 /// selected points.
 #[derive(Resource)]
-struct CloudPipeline {
+pub(crate) struct CloudPipeline {
     shader: Handle<Shader>,
     layout: BindGroupLayoutDescriptor,
     /// Entities that make the outline's items unique: a phase has one item for each pair of
@@ -368,19 +322,23 @@ struct CloudPipeline {
     room_item: Entity,
     /// The same for the second places over the first: points, and the two items of the outline.
     over_items: [Entity; 3],
+    /// And for the marked points and the hovered one over a canvas.
+    marked_items: [Entity; 2],
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct PipelineKey {
-    format: TextureFormat,
-    samples: u32,
-    what: What,
+pub(crate) struct PipelineKey {
+    pub(crate) format: TextureFormat,
+    pub(crate) samples: u32,
+    pub(crate) what: What,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum What {
+pub(crate) enum What {
     Stage,
     Lines,
+    /// A canvas, where its points would be.
+    Canvas,
     /// `over`: of second places in the picture of the first, as rings.
     Points {
         sprites: bool,
@@ -404,6 +362,7 @@ impl What {
         match self {
             Self::Stage => ["stage", "stage_vertex", "stage_fragment"],
             Self::Lines => ["lines", "line_vertex", "line_fragment"],
+            Self::Canvas => ["canvas", "stage_vertex", "canvas_fragment"],
             Self::Points { .. } => ["points", "vertex", "fragment"],
             Self::OutlineGap { .. } | Self::Outline { .. } => ["outline", "outline_vertex", "outline_fragment"],
         }
@@ -413,14 +372,12 @@ impl What {
         let (sprites, marks, over) = match self {
             Self::Points { sprites, marks, over } => (sprites, marks, over),
             Self::OutlineGap { sprites } | Self::Outline { sprites, .. } => (sprites, false, false),
-            Self::Stage | Self::Lines => (false, false, false),
+            Self::Stage | Self::Lines | Self::Canvas => (false, false, false),
         };
         let gap = matches!(self, Self::OutlineGap { .. });
-        [(sprites, "SPRITES"), (marks, "MARKS"), (over, "OVER"), (gap, "GAP")]
-            .into_iter()
-            .filter(|def| def.0)
-            .map(|def| def.1)
-            .collect()
+        let defs =
+            [(sprites, "SPRITES"), (marks, "MARKS"), (over, "OVER"), (gap, "GAP"), (self == Self::Canvas, "CANVAS")];
+        defs.into_iter().filter(|def| def.0).map(|def| def.1).collect()
     }
 
     /// Soft edges of the outline overlap. The color that contrasts most with the stage wins, in any
@@ -451,8 +408,9 @@ impl FromWorld for CloudPipeline {
         let outline_items = [(); 2].map(|()| world.spawn_empty().id());
         let room_item = world.spawn_empty().id();
         let over_items = [(); 3].map(|()| world.spawn_empty().id());
+        let marked_items = [(); 2].map(|()| world.spawn_empty().id());
         let layout = BindGroupLayoutDescriptor::new("cloud", &entries);
-        Self { shader, layout, outline_items, room_item, over_items }
+        Self { shader, layout, outline_items, room_item, over_items, marked_items }
     }
 }
 
@@ -465,6 +423,9 @@ impl SpecializedRenderPipeline for CloudPipeline {
         let mut layout = vec![self.layout.clone()];
         if defs.contains(&"SPRITES") {
             layout.push(sheet::layout());
+        }
+        if key.what == What::Canvas {
+            layout.push(canvas::layout());
         }
         let defs: Vec<_> = defs.into_iter().map(Into::into).collect();
         RenderPipelineDescriptor {
@@ -500,7 +461,7 @@ impl SpecializedRenderPipeline for CloudPipeline {
     }
 }
 
-/// Returns the instance attributes: three columns for points; both ends and the color, interleaved,
+/// Returns the instance attributes: four columns for points; both ends and the color, interleaved,
 /// for lines.
 fn instance_layout(what: What) -> Vec<VertexBufferLayout> {
     let attribute = |(location, format, offset)| VertexAttribute { format, offset, shader_location: location };
@@ -511,35 +472,37 @@ fn instance_layout(what: What) -> Vec<VertexBufferLayout> {
     };
     let (place, color) = (VertexFormat::Float32x3, VertexFormat::Uint32);
     match what {
-        What::Stage => Vec::new(),
+        What::Stage | What::Canvas => Vec::new(),
         What::Lines => {
             vec![layout(
                 size_of::<Line>() as u64,
                 &[(0, place, 0), (1, place, place.size()), (2, color, 2 * place.size())],
             )]
         }
-        What::Points { .. } | What::OutlineGap { .. } | What::Outline { .. } => [(0, place), (1, place), (2, color)]
-            .into_iter()
-            .map(|(location, format)| layout(format.size(), &[(location, format, 0)]))
-            .collect(),
+        What::Points { .. } | What::OutlineGap { .. } | What::Outline { .. } => {
+            [(0, place), (1, place), (2, color), (3, VertexFormat::Uint32)]
+                .into_iter()
+                .map(|(location, format)| layout(format.size(), &[(location, format, 0)]))
+                .collect()
+        }
     }
 }
 
 /// Queues the stage, the lines, the points and the outline in each view's phase.
-fn queue(
+pub(crate) fn queue(
     pipeline: Res<CloudPipeline>,
     (mut pipelines, cache): (ResMut<SpecializedRenderPipelines<CloudPipeline>>, Res<PipelineCache>),
-    buffers: Res<CloudBuffers>,
+    (buffers, columns, canvases): (Res<CloudBuffers>, Res<PointBuffers>, Res<Canvases>),
     draws: Res<DrawFunctions<Transparent3d>>,
     mut phases: ResMut<ViewSortedRenderPhases<Transparent3d>>,
     // A camera with eyes shows their pictures.
     views: Query<(Entity, &ExtractedView, &Msaa, Has<InRoom>), Without<Eyes>>,
 ) {
-    let (draw_stage, draw_points) = (draws.read().id::<DrawStage>(), draws.read().id::<DrawPoints>());
-    let (draw_lines, draw_room_lines) = (draws.read().id::<DrawLines>(), draws.read().id::<DrawRoomLines>());
+    let draws = draws.read();
     let sprites = buffers.sprites;
-    let points = |over| What::Points { sprites: buffers.sprites, marks: buffers.marks, over };
-    let draw_over = draws.read().id::<DrawOver>();
+    let points = |marks, over| What::Points { sprites, marks, over };
+    let [all, sample, marked] = [draws.id::<DrawPoints>(), draws.id::<DrawSample>(), draws.id::<DrawMarked>()];
+    let draw_over = draws.id::<DrawOver>();
     for (entity, view, msaa, is_in_room) in &views {
         let Some(phase) = phases.get_mut(&view.retained_view_entity) else { continue };
         let mut add = |what, draw_function, entity, depth_bias| {
@@ -555,30 +518,50 @@ fn queue(
                 indexed: false,
             });
         };
+        let no_entity = MainEntity::from(Entity::PLACEHOLDER);
         // Items are drawn from the farthest to the nearest, and the bias puts the stage last. Its
         // depth is the farthest possible, so it is drawn only where no point is.
-        add(What::Stage, draw_stage, (entity, MainEntity::from(Entity::PLACEHOLDER)), 1e9);
+        add(What::Stage, draws.id::<DrawStage>(), (entity, no_entity), 1e9);
         if buffers.lines.as_ref().is_some_and(|(_, ranges, _)| !ranges.is_empty()) {
             // A phase has one item for each pair of entities.
-            add(What::Lines, draw_lines, (Entity::PLACEHOLDER, MainEntity::from(entity)), 1e8);
+            add(What::Lines, draws.id::<DrawLines>(), (Entity::PLACEHOLDER, MainEntity::from(entity)), 1e8);
         }
         if is_in_room && buffers.room_lines.as_ref().is_some_and(|(_, count)| *count > 0) {
-            add(What::Lines, draw_room_lines, (pipeline.room_item, MainEntity::from(entity)), 1e8);
+            add(What::Lines, draws.id::<DrawRoomLines>(), (pipeline.room_item, MainEntity::from(entity)), 1e8);
         }
-        if buffers.rows > 0 {
-            add(points(false), draw_points, (Entity::PLACEHOLDER, MainEntity::from(Entity::PLACEHOLDER)), 0.0);
+        if columns.all.count == 0 {
+            continue;
         }
-        let is_over = buffers.over && !is_in_room && buffers.rows > 0;
-        let [over, over_gap, over_line] = pipeline.over_items.map(|item| (item, MainEntity::from(Entity::PLACEHOLDER)));
+        let has_canvas = canvases.of(view).is_some();
+        let item = (Entity::PLACEHOLDER, no_entity);
+        if has_canvas {
+            let [first, second] = pipeline.marked_items.map(|item| (item, no_entity));
+            add(What::Canvas, draws.id::<DrawCanvas>(), item, 0.0);
+            if columns.marked.is_some() {
+                add(points(true, false), marked, first, 1e3);
+            }
+            if buffers.hovered.is_some() {
+                add(points(true, false), draws.id::<DrawHovered>(), second, 2e3);
+            }
+        } else {
+            add(points(buffers.marks, false), all, item, 0.0);
+        }
+        let is_over = buffers.is_over(is_in_room);
+        let [over, over_gap, over_line] = pipeline.over_items.map(|item| (item, no_entity));
         if is_over {
             // Over points at the same depth.
-            add(points(true), draw_over, over, 1.0);
+            add(points(buffers.marks, true), draw_over, over, 1.0);
         }
-        if let Some(light) = buffers.outline.filter(|_| buffers.rows > 0) {
+        if let Some(light) = buffers.outline {
             // After the stage, which is drawn only where no depth was written.
-            let [gap, line] = pipeline.outline_items.map(|item| (item, MainEntity::from(Entity::PLACEHOLDER)));
-            add(What::OutlineGap { sprites }, draw_points, gap, 2e9);
-            add(What::Outline { sprites, light }, draw_points, line, 3e9);
+            let [gap, line] = pipeline.outline_items.map(|item| (item, no_entity));
+            let selected = match (has_canvas, &columns.marked) {
+                (false, _) => all,
+                (true, Some(_)) => marked,
+                (true, None) => sample,
+            };
+            add(What::OutlineGap { sprites }, selected, gap, 2e9);
+            add(What::Outline { sprites, light }, selected, line, 3e9);
             if is_over {
                 add(What::OutlineGap { sprites }, draw_over, over_gap, 2e9);
                 add(What::Outline { sprites, light }, draw_over, over_line, 3e9);
@@ -608,7 +591,7 @@ type OfView = (Read<ViewUniformOffset>, Has<InRoom>, Option<Read<EyeCamera>>);
 
 impl CloudBuffers {
     /// Returns which places a view shows. One in the room shows those in the layout.
-    fn side(&self, is_in_room: bool, eye: Option<&EyeCamera>) -> Side {
+    pub(crate) fn side(&self, is_in_room: bool, eye: Option<&EyeCamera>) -> Side {
         let [left, middle, right] = self.sides;
         match eye {
             _ if is_in_room => Side::First,
@@ -620,28 +603,39 @@ impl CloudBuffers {
 
     /// Returns the uniforms for a view.
     fn bind_group(&self, is_in_room: bool, side: Side) -> Option<&BindGroup> {
-        let which = match side {
-            _ if is_in_room => 1,
-            Side::Second => 2,
-            Side::First | Side::Between => 0,
-        };
-        self.bind_groups[which].as_ref()
+        self.bind_groups[which(is_in_room, side)].as_ref()
     }
 
-    /// Returns where points go to and where they come from.
-    fn places(&self, side: Side) -> Option<[&Buffer; 2]> {
-        let first = self.positions.as_ref()?;
-        Some(match (side, &self.second) {
-            (Side::Between, Some([Some(second), _])) => [second, first],
-            (Side::Second, Some([Some(second), before])) => [second, before.as_ref().unwrap_or(second)],
-            _ => [first, self.before.as_ref().unwrap_or(first)],
-        })
+    /// Returns the uniforms for a canvas.
+    pub(crate) fn canvas_group(&self, side: Side) -> Option<&BindGroup> {
+        self.bind_groups[self.looks.views.len() + usize::from(side == Side::Second)].as_ref()
+    }
+
+    /// Returns whether a view shows the second places over the first. It has no canvas.
+    pub(crate) fn is_over(&self, is_in_room: bool) -> bool {
+        self.over && !is_in_room
+    }
+
+    /// Returns what draws points into a canvas, from which marked ones are left out or not.
+    pub(crate) fn points(&self, are_left_out: bool) -> What {
+        What::Points { sprites: self.sprites, marks: self.related && !are_left_out, over: false }
+    }
+
+    /// Sets the sheet, if points are thumbnails.
+    pub(crate) fn set_sheet<'w>(&'w self, pass: &mut TrackedRenderPass<'w>) {
+        if let Some(sheet) = self.sheet.as_ref().filter(|_| self.sprites) {
+            pass.set_bind_group(1, &sheet.bind_group, &[]);
+        }
     }
 }
 
 type DrawStage = (SetItemPipeline, DrawStageTriangle);
-type DrawPoints = (SetItemPipeline, DrawInstances<false>);
-type DrawOver = (SetItemPipeline, DrawInstances<true>);
+type DrawCanvas = (SetItemPipeline, DrawCanvasTriangle);
+type DrawPoints = (SetItemPipeline, DrawInstances<ALL>);
+type DrawSample = (SetItemPipeline, DrawInstances<SAMPLE>);
+type DrawMarked = (SetItemPipeline, DrawInstances<MARKED>);
+type DrawHovered = (SetItemPipeline, DrawInstances<HOVERED>);
+type DrawOver = (SetItemPipeline, DrawInstances<OVER>);
 type DrawLines = (SetItemPipeline, DrawLineInstances<false>);
 type DrawRoomLines = (SetItemPipeline, DrawLineInstances<true>);
 
@@ -667,36 +661,75 @@ impl<P: PhaseItem> RenderCommand<P> for DrawStageTriangle {
     }
 }
 
-/// Draws the points at the places of the picture, or at the second ones over them.
-struct DrawInstances<const OVER: bool>;
+/// Shows the view's canvas.
+struct DrawCanvasTriangle;
 
-impl<const OVER: bool, P: PhaseItem> RenderCommand<P> for DrawInstances<OVER> {
-    type Param = SRes<CloudBuffers>;
-    type ViewQuery = OfView;
+impl<P: PhaseItem> RenderCommand<P> for DrawCanvasTriangle {
+    type Param = (SRes<CloudBuffers>, SRes<Canvases>);
+    type ViewQuery = (OfView, Read<ExtractedView>);
     type ItemQuery = ();
 
     fn render<'w>(
         _: &P,
-        (view, is_in_room, eye): ROQueryItem<'w, '_, Self::ViewQuery>,
+        ((offset, is_in_room, eye), view): ROQueryItem<'w, '_, Self::ViewQuery>,
         _: Option<()>,
-        buffers: SystemParamItem<'w, '_, Self::Param>,
+        (buffers, canvases): SystemParamItem<'w, '_, Self::Param>,
         pass: &mut TrackedRenderPass<'w>,
     ) -> RenderCommandResult {
-        let buffers = buffers.into_inner();
-        let side = if OVER { Side::Second } else { buffers.side(is_in_room, eye) };
-        let (Some(group), Some([positions, before]), Some(styles)) =
-            (buffers.bind_group(is_in_room, side), buffers.places(side), &buffers.styles)
+        let (buffers, canvas) = (buffers.into_inner(), canvases.into_inner().of(view));
+        let side = buffers.side(is_in_room, eye);
+        let (Some(group), Some(picture)) =
+            (buffers.bind_group(is_in_room, side), canvas.and_then(|canvas| canvas.bind_group.as_ref()))
         else {
             return RenderCommandResult::Skip;
         };
-        pass.set_bind_group(0, group, &[view.offset]);
-        if let Some(sheet) = buffers.sheet.as_ref().filter(|_| buffers.sprites) {
-            pass.set_bind_group(1, &sheet.bind_group, &[]);
+        pass.set_bind_group(0, group, &[offset.offset]);
+        pass.set_bind_group(1, picture, &[]);
+        pass.draw(0..3, 0..1);
+        RenderCommandResult::Success
+    }
+}
+
+/// Which points are drawn: all, those that a canvas has, the marked ones, the hovered one, or all at their
+/// second places over the first.
+const ALL: u8 = 0;
+const SAMPLE: u8 = 1;
+const MARKED: u8 = 2;
+const HOVERED: u8 = 3;
+const OVER: u8 = 4;
+
+struct DrawInstances<const WHICH: u8>;
+
+impl<const WHICH: u8, P: PhaseItem> RenderCommand<P> for DrawInstances<WHICH> {
+    type Param = (SRes<CloudBuffers>, SRes<PointBuffers>, SRes<Canvases>);
+    type ViewQuery = (OfView, Read<ExtractedView>);
+    type ItemQuery = ();
+
+    fn render<'w>(
+        _: &P,
+        ((offset, is_in_room, eye), view): ROQueryItem<'w, '_, Self::ViewQuery>,
+        _: Option<()>,
+        (buffers, points, canvases): SystemParamItem<'w, '_, Self::Param>,
+        pass: &mut TrackedRenderPass<'w>,
+    ) -> RenderCommandResult {
+        let (buffers, points) = (buffers.into_inner(), points.into_inner());
+        let whole = |columns: &'w Columns| (columns, 0..columns.count as u32);
+        let found = match WHICH {
+            ALL | OVER => Some(whole(&points.all)),
+            SAMPLE => canvases.of(view).map(|canvas| (&points.all, 0..canvas.shown() as u32)),
+            MARKED => points.marked.as_ref().map(whole),
+            _ => buffers.hovered.map(|slot| (&points.all, slot..slot + 1)),
+        };
+        let side = if WHICH == OVER { Side::Second } else { buffers.side(is_in_room, eye) };
+        let (Some(group), Some((columns, range))) = (buffers.bind_group(is_in_room, side), found) else {
+            return RenderCommandResult::Skip;
+        };
+        if range.end as usize > columns.count || !columns.set(pass, side) {
+            return RenderCommandResult::Skip;
         }
-        pass.set_vertex_buffer(0, positions.slice(..));
-        pass.set_vertex_buffer(1, before.slice(..));
-        pass.set_vertex_buffer(2, styles.slice(..));
-        pass.draw(0..4, 0..buffers.rows);
+        pass.set_bind_group(0, group, &[offset.offset]);
+        buffers.set_sheet(pass);
+        pass.draw(0..4, range);
         RenderCommandResult::Success
     }
 }

@@ -18,8 +18,8 @@ use bevy::{
 };
 use bevy_egui::{EguiContexts, EguiGlobalSettings, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
 use parallax_cloud::{
-    Cloud, CloudAxes, CloudCamera, CloudLabels, CloudNames, CurrentLegend, Eyes, LabelSystems, PointColor, PointFlags,
-    Position, SecondLabels, Side, Sight,
+    Cloud, CloudAxes, CloudCamera, CloudLabels, CloudNames, CurrentLegend, Drawn, DrawnPoints, Eyes, LabelSystems,
+    PointColor, PointFlags, Position, SecondLabels, Side, Sight,
     optics::{Rings, drawing},
 };
 use parallax_desktop::{
@@ -149,6 +149,7 @@ struct Data<'w> {
     toasts: ResMut<'w, Toasts>,
     hovered: Res<'w, Hovered>,
     cloud: Res<'w, Cloud>,
+    drawn: Res<'w, Drawn>,
     compared: Res<'w, CurrentCompared>,
     labels: Res<'w, CloudLabels>,
     second_labels: Res<'w, SecondLabels>,
@@ -581,7 +582,8 @@ impl Data<'_> {
         let seed = if self.is_random() { format!(" · seed {}", self.layout.made_by.seed) } else { String::new() };
         let unplaced =
             if self.unplaced.0.is_empty() { String::new() } else { format!(" · {}", unplaced(&self.unplaced.0)) };
-        format!("{points} · {method} {dims}D{seed}{unplaced}{}", self.pictures(eyes))
+        let drawn = drawn(self.drawn.points());
+        format!("{points} · {method} {dims}D{seed}{unplaced}{}{drawn}", self.pictures(eyes))
     }
 
     /// Returns the end of the status line: what is compared with, and how the eyes see.
@@ -637,6 +639,17 @@ impl Data<'_> {
             Dims::Three => "Drag to orbit · Shift to pan · Wheel to zoom",
         }
     }
+}
+
+/// Returns the part of the status line that says that not all points are drawn. Empty if they are.
+fn drawn(DrawnPoints { drawn, fitting, all }: DrawnPoints) -> String {
+    if drawn < fitting {
+        return format!(" · drawing {} of {}", count(drawn), count(all));
+    }
+    if fitting < all {
+        return format!(" · {} of {} drawn, the device has no memory for more", count(fitting), count(all));
+    }
+    String::new()
 }
 
 /// Writes a distance in the cloud with two digits that say something.

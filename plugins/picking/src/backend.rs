@@ -188,8 +188,12 @@ fn nearest(
             (miss <= SNAP).then_some((miss, seen.depth, (side, Hit { row, position })))
         })
     });
-    // Of two points at the same depth the later row is drawn on top, and a second place over a first one.
-    let better = |a: &(f32, f32, _), b: &(f32, f32, _)| b.0.total_cmp(&a.0).then(a.1.total_cmp(&b.1));
+    // Of two points at the same depth the one that is drawn later is on top, and a second place over a first
+    // one.
+    let drawn = |(side, hit): &(Side, Hit)| (*side == Side::Second, cloud.slot(hit.row));
+    let better = |a: &(f32, f32, (Side, Hit)), b: &(f32, f32, (Side, Hit))| {
+        b.0.total_cmp(&a.0).then(a.1.total_cmp(&b.1)).then_with(|| drawn(&a.2).cmp(&drawn(&b.2)))
+    };
     hits.max_by(better).map(|(.., hit)| hit)
 }
 

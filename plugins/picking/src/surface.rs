@@ -1,8 +1,8 @@
 //! Finds the points that are not covered by nearer ones.
 //!
-//! The points in a part of the screen are drawn into a small picture of row numbers with one cell
-//! for each logical pixel, as the GPU draws them: discs or thumbnails, the nearest in front. A
-//! point whose number is in no cell is covered.
+//! The points in a part of the screen are drawn into a small picture of numbers with one cell for each
+//! logical pixel, as the GPU draws them: discs or thumbnails, the nearest in front. A point whose
+//! number, its place in the order of drawing, is in no cell is covered.
 
 use bevy::{
     prelude::*,
@@ -26,21 +26,21 @@ pub(crate) fn visible(
         let (seen, shape) = optics.draw(place, flags, drawing)?;
         let reach = if shape == Vec2::ZERO { Vec2::splat(seen.radius) } else { shape * seen.radius };
         let touches = !area.intersect(Rect::from_center_half_size(seen.center, reach + 1.0)).is_empty();
-        touches.then_some(Disc { row, seen, shape })
+        touches.then_some(Disc { slot: cloud.slot(row) as u32, seen, shape })
     });
     let front = front(&discs, area);
-    rows.into_iter().filter(|row| front.binary_search(row).is_ok()).collect()
+    rows.into_iter().filter(|&row| front.binary_search(&(cloud.slot(row) as u32)).is_ok()).collect()
 }
 
 /// A point on screen. Half its size is `shape` times its radius; it is a disc if `shape` is zero.
 #[derive(Debug, Clone, Copy)]
 struct Disc {
-    row: u32,
+    slot: u32,
     seen: OnScreen,
     shape: Vec2,
 }
 
-/// Returns the rows of the points that are in front anywhere in `area`, ascending.
+/// Returns the slots of the points that are in front anywhere in `area`, ascending.
 fn front(discs: &[Disc], area: Rect) -> Vec<u32> {
     let (width, height) = (area.width().ceil() as usize + 1, area.height().ceil() as usize + 1);
     let pool = ComputeTaskPool::get_or_init(TaskPool::default);
@@ -52,18 +52,18 @@ fn front(discs: &[Disc], area: Rect) -> Vec<u32> {
             scope.spawn(async move { discs.iter().for_each(|disc| draw(disc, cells, width, corner)) });
         }
     });
-    let mut rows: Vec<u32> = cells.into_iter().filter(|&cell| cell != 0).map(|cell| cell as u32).collect();
-    rows.sort_unstable();
-    rows.dedup();
-    rows
+    let mut slots: Vec<u32> = cells.into_iter().filter(|&cell| cell != 0).map(|cell| cell as u32).collect();
+    slots.sort_unstable();
+    slots.dedup();
+    slots
 }
 
 /// Draws a point into `cells`, rows of `width` cells whose first has its corner at `corner`. It
 /// takes the cells whose centers it covers, and always the cell of its own center.
-fn draw(&Disc { row, seen, shape }: &Disc, cells: &mut [u64], width: usize, corner: Vec2) {
+fn draw(&Disc { slot, seen, shape }: &Disc, cells: &mut [u64], width: usize, corner: Vec2) {
     // Depths are not negative, so their bits sort as they do. Of two points at the same depth the
     // GPU shows the later.
-    let cell = u64::from(seen.depth.max(f32::MIN_POSITIVE).to_bits()) << 32 | u64::from(row);
+    let cell = u64::from(seen.depth.max(f32::MIN_POSITIVE).to_bits()) << 32 | u64::from(slot);
     let middle = seen.center - corner;
     let height = cells.len() / width;
     let disc = shape == Vec2::ZERO;
@@ -94,8 +94,8 @@ fn draw(&Disc { row, seen, shape }: &Disc, cells: &mut [u64], width: usize, corn
 mod tests {
     use super::*;
 
-    fn disc(row: u32, x: f32, y: f32, radius: f32, depth: f32) -> Disc {
-        Disc { row, seen: OnScreen { center: Vec2::new(x, y), radius, depth }, shape: Vec2::ZERO }
+    fn disc(slot: u32, x: f32, y: f32, radius: f32, depth: f32) -> Disc {
+        Disc { slot, seen: OnScreen { center: Vec2::new(x, y), radius, depth }, shape: Vec2::ZERO }
     }
 
     const AREA: Rect = Rect { min: Vec2::new(10.0, 20.0), max: Vec2::new(110.0, 90.0) };
@@ -135,8 +135,8 @@ mod tests {
             let nearest = discs
                 .iter()
                 .filter(covers)
-                .max_by(|a, b| a.seen.depth.total_cmp(&b.seen.depth).then(a.row.cmp(&b.row)));
-            expected.extend(nearest.map(|disc| disc.row));
+                .max_by(|a, b| a.seen.depth.total_cmp(&b.seen.depth).then(a.slot.cmp(&b.slot)));
+            expected.extend(nearest.map(|disc| disc.slot));
         }
         let seen = front(&discs, AREA);
         assert_eq!(seen, expected.into_iter().collect::<Vec<_>>());

@@ -203,7 +203,7 @@ mod tests {
                 "render",
                 format!(
                     "p --out o.png --size 8x8 --bookmark 2 --method umap --dims 3 --color-by c --label-by d --names --theme light \
-                     --points labels --panels --frames 4 --json --view {{\"theme\":\"light\"}} --compare q --arrange over {STEREO} {SETTINGS} {INPUT}"
+                     --points labels --edl on --panels --frames 4 --json --view {{\"theme\":\"light\"}} --compare q --arrange over {STEREO} {SETTINGS} {INPUT}"
                 ),
             ),
             (

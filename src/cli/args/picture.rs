@@ -4,13 +4,14 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{Args, value_parser};
 use parallax_projection::{Alignment, Method};
-use parallax_session::{Dims, Naming, Pick, PointStyle, Projection, Theme, View};
+use parallax_session::{Dims, Look, Naming, Pick, PointStyle, Projection, Switch, Theme, View};
 
 use super::{
     Input, InputArgs, StereoArgs, ViewArgs,
     projection::{SettingsArgs, methods},
     values::{
-        BasisOf, StepsAsked, align, basis, dims, picture_size, png, points, positive, seconds, size, steps_asked, theme,
+        BasisOf, StepsAsked, align, basis, dims, picture_size, png, points, positive, seconds, size, steps_asked,
+        switch, theme,
     },
 };
 use crate::cli::CliError;
@@ -70,6 +71,10 @@ pub(in crate::cli) struct DrawnArgs {
     /// How to draw a point [default: spheres]
     #[arg(long, value_name = "spheres|sprites|labels", value_parser = points)]
     points: Option<PointStyle>,
+    /// Whether points are darker where others are nearer to the eye: eye-dome lighting [default: auto, from
+    /// 50,000 spheres on]
+    #[arg(long, value_name = "on|off|auto", value_parser = switch)]
+    edl: Option<Switch>,
     #[command(flatten)]
     pub(in crate::cli) settings: SettingsArgs,
     #[command(flatten)]
@@ -102,6 +107,7 @@ impl DrawnArgs {
             naming: Naming { shown: self.names.is_some(), by, ..Naming::default() },
             points: self.points.unwrap_or_default(),
             theme: self.theme.unwrap_or_default(),
+            look: Look { edl: self.edl.unwrap_or_default(), ..Look::default() },
             ..View::default()
         }
     }
@@ -117,6 +123,7 @@ impl DrawnArgs {
             (self.names.is_some(), "--names"),
             (self.theme.is_some(), "--theme"),
             (self.points.is_some(), "--points"),
+            (self.edl.is_some(), "--edl"),
             (settings != Projection { seed: 0, ..Projection::default() }, "a setting of the projection"),
             (self.input != InputArgs::default(), "an option of the input"),
         ];

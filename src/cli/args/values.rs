@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 use parallax_embedding::RowSet;
 use parallax_formats::{Join, OutputFormat, TextRoom};
 use parallax_projection::Alignment;
-use parallax_session::{Arrangement, Dims, PointStyle, Stereo, Theme};
+use parallax_session::{Arrangement, Dims, PointStyle, Stereo, Switch, Theme};
 
 /// Parses a path with one of these extensions.
 pub(super) fn ending(text: &str, endings: &[&str]) -> Result<PathBuf, String> {
@@ -156,6 +156,10 @@ pub(super) fn theme(text: &str) -> Result<Theme, String> {
 pub(super) fn points(text: &str) -> Result<PointStyle, String> {
     let styles = [("spheres", PointStyle::Spheres), ("sprites", PointStyle::Sprites), ("labels", PointStyle::Labels)];
     one_of(styles, text)
+}
+
+pub(super) fn switch(text: &str) -> Result<Switch, String> {
+    one_of([("on", Switch::On), ("off", Switch::Off), ("auto", Switch::Auto)], text)
 }
 
 /// The columns that join metadata: `KEY`, or `KEY=COLUMN` if they have different names.

@@ -66,8 +66,8 @@ mod tests {
     use parallax_neighbors::Metric;
     use parallax_projection::Method;
     use parallax_session::{
-        Brush, ColorScale, CustomAxis, Demo, Dims, GivenName, LaidOut, MatchBy, Naming, OnScreen, Past, Pick,
-        PointStyle, Pose, Projection, Search, Shows, Side, Stereo, StereoMode, Tag, Theme, command_line,
+        Arrangement, Brush, ColorScale, CustomAxis, Demo, Dims, GivenName, LaidOut, MatchBy, Naming, OnScreen, Past,
+        Pick, PointStyle, Pose, Projection, Search, Shows, Side, Stereo, StereoMode, Switch, Tag, Theme, command_line,
         render_command,
     };
     use proptest::prelude::*;
@@ -257,6 +257,7 @@ mod tests {
             search in search(),
             pose in prop::option::of((prop::array::uniform3(-2.0_f32..2.0), -9.0_f32..9.0, 0.001_f32..50.0)),
             look in (0.0_f32..4.0, 0.0_f32..1.0),
+            edl in 0_usize..3,
             eyes in prop::option::of((0.0_f32..3.0, 0.01_f32..90.0)),
             trail in prop::collection::vec(any::<u32>(), 0..3),
             k in 1_usize..300,
@@ -279,6 +280,7 @@ mod tests {
                 view.filter = view.filter.with(Brush { column, shows: Shows::Range { from, to, missing: on } });
             }
             (view.look.size, view.look.fog, view.look.grid) = (look.0, look.1, grid);
+            view.look.edl = [Switch::Auto, Switch::On, Switch::Off][edl];
             (view.neighbors.k, view.neighbors.of_mean) = (k, of_mean);
             view
         }

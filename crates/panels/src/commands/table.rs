@@ -8,7 +8,7 @@ use parallax_look::icons::Icon;
 use parallax_session::{
     Action, Against, Dims, Edit, Exported, ExportedRows, Filter, HeadsetLink, HistoryAction, JobAction, LabelVerdict,
     Lens, Look, Method, Naming, OpenOptions, Origin, Panel, Pick, PointStyle, Present, ShellAction, Steer, Step,
-    Stereo, StereoMode, Table, Theme, Tool, TourAction, Training,
+    Stereo, StereoMode, Switch, Table, Theme, Tool, TourAction, Training,
 };
 
 use super::command::{Act, Command, Group, Keys, Why};
@@ -328,6 +328,12 @@ const TABLE: &[Command] = &[
     })
     .keys(&[key(Key::G)])
     .on(|model| model.view.look.grid),
+    Command::new("edl", Group::Look, "Eye-dome lighting", |model| {
+        let edl = if is_dome_lit(model) { Switch::Off } else { Switch::On };
+        Act::Do(Edit::SetLook(Look { edl, ..model.view.look }).into())
+    })
+    .can(|model| if three(model) { Ok(()) } else { Err("A plane has no depth") })
+    .on(is_dome_lit),
     Command::new("axes", Group::Look, "Axes", |model| {
         Act::Do(Edit::SetLook(Look { axes: !model.view.look.axes, ..model.view.look }).into())
     })
@@ -536,6 +542,10 @@ fn step(model: &ViewModel<'_>, is_next: bool) -> Act {
 
 fn has_sheet(model: &ViewModel<'_>) -> bool {
     model.embedding.is_some_and(|embedding| embedding.sprite.is_some())
+}
+
+fn is_dome_lit(model: &ViewModel<'_>) -> bool {
+    model.view.is_dome_lit(model.embedding.map_or(0, Embedding::rows))
 }
 
 fn three(model: &ViewModel<'_>) -> bool {

@@ -52,6 +52,7 @@ struct Drawn {
     rings: f32,
     layer: f32,
     fade: f32,
+    square: f32,
 }
 
 @group(0) @binding(2) var<storage, read> points: array<Point>;
@@ -65,7 +66,14 @@ fn call(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     let point = Instance(points[row].position, points[row].before, points[row].style);
     let low = vertex(0u, row, point);
-    var result = Drawn(low.position, vertex(3u, row, point).position, low.color.w, 0.0, -1.0, low.stage.w);
+    let square = select(0.0, 1.0, low.color.w < 0.0);
+    var high = vertex(3u, row, point).position;
+    if square > 0.0 {
+        // The square is in the corner of a triangle.
+        high.x = vertex(1u, row, point).position.x;
+        high = low.position + (high - low.position) * 2.0 / (1.0 + SQUARE_REACH);
+    }
+    var result = Drawn(low.position, high, abs(low.color.w), 0.0, -1.0, low.stage.w, square);
 #ifdef MARKS
     result.rings = low.ring.z;
 #endif
@@ -85,7 +93,7 @@ struct Point {
     unused: f32,
 }
 
-#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C)]
 struct Drawn {
     low: [f32; 4],
@@ -94,12 +102,14 @@ struct Drawn {
     rings: f32,
     layer: f32,
     fade: f32,
+    square: f32,
+    unused: [f32; 3],
 }
 
 /// Returns the shader with these definitions, as a program that calls its vertex stage.
 fn program(defs: &[&str]) -> String {
     const ENTRY: &str =
-        "@vertex\nfn vertex(@builtin(vertex_index) corner: u32, @builtin(instance_index) row: u32, point: Instance)";
+        "@vertex\nfn vertex(@builtin(vertex_index) corner: u32, @location(3) row: u32, point: Instance)";
     let shader = include_str!("../cloud.wgsl");
     assert!(shader.contains(ENTRY));
     let shader = shader.replace(ENTRY, "fn vertex(corner: u32, row: u32, point: Instance)") + CALL;
@@ -230,7 +240,7 @@ fn compare(
         .collect();
     let bit = |is: bool| f32::from(u8::from(is));
     let cloud = CloudUniform {
-        edge: Vec4::splat(if marks { 0.5 } else { 1.0 }),
+        edge: Vec4::splat(0.5),
         point: Vec4::new(radius, LEAST_RADIUS, GREATEST_SHARE, morph),
         pixel: Vec4::new(scale, 0.0, bit(rings.selected), bit(rings.related)),
         grid: UVec4::new(10, 100, POINTS as u32, u32::MAX),
@@ -269,12 +279,15 @@ fn compare(
         close("x", center.x, seen.center.x, 0.02);
         close("y", center.y, seen.center.y, 0.02);
         close("radius", drawn.radius, seen.radius * scale, 0.0);
-        // Without marks there are no depth ranges: points have all of it.
-        close("depth", clip.z / clip.w, if marks { seen.depth } else { 2.0 * seen.depth }, 1e-6);
+        close("depth", clip.z / clip.w, seen.depth, 1e-6);
         let extent = (Vec4::from(drawn.high) - Vec4::from(drawn.low)).xy() / clip.w * size * scale / 4.0;
         let drawn_shape = if is_thumbnail { of_thumbnail } else { Vec2::ONE };
+        let is_square = drawn.radius <= SQUARE && !is_thumbnail && drawn.rings == 0.0;
+        assert_eq!(drawn.square > 0.0, is_square, "{drawn:?}");
         let around = extent - drawn_shape * drawn.radius;
-        if drawn.rings == 0.0 {
+        if is_square {
+            close("area", 4.0 * extent.x * extent.y, PI * drawn.radius.powi(2), 0.05);
+        } else if drawn.rings == 0.0 {
             close("margin", around.x, 0.5, 0.02);
         }
         close("margins", around.x, around.y, 0.02);

@@ -1,0 +1,471 @@
+//! Canvases: where clouds are drawn that do not fit the time of a frame.
+//!
+//! A canvas keeps the color and the depth of points from frame to frame. While what it shows moves,
+//! it is cleared and gets a fair sample of all points ([`Shuffle`](crate::shuffle)), as large as the
+//! [`Budget`] allows; at rest each frame adds the next points, until all are there. From then on the
+//! cloud costs a frame one item over the whole view, which puts the canvas where the points would be:
+//! lines, stage, outline, and labels are drawn as without it. Marked points are not in a canvas but
+//! drawn over it, so that they are always seen and answer at once, and so is the hovered one.
+//!
+//! What a canvas shows is everything that the shader is given. If where points are has changed
+//! ([`Shape`]), what was drawn is of no use. If only their looks have changed, the old picture stays
+//! until a second one has as many points, unless the looks go on changing.
+//!
+//! - The window's camera and its two eyes have a canvas each, from [`DRAWN_WHOLE`] points on. They
+//!   share the budget.
+//! - All others, such as those of pictures, movies, and thumbnails, draw all points in each frame: in a
+//!   canvas with eye-dome lighting, which needs their depth, and else directly. So do views in the
+//!   room, which have no eye-dome lighting.
+//!
+//! Points outside of the view are not skipped: a batch that could be skipped as a whole would not be a
+//! range of the order of drawing.
+
+use std::{
+    ops::Range,
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use bevy::{
+    core_pipeline::{Core3d, Core3dSystems, core_3d::CORE_3D_DEPTH_FORMAT},
+    prelude::*,
+    render::{
+        Extract, ExtractSchedule, GpuResourceAppExt, Render, RenderApp, RenderSystems,
+        camera::ExtractedCamera,
+        extract_component::ExtractComponentPlugin,
+        render_resource::{
+            BindGroup, BindGroupEntries, BindGroupLayoutDescriptor, BindGroupLayoutEntries, CachedRenderPipelineId,
+            Extent3d, LoadOp, Operations, PipelineCache, RenderPassColorAttachment, RenderPassDepthStencilAttachment,
+            RenderPassDescriptor, ShaderStages, SpecializedRenderPipelines, StoreOp, TextureDescriptor,
+            TextureDimension, TextureFormat, TextureSampleType, TextureUsages, TextureView, TextureViewDescriptor,
+            binding_types::{texture_2d, texture_depth_2d},
+        },
+        renderer::{RenderContext, RenderDevice, ViewQuery},
+        view::{ExtractedView, RetainedViewEntity, ViewUniformOffset},
+    },
+    winit::{EventLoopProxy, EventLoopProxyWrapper, WinitUserEvent},
+};
+
+use crate::{
+    CloudCamera, CloudRevisions, Side,
+    budget::{Budget, EMPTY_FRAMES},
+    columns::PointBuffers,
+    render::{CloudBuffers, CloudPipeline, CloudUniform, PipelineKey},
+    room::InRoom,
+    shuffle::{DRAWN_WHOLE, Shuffle},
+    sight::{EyeCamera, Eyes},
+};
+
+/// How many points the views of the window draw in a frame. Those of pictures draw all.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FrameBudget {
+    /// All, however long it takes.
+    #[default]
+    Unlimited,
+    /// As many as fit the time of a frame. Others are added while nothing moves.
+    Time,
+    /// This many, which does not depend on a clock.
+    Points(usize),
+}
+
+/// How many points the window shows so far.
+#[derive(Resource, Debug, Clone, Default)]
+pub struct Drawn(Arc<Mutex<DrawnPoints>>);
+
+/// How many points are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DrawnPoints {
+    /// The points that are drawn so far.
+    pub drawn: usize,
+    /// The points that will be drawn, if nothing moves.
+    pub fitting: usize,
+    /// All points. More than `fitting` if the device has too little memory.
+    pub all: usize,
+}
+
+impl Drawn {
+    /// Returns how many points are drawn so far.
+    #[must_use]
+    pub fn points(&self) -> DrawnPoints {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets the numbers. Returns whether they were others.
+    fn set(&self, points: DrawnPoints) -> bool {
+        std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), points) != points
+    }
+}
+
+pub(super) fn plugin(app: &mut App) {
+    let drawn = Drawn::default();
+    app.init_resource::<FrameBudget>().insert_resource(drawn.clone());
+    let Some(_) = app.get_sub_app(RenderApp) else { return };
+    app.add_plugins(ExtractComponentPlugin::<CloudCamera>::default());
+    let Some(render_app) = app.get_sub_app_mut(RenderApp) else { return };
+    render_app
+        .insert_resource(drawn)
+        .init_resource::<Pace>()
+        .init_gpu_resource::<Canvases>()
+        .add_systems(ExtractSchedule, extract_pace)
+        .add_systems(Render, plan.in_set(RenderSystems::Queue).before(crate::render::queue))
+        .add_systems(Render, bind.in_set(RenderSystems::PrepareBindGroups))
+        .add_systems(Core3d, draw.before(Core3dSystems::MainPass));
+}
+
+/// Returns the bind group of the shader's `CANVAS`.
+pub(crate) fn layout() -> BindGroupLayoutDescriptor {
+    let color = texture_2d(TextureSampleType::Float { filterable: false });
+    let entries = BindGroupLayoutEntries::sequential(ShaderStages::FRAGMENT, (color, texture_depth_2d()));
+    BindGroupLayoutDescriptor::new("canvas", &entries)
+}
+
+/// How fast points are drawn.
+#[derive(Resource, Default)]
+struct Pace {
+    mode: FrameBudget,
+    budget: Budget,
+    /// When the last frame was planned, and how many points it drew.
+    last: Option<(Instant, usize)>,
+    /// Whether that frame asked for this one.
+    goes_on: bool,
+    /// The number of frames without points that are still to be measured.
+    empty: u8,
+    shuffle: Arc<Shuffle>,
+    /// Who draws the next frame.
+    window: Option<EventLoopProxy<WinitUserEvent>>,
+}
+
+impl Pace {
+    /// Returns how many points a view may draw, of so many that draw.
+    fn points(&self, at_rest: bool, views: usize) -> usize {
+        match self.mode {
+            FrameBudget::Unlimited => usize::MAX,
+            FrameBudget::Time => self.budget.points(at_rest) / views,
+            FrameBudget::Points(points) => points / views,
+        }
+    }
+}
+
+fn extract_pace(
+    mut pace: ResMut<Pace>,
+    (mode, cloud): (Extract<Res<FrameBudget>>, Extract<Res<crate::Cloud>>),
+    window: Extract<Option<Res<EventLoopProxyWrapper>>>,
+) {
+    pace.mode = **mode;
+    pace.shuffle = cloud.shuffle.clone();
+    if pace.window.is_none() {
+        pace.window = window.as_ref().map(|window| (***window).clone());
+    }
+}
+
+/// The canvases of views.
+#[derive(Resource, Default)]
+pub(crate) struct Canvases(Vec<(RetainedViewEntity, Canvas)>);
+
+impl Canvases {
+    /// Returns the canvas that a view shows.
+    pub(crate) fn of(&self, view: &ExtractedView) -> Option<&Canvas> {
+        let found = self.0.iter().find(|(of, _)| *of == view.retained_view_entity);
+        found.map(|(_, canvas)| canvas)
+    }
+}
+
+/// What the points of a view were drawn into.
+pub(crate) struct Canvas {
+    size: UVec2,
+    format: TextureFormat,
+    shape: Option<Shape>,
+    shown: Layer,
+    /// The same points in other looks, until it has as many points as what is shown, and how many times
+    /// the looks have changed before.
+    next: Option<Layer>,
+    changes: u8,
+    /// What this frame draws.
+    drawing: Option<Drawing>,
+    /// For the item that shows the canvas.
+    pub(crate) bind_group: Option<BindGroup>,
+}
+
+/// A picture that becomes denser.
+struct Layer {
+    color: TextureView,
+    depth: TextureView,
+    looks: Option<Look>,
+    /// The number of points in it: those of the first slots.
+    drawn: usize,
+}
+
+/// What a frame draws into a layer.
+struct Drawing {
+    is_next: bool,
+    slots: Range<usize>,
+    pipeline: CachedRenderPipelineId,
+}
+
+/// Where points are in a picture, and how large.
+#[derive(Clone, PartialEq)]
+struct Shape {
+    clip_from_view: Mat4,
+    world_from_view: Mat4,
+    viewport: UVec4,
+    side: Side,
+    /// Of the points, of their places, and of their second places.
+    revisions: [u64; 3],
+    sprites: bool,
+    uniform: CloudUniform,
+}
+
+/// How points look.
+#[derive(Clone, PartialEq)]
+struct Look {
+    revision: u64,
+    marks: bool,
+    uniform: CloudUniform,
+}
+
+impl Canvas {
+    fn new(device: &RenderDevice, size: UVec2, format: TextureFormat) -> Self {
+        let shown = Layer::new(device, size, format);
+        Self { size, format, shape: None, shown, next: None, changes: 0, drawing: None, bind_group: None }
+    }
+
+    /// Returns how many points are shown.
+    pub(crate) fn shown(&self) -> usize {
+        self.shown.drawn
+    }
+
+    /// Returns how many points the newest picture has.
+    fn newest(&self) -> usize {
+        self.next.as_ref().unwrap_or(&self.shown).drawn
+    }
+
+    /// Forgets what is of no use for points of this shape and these looks. Returns whether they are at
+    /// rest: whether what was drawn is kept.
+    fn show(&mut self, shape: Shape, look: &Look, device: &RenderDevice) -> bool {
+        let is_moved = self.shape.as_ref() != Some(&shape);
+        let is_restyled = self.next.as_ref().unwrap_or(&self.shown).looks.as_ref() != Some(look);
+        if is_restyled {
+            self.changes = if self.next.is_some() { self.changes.saturating_add(1) } else { 0 };
+        }
+        // Picture after picture is of no use before it was shown.
+        if is_moved || self.changes > MOST_CHANGES {
+            self.changes = 0;
+            self.shape = Some(shape);
+            self.next = None;
+            (self.shown.drawn, self.shown.looks) = (0, Some(look.clone()));
+            return false;
+        }
+        if is_restyled {
+            let next = Layer::new(device, self.size, self.format);
+            self.next = Some(Layer { looks: Some(look.clone()), ..next });
+        }
+        true
+    }
+
+    /// Adds these points to the newest picture, which is shown once it has as many points as the old
+    /// one.
+    fn add(&mut self, slots: Range<usize>, pipeline: CachedRenderPipelineId) {
+        let is_next = self.next.is_some();
+        let layer = self.next.as_mut().unwrap_or(&mut self.shown);
+        layer.drawn = slots.end;
+        self.drawing = Some(Drawing { is_next, slots, pipeline });
+        if self.next.as_ref().is_some_and(|next| next.drawn >= self.shown.drawn)
+            && let Some(next) = self.next.take()
+        {
+            self.shown = next;
+            self.drawing.iter_mut().for_each(|drawing| drawing.is_next = false);
+        }
+    }
+}
+
+impl Layer {
+    fn new(device: &RenderDevice, size: UVec2, format: TextureFormat) -> Self {
+        let texture = |label: &str, format| {
+            let texture = device.create_texture(&TextureDescriptor {
+                label: Some(label),
+                size: Extent3d { width: size.x.max(1), height: size.y.max(1), depth_or_array_layers: 1 },
+                mip_level_count: 1,
+                sample_count: 1,
+                dimension: TextureDimension::D2,
+                format,
+                usage: TextureUsages::RENDER_ATTACHMENT | TextureUsages::TEXTURE_BINDING,
+                view_formats: &[],
+            });
+            texture.create_view(&TextureViewDescriptor::default())
+        };
+        let (color, depth) = (texture("canvas", format), texture("depth of the canvas", CORE_3D_DEPTH_FORMAT));
+        Self { color, depth, looks: None, drawn: 0 }
+    }
+}
+
+impl CloudUniform {
+    /// Returns what decides where points are and how large, without their looks.
+    fn shape(&self) -> Self {
+        Self {
+            point: self.point,
+            pixel: self.pixel.x * Vec4::X,
+            sheet: self.sheet,
+            grid: self.grid,
+            aspect: self.aspect,
+            room: self.room,
+            ..Self::default()
+        }
+    }
+}
+
+/// A click has two changes of the looks: that of the selection, and that of the neighbors when they are
+/// found. If there are more than these before a picture is there, samples are shown.
+const MOST_CHANGES: u8 = 2;
+
+/// Decides for each view whether it has a canvas, and what this frame draws into it.
+fn plan(
+    mut canvases: ResMut<Canvases>,
+    mut pace: ResMut<Pace>,
+    (points, buffers, told): (Res<PointBuffers>, Res<CloudBuffers>, Res<Drawn>),
+    (device, cache): (Res<RenderDevice>, Res<PipelineCache>),
+    (pipeline, mut pipelines): (Res<CloudPipeline>, ResMut<SpecializedRenderPipelines<CloudPipeline>>),
+    views: Query<
+        (&ExtractedView, &ExtractedCamera, &Msaa, Option<&EyeCamera>, Has<CloudCamera>, Has<InRoom>),
+        Without<Eyes>,
+    >,
+) {
+    let pace = &mut *pace;
+    let now = Instant::now();
+    let all = points.all.count;
+    if let Some((then, drawn)) = pace.last
+        && pace.mode == FrameBudget::Time
+    {
+        let took = pace.goes_on.then(|| now - then);
+        pace.budget.drew(drawn, all, took);
+    }
+    let is_shared =
+        |eye: Option<&EyeCamera>, is_main: bool| pace.mode != FrameBudget::Unlimited && (is_main || eye.is_some());
+    let sharing = views.iter().filter(|(.., eye, is_main, _)| is_shared(*eye, *is_main)).count();
+    let mut kept = Vec::new();
+    let (mut drawn_now, mut least) = (0, None::<usize>);
+    for (view, camera, msaa, eye, is_main, is_in_room) in &views {
+        let Some(size) = camera.physical_target_size else { continue };
+        let is_shared = is_shared(eye, is_main);
+        let side = buffers.side(is_in_room, eye);
+        let is_lit = buffers.looks.of(is_in_room, side).canvas.y > 0.0;
+        let wants = all > 0
+            && !is_in_room
+            && !buffers.is_over(is_in_room)
+            && msaa.samples() == 1
+            && (is_lit || is_shared && all > DRAWN_WHOLE);
+        if !wants {
+            continue;
+        }
+        let place = canvases.0.iter().position(|(of, canvas)| {
+            *of == view.retained_view_entity && canvas.size == size && canvas.format == view.target_format
+        });
+        let mut canvas = match place {
+            Some(place) => canvases.0.swap_remove(place).1,
+            None => Canvas::new(&device, size, view.target_format),
+        };
+        canvas.drawing = None;
+        let what = buffers.points(points.marked.is_some());
+        let pipeline =
+            pipelines.specialize(&cache, &pipeline, PipelineKey { format: view.target_format, samples: 1, what });
+        let CloudRevisions { points: rows, positions, second, styles } = points.uploaded;
+        let uniform = *buffers.looks.canvas(side);
+        let shape = Shape {
+            clip_from_view: view.clip_from_view,
+            world_from_view: view.world_from_view.to_matrix(),
+            viewport: view.viewport,
+            side,
+            revisions: [rows, positions, second],
+            sprites: buffers.sprites,
+            uniform: uniform.shape(),
+        };
+        let look = Look { revision: styles, marks: what != buffers.points(true), uniform };
+        if is_shared {
+            let at_rest = canvas.show(shape, &look, &device);
+            // The first frame of a pipeline only asks for it.
+            let is_ready = cache.get_render_pipeline(pipeline).is_some();
+            let from = canvas.newest();
+            if is_ready && from < all {
+                let to = pace.shuffle.end(from, pace.points(at_rest, sharing)).min(all);
+                canvas.add(from..to, pipeline);
+                drawn_now += to - from;
+            }
+            least = Some(least.unwrap_or(all).min(canvas.newest()));
+        } else {
+            canvas.add(0..all, pipeline);
+        }
+        kept.push((view.retained_view_entity, canvas));
+    }
+    canvases.0 = kept;
+    let drawn = least.unwrap_or(all);
+    let is_news = told.set(DrawnPoints { drawn, fitting: all, all: points.rows });
+    // Some frames after the last points tell what a frame takes without them.
+    pace.empty = match pace.mode {
+        FrameBudget::Time if drawn_now > 0 => EMPTY_FRAMES,
+        FrameBudget::Time => pace.empty.saturating_sub(1),
+        _ => 0,
+    };
+    pace.goes_on = drawn < all || pace.empty > 0;
+    pace.last = Some((now, drawn_now));
+    // Another frame says that no point is left.
+    if (pace.goes_on || is_news)
+        && let Some(window) = &pace.window
+    {
+        // If the loop has ended, there is nothing to draw.
+        window.send_event(WinitUserEvent::WakeUp).ok();
+    }
+}
+
+fn bind(mut canvases: ResMut<Canvases>, (device, cache): (Res<RenderDevice>, Res<PipelineCache>)) {
+    for (_, canvas) in &mut canvases.0 {
+        let layout = cache.get_bind_group_layout(&layout());
+        let entries = BindGroupEntries::sequential((&canvas.shown.color, &canvas.shown.depth));
+        canvas.bind_group = Some(device.create_bind_group("canvas", &layout, &entries));
+    }
+}
+
+/// Draws into the canvas of the current view.
+fn draw(
+    view: ViewQuery<(&ExtractedView, &ExtractedCamera, &ViewUniformOffset, Option<&EyeCamera>)>,
+    (canvases, buffers, points): (Res<Canvases>, Res<CloudBuffers>, Res<PointBuffers>),
+    cache: Res<PipelineCache>,
+    mut context: RenderContext,
+) {
+    let (view, camera, offset, eye) = view.into_inner();
+    let Some(canvas) = canvases.of(view) else { return };
+    let Some(drawing) = &canvas.drawing else { return };
+    let side = buffers.side(false, eye);
+    let (Some(pipeline), Some(group)) = (cache.get_render_pipeline(drawing.pipeline), buffers.canvas_group(side))
+    else {
+        return;
+    };
+    let layer = canvas.next.as_ref().filter(|_| drawing.is_next).unwrap_or(&canvas.shown);
+    let is_first = drawing.slots.start == 0;
+    let color = if is_first { LoadOp::Clear(default()) } else { LoadOp::Load };
+    let depth = if is_first { LoadOp::Clear(0.0) } else { LoadOp::Load };
+    let mut pass = context.begin_tracked_render_pass(RenderPassDescriptor {
+        label: Some("canvas"),
+        color_attachments: &[Some(RenderPassColorAttachment {
+            view: &layer.color,
+            depth_slice: None,
+            resolve_target: None,
+            ops: Operations { load: color, store: StoreOp::Store },
+        })],
+        depth_stencil_attachment: Some(RenderPassDepthStencilAttachment {
+            view: &layer.depth,
+            depth_ops: Some(Operations { load: depth, store: StoreOp::Store }),
+            stencil_ops: None,
+        }),
+        timestamp_writes: None,
+        occlusion_query_set: None,
+        multiview_mask: None,
+    });
+    if let Some(viewport) = &camera.viewport {
+        pass.set_camera_viewport(viewport);
+    }
+    pass.set_render_pipeline(pipeline);
+    pass.set_bind_group(0, group, &[offset.offset]);
+    buffers.set_sheet(&mut pass);
+    if points.all.set(&mut pass, side) {
+        pass.draw(0..4, drawing.slots.start as u32..drawing.slots.end as u32);
+    }
+}
