@@ -89,6 +89,20 @@ pub(super) const CLAIMS: &[Claim] = &[
     cloud("cloud_moving_cpu_ms", Unit::Milliseconds, 8.0, "our work on the CPU in a frame that moves 1,000,000 points"),
     cloud("cloud_still_uploaded_bytes", Unit::Bytes, 0.0, "bytes sent to the GPU in a still frame"),
     cloud("cloud_still_draws", Unit::Calls, 0.0, "draws in a still frame"),
+    scale("scale_10k_spheres_fps", Unit::Frames, Bound::AtLeast(60.0), "orbiting 10,000 spheres in a frame each"),
+    scale("scale_10k_thumbnails_fps", Unit::Frames, Bound::AtLeast(36.0), "orbiting 10,000 thumbnails in a frame each"),
+    scale(
+        "scale_1000000_orbit_ms",
+        Unit::Milliseconds,
+        Bound::AtMost(66.0),
+        "a frame that orbits 1,000,000 points, of which it draws as many as fit, drawn by the processor",
+    ),
+    scale(
+        "scale_1000000_rest_ms",
+        Unit::Milliseconds,
+        Bound::AtMost(1500.0),
+        "from the end of that motion until all points are there",
+    ),
     headset("xr_rest_cpu_ms", "of the 11.1 ms of a frame in a headset, our work on the CPU: 1,000,000 points at rest"),
     headset("xr_head_cpu_ms", "the same while the head moves"),
     headset("xr_hand_cpu_ms", "the same while a hand points at another point in each frame"),
@@ -388,6 +402,10 @@ const fn time(name: &'static str, limit: f64, what: &'static str) -> Claim {
 
 const fn cloud(name: &'static str, unit: Unit, limit: f64, what: &'static str) -> Claim {
     Claim { name, unit, program: Program::Cloud, bound: Bound::AtMost(limit), peer: Peer::None, what }
+}
+
+const fn scale(name: &'static str, unit: Unit, bound: Bound, what: &'static str) -> Claim {
+    Claim { name, unit, program: Program::Scale, bound, peer: Peer::None, what }
 }
 
 const fn headset(name: &'static str, what: &'static str) -> Claim {

@@ -36,7 +36,9 @@ pub(super) enum Program {
     Neighbors,
     /// A million points in the engine.
     Cloud,
-    /// The same in a headset.
+    /// Drawing a million points part by part, and ten thousand at once.
+    Scale,
+    /// A million points in a headset.
     Headset,
     /// A window of the engine with nothing in it.
     BareWindow,
@@ -138,6 +140,9 @@ impl<'a> Programs<'a> {
             Program::ValuesPeer => self.scikit_learn("values_sklearn.py", &self.data(MNIST)?),
             Program::Neighbors => self.on_two_threads("parallax_neighbors", "bench_neighbors"),
             Program::Cloud => self.in_display("bench_cloud"),
+            Program::Scale => {
+                printed(draw_on_processor(&mut self.example("parallax", "bench_scale"))?).map(|text| lines(&text))
+            }
             Program::Headset => printed(draw_on_processor(&mut self.headset())?).map(|text| lines(&text)),
             Program::BareWindow => self.in_display("bare_window"),
             Program::FirstPicture => self.first_picture(),
