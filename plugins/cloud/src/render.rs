@@ -49,7 +49,6 @@ use crate::{
     Cloud, CloudAxes, CurrentLegend, Side, StagePalette,
     canvas::{self, Canvases},
     columns::{Columns, PointBuffers, extract_columns, extract_marked},
-    lines::Line,
     lines::{Line, LineRanges},
     links::Links,
     optics::{GREATEST_SHARE, LEAST_RADIUS, Rings, THUMBNAIL_RADII, thumbnail_shape},
