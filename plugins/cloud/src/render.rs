@@ -143,10 +143,7 @@ fn which(is_in_room: bool, side: Side) -> usize {
 /// All data on the GPU except those of points.
 #[derive(Resource, Default)]
 pub(crate) struct CloudBuffers {
-    /// Which places the pictures of the left eye, the middle, and the right eye show.
-    sides: [Side; 3],
-    /// Whether they show the second places too.
-    over: bool,
+    sides: Sides,
     /// Lines between both places, links, trails, axes and grid, and links between second places, with the
     /// revisions of axes and of the rest.
     lines: Option<(Buffer, LineRanges, [u64; 2])>,
@@ -168,6 +165,15 @@ pub(crate) struct CloudBuffers {
     hovered: Option<u32>,
     /// Whether one outline surrounds all selected points, and if so, whether the stage is light.
     outline: Option<bool>,
+}
+
+/// Which places pictures show.
+#[derive(Default)]
+struct Sides {
+    /// Those of the left eye, the middle, and the right eye.
+    eyes: [Side; 3],
+    /// Whether they show the second places too.
+    over: bool,
 }
 
 /// Copies the lines of axes, grid, links, and trails if they have changed.
@@ -234,8 +240,8 @@ fn extract_look(
     let fade = if solid { palette.depth_fade * fog } else { 0.0 };
     let words = view.points == PointStyle::Labels;
     let radius = cloud.radius * if words { DOT } else { 1.0 };
-    buffers.sides = [Eye::Left, Eye::Middle, Eye::Right].map(|eye| cloud.side(eye));
-    buffers.over = cloud.is_over();
+    let eyes = [Eye::Left, Eye::Middle, Eye::Right].map(|eye| cloud.side(eye));
+    buffers.sides = Sides { eyes, over: cloud.is_over() };
     buffers.related = !related.is_empty();
     buffers.marks = hovered.0.is_some() || buffers.related;
     buffers.hovered = hovered.0.filter(|&row| (row as usize) < cloud.len()).map(|row| cloud.slot(row) as u32);
@@ -591,7 +597,7 @@ type OfView = (Read<ViewUniformOffset>, Has<InRoom>, Option<Read<EyeCamera>>);
 impl CloudBuffers {
     /// Returns which places a view shows. One in the room shows those in the layout.
     pub(crate) fn side(&self, is_in_room: bool, eye: Option<&EyeCamera>) -> Side {
-        let [left, middle, right] = self.sides;
+        let [left, middle, right] = self.sides.eyes;
         match eye {
             _ if is_in_room => Side::First,
             None | Some(EyeCamera(Eye::Middle)) => middle,
@@ -612,7 +618,7 @@ impl CloudBuffers {
 
     /// Returns whether a view shows the second places over the first. It has no canvas.
     pub(crate) fn is_over(&self, is_in_room: bool) -> bool {
-        self.over && !is_in_room
+        self.sides.over && !is_in_room
     }
 
     /// Returns what draws points into a canvas, from which marked ones are left out or not.
