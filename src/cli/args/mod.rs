@@ -216,7 +216,7 @@ mod tests {
                 "record",
                 format!(
                     "p --out o.gif --steps 1,2 --basis each --align scale --method umap --dims 3 --color-by c --label-by d --names \
-                     --theme light --points labels {SETTINGS} {INPUT}"
+                     --theme light --points labels --edl off {SETTINGS} {INPUT}"
                 ),
             ),
             ("sprite", "f --out o.png --thumbnail 8x8 --names n.tsv".to_owned()),
