@@ -409,7 +409,7 @@ fn compared(report: &Report<'_>) -> Option<String> {
     let of = if layouts == 1 {
         format!("the layout of seed {last}")
     } else {
-        format!("{layouts} layouts, of the seeds to {last}")
+        format!("{layouts} layouts, with seeds up to {last}")
     };
     Some(format!(
         "Stability: how often two rows of a cluster, not of a part within it, are also in one cluster of {of}; found in {}.",

@@ -89,7 +89,7 @@ pub enum Unseparated {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApartError {
     /// A set has no rows of its own.
-    #[error("{}", if *.shared == 0 { "there are no rows to compare with" } else { "one has no row that the other has not" })]
+    #[error("{}", if *.shared == 0 { "there are no rows to compare with" } else { "all rows of one are among those of the other" })]
     Empty {
         /// The number of rows that are in both.
         shared: usize,

@@ -62,7 +62,12 @@ pub(super) fn doctor_card(
     };
     let foot = body.with_min_y(body.max.y - RULE);
     rule(ui, foot, model, &patient, memory);
-    let body = body.with_max_y(foot.min.y - 2.0);
+    let mut body = body.with_max_y(foot.min.y - 2.0);
+    if let Some(vain) = says_nothing(&format!("“{}”", patient.found.column), patient.found.shared.as_ref()) {
+        let line = body.with_min_y(body.max.y - RULE);
+        said(ui, line, "vain", &capital(&vain), Tokens::within(ui).warning);
+        body.max.y = line.min.y;
+    }
     if rect.width() < NARROW {
         within(ui, body, "row", |ui| {
             row(ui, model, &patient, memory, actions);
@@ -186,24 +191,24 @@ fn rule(ui: &mut Ui, rect: Rect, model: &ViewModel<'_>, patient: &Patient<'_>, m
             memory.ask_path(Ask::export(Exported::Metadata, ExportedRows::All, "metadata.tsv"));
         }
     }
-    let vain = says_nothing(&format!("“{}”", patient.found.column), patient.found.shared.as_ref());
-    let text = rule_text(patient.found, vain.as_deref());
-    let response = ui.interact(room, ui.id().with("rule"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &text));
-    let tokens = Tokens::within(ui);
-    let color = if vain.is_some() { tokens.warning } else { tokens.secondary };
-    let elided = paint_line(ui, room, &text, CAPTION, color, Align::Min);
-    in_full_on_hover(response, elided, &text);
+    said(ui, room, "rule", &rule_text(patient.found), Tokens::within(ui).secondary);
 }
 
-fn rule_text(found: &CheckedLabels, vain: Option<&str>) -> String {
+/// Shows a line of text, in full under the pointer.
+fn said(ui: &mut Ui, rect: Rect, id: &str, text: &str, color: egui::Color32) {
+    let response = ui.interact(rect, ui.id().with(id), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, text));
+    let elided = paint_line(ui, rect, text, CAPTION, color, Align::Min);
+    in_full_on_hover(response, elided, text);
+}
+
+fn rule_text(found: &CheckedLabels) -> String {
     let suspects = &found.suspects;
-    let mut parts: Vec<String> = vain.map(capital).into_iter().collect();
-    parts.push(format!(
+    let mut parts = vec![format!(
         "Listed if at least half of the {} neighbors ({}) agree on another label, and fewer have the row’s own",
         nearest(suspects.k),
         found.metric.name()
-    ));
+    )];
     if let GraphSearch::Approximate { recall, .. } = suspects.search {
         parts.push(format!("neighbors are approximate: {} are right", short_percent(recall.into())));
     }
@@ -271,7 +276,7 @@ fn facts(ui: &mut Ui, model: &ViewModel<'_>, patient: &Patient<'_>, width: f32) 
     ui.painter().galley(pos2(left, rect.center().y - title.size().y / 2.0), title, tokens.text);
     ui.painter().galley(pos2(end, rect.center().y - figure.size().y / 2.0 + 2.0), figure, tokens.secondary);
     in_full_on_hover(response, elided, label);
-    widgets::text(ui, vec2(width, LINE), &patient.opinion(), BODY, tokens.text, Align::Min);
+    widgets::paragraph(ui, &patient.opinion(), BODY, tokens.text, 2);
     if let Some(note) = patient.note() {
         widgets::text(ui, vec2(width, LINE), note, SECONDARY, tokens.warning, Align::Min);
     }

@@ -117,8 +117,7 @@ fn card_says_what_the_neighbors_say() {
 fn labels_that_neighbors_say_nothing_about_are_said() {
     let mut harness = open();
     let shared = |p| Shared { share: 0.512, chance: 0.505, deviation: 0.02, z: Some(0.4), p };
-    let said = "Neighbors say nothing about “group”: they share it 51 % of the time, by chance 50 % (p = 0.42) · Listed if at \
-                least half of the 6 nearest neighbors (euclidean) agree on another label, and fewer have the row’s own";
+    let said = "Neighbors say nothing about “group”: they share it 51 % of the time, by chance 50 % (p = 0.42)";
     for (p, is_said) in [(0.42, true), (0.005, false)] {
         let Some(Ok(found)) = &mut harness.state_mut().suspects else { unreachable!() };
         found.shared = Some(shared(p));
