@@ -626,7 +626,8 @@ fn named_place(embeddings: &[EmbeddingInfo], name: &str) -> Option<usize> {
     let exact = embeddings.iter().position(|info| info.name == name);
     let canonical = display_name(name);
     let same = || embeddings.iter().position(|info| display_name(&info.name) == canonical);
-    exact.or_else(same).or_else(|| named_step(embeddings, name))
+    // `NAME:0` is the first step if there is one, and otherwise TensorFlow's name of a tensor.
+    exact.or_else(|| named_step(embeddings, name)).or_else(same)
 }
 
 /// Names for a message, quoted.

@@ -67,7 +67,7 @@ fn older_checkpoints_of_both_versions_are_steps_behind_the_newest() {
         let place = |name: &str| source.choose(None, Some(name)).unwrap().1;
         assert_eq!(
             ["word_embedding", "word_embedding:10", "word_embedding:9", "word_embedding:0"].map(place),
-            [0, 0, 1, 0]
+            [0, 0, 1, 2]
         );
         assert_eq!(source.choose(None, None).unwrap(), (0, 0));
         let newest = source.load(0, 0, &Progress::default()).unwrap().embedding;
