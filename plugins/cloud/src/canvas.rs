@@ -11,8 +11,9 @@
 //! ([`Shape`]), what was drawn is of no use. If only their looks have changed, the old picture stays
 //! until a second one has as many points, unless the looks go on changing.
 //!
-//! - The window's camera and its two eyes have a canvas each, from [`DRAWN_WHOLE`] points on. They
-//!   share the budget.
+//! - The window's camera and its two eyes have a canvas each, from [`DRAWN_WHOLE`] points on. Those
+//!   that lack points share the budget: if the camera of one of two embeddings moves, the other's
+//!   canvas stays as it is, and costs nothing.
 //! - All others, such as those of pictures, movies, and thumbnails, draw all points in each frame: in a
 //!   canvas with eye-dome lighting, which needs their depth, and else directly. So do views in the
 //!   room, which have no eye-dome lighting.
@@ -340,8 +341,9 @@ fn plan(
     }
     let is_shared =
         |eye: Option<&EyeCamera>, is_main: bool| pace.mode != FrameBudget::Unlimited && (is_main || eye.is_some());
-    let sharing = views.iter().filter(|(.., eye, is_main, _)| is_shared(*eye, *is_main)).count();
     let mut kept = Vec::new();
+    // The canvases that share the budget and lack points, and whether each is at rest.
+    let mut lacking = Vec::new();
     let (mut drawn_now, mut least) = (0, None::<usize>);
     for (view, camera, msaa, eye, is_main, is_in_room) in &views {
         let Some(size) = camera.physical_target_size else { continue };
@@ -382,18 +384,26 @@ fn plan(
         if is_shared {
             let at_rest = canvas.show(shape, &look, &device);
             // The first frame of a pipeline only asks for it.
-            let is_ready = cache.get_render_pipeline(pipeline).is_some();
-            let from = canvas.newest();
-            if is_ready && from < all {
-                let to = pace.shuffle.end(from, pace.points(at_rest, sharing)).min(all);
-                canvas.add(from..to, pipeline);
-                drawn_now += to - from;
+            if cache.get_render_pipeline(pipeline).is_some() && canvas.newest() < all {
+                lacking.push((kept.len(), pipeline, at_rest));
+            } else {
+                least = Some(least.unwrap_or(all).min(canvas.newest()));
             }
-            least = Some(least.unwrap_or(all).min(canvas.newest()));
         } else {
             canvas.add(0..all, pipeline);
         }
         kept.push((view.retained_view_entity, canvas));
+    }
+    // A frame in which one of them moves is as short as if all did.
+    let at_rest = lacking.iter().all(|(.., at_rest)| *at_rest);
+    let share = pace.points(at_rest, lacking.len().max(1));
+    for (place, pipeline, _) in lacking {
+        let canvas: &mut Canvas = &mut kept[place].1;
+        let from = canvas.newest();
+        let to = pace.shuffle.end(from, share).min(all);
+        canvas.add(from..to, pipeline);
+        drawn_now += to - from;
+        least = Some(least.unwrap_or(all).min(canvas.newest()));
     }
     canvases.0 = kept;
     let drawn = least.unwrap_or(all);
