@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "pictures/cameras.rs"]
+mod cameras;
 #[path = "pictures/command.rs"]
 mod command;
 #[path = "pictures/compared.rs"]

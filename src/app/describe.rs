@@ -5,7 +5,7 @@ use bevy::prelude::World;
 use parallax_embedding::Column;
 use parallax_projection::Coordinates;
 use parallax_session::{Origin, Pose, Projection};
-use parallax_state::{CameraPose, CurrentTour, CurrentView, Opened};
+use parallax_state::{CameraPose, CurrentTour, CurrentView, Opened, SecondPose};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -25,6 +25,9 @@ struct Comment<'a> {
     color_by: Option<&'a str>,
     label_by: Option<&'a str>,
     camera: Pose,
+    /// That which the picture of the second of two embeddings has for itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    second_camera: Option<Pose>,
     /// The mode, the distance between the eyes, and that of what appears at the screen.
     stereo: Option<(&'static str, f32, f32)>,
     size: [u32; 2],
@@ -56,6 +59,7 @@ pub(super) fn describe(world: &World, size: [u32; 2], stereo: Option<StereoRepor
         color_by: metadata.and_then(|of| view.color_column(of)).map(Column::name),
         label_by: metadata.and_then(|of| view.label_column(of)).map(Column::name),
         camera: world.resource::<CameraPose>().0,
+        second_camera: world.resource::<SecondPose>().0,
         stereo: stereo.map(|eyes| (eyes.mode.name(), eyes.eye_distance, eyes.convergence)),
         size,
     };

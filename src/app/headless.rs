@@ -28,10 +28,10 @@ use parallax_formats::{FormatError, Problem};
 use parallax_overlay::Overlay;
 use parallax_projection::WithoutPlace;
 use parallax_projector::Failed;
-use parallax_session::{Action, Dims, Edit, JobKind, StereoMode, TourAction, View};
+use parallax_session::{Action, Dims, Edit, Half, JobKind, Pose, StereoMode, TourAction, View};
 use parallax_state::{
-    ClusterNames, CurrentLayout, CurrentTour, CurrentView, Do, Motion, Opened, Requests, Running, ScreenArea, Shown,
-    Toasts, Took, Unmeasured, Unplaced,
+    ClusterNames, CurrentLayout, CurrentTour, CurrentView, Do, Motion, Opened, Requests, Running, ScreenArea,
+    SecondPose, Shown, Toasts, Took, Unmeasured, Unplaced,
 };
 use parallax_tour::Tour;
 
@@ -433,24 +433,28 @@ impl Headless {
         self.world().resource::<RenderAdapterInfo>().name.clone()
     }
 
-    /// Turns the camera once around in `frames` frames. Returns the milliseconds of each,
-    /// ascending.
+    /// Turns the camera, or both of them, once around in `frames` frames. Returns the milliseconds of
+    /// each, ascending.
     pub fn turn(&mut self, frames: usize) -> Vec<f64> {
         let dims = self.world().resource::<CurrentView>().projection.dims;
         let area = *self.world().resource::<ScreenArea>();
         let start = self.world().resource::<CurrentView>().pose.unwrap_or_else(|| fit(dims, &area));
+        let second = self.world().resource::<SecondPose>().0;
+        let starts: Vec<(Half, Pose)> =
+            Half::BOTH.into_iter().zip([Some(start), second]).filter_map(|(half, pose)| Some((half, pose?))).collect();
         let mut times: Vec<f64> = (1..=frames)
             .map(|frame| {
-                let mut pose = start;
                 let around = std::f32::consts::TAU * frame as f32 / frames as f32;
                 // A plane cannot be turned: the camera moves by a tiny amount instead, so that each
                 // frame is drawn again.
-                if dims == Dims::Three {
-                    pose.yaw += around;
-                } else {
-                    pose.focus[0] += around.sin() * 0.1;
+                for (half, mut pose) in starts.iter().copied() {
+                    if dims == Dims::Three {
+                        pose.yaw += around;
+                    } else {
+                        pose.focus[0] += around.sin() * 0.1;
+                    }
+                    self.act(Edit::move_camera(half, pose));
                 }
-                self.act(Action::Edit(Edit::MoveCamera(pose)));
                 let started = Instant::now();
                 self.frame();
                 started.elapsed().as_secs_f64() * 1e3

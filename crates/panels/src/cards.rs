@@ -29,8 +29,8 @@ mod ticks;
 
 pub(crate) use bookmarks::{bookmarks_card, bookmarks_note};
 pub(crate) use bottom::{bottom_card, bottom_region};
-pub(crate) use compared::ask_second;
 pub use compared::has_compared_card;
+pub(crate) use compared::{ask_second, set_cameras};
 pub(crate) use data::data_card;
 pub(crate) use doctor::{
     back as label_before, judge as judge_label, open_or_close as check_labels, patient, proposed as proposed_label,

@@ -13,7 +13,7 @@ use parallax_meaning::{NamedLevels, Stability, axis::time_text};
 use parallax_projection::{Agreement, Shepard, WithoutPlace};
 use parallax_session::{
     Action, ApartState, CheckedLabels, CommandError, ComparedState, Comparison, CountedCharts, Drawn, Edit, Eye, Found,
-    HeadsetLink, JobStatus, Legend, Method, Movement, NeighborhoodState, Panel, PanelColumn, Pick, PlacedLabel,
+    Half, HeadsetLink, JobStatus, Legend, Method, Movement, NeighborhoodState, Panel, PanelColumn, Pick, PlacedLabel,
     PlacedName, Pose, Presentation, QualityFigures, Rgb, RowQuality, Said, SeenAxis, StepRow, Steps, Summed, Toast,
     View, row_name,
 };
@@ -30,6 +30,12 @@ pub struct ViewModel<'a> {
     /// The eye for whose picture the stage is painted. `None` if each eye has a context of its own,
     /// and this one has the panels only.
     pub eye: Option<Eye>,
+    /// The picture whose camera keys and commands move; the first if there is one camera.
+    pub half: Half,
+    /// Where the camera is, or comes to rest.
+    pub stand: Pose,
+    /// The same of the camera that the second of two pictures has for itself.
+    pub second_stand: Option<Pose>,
     /// With stereo, the distance between the eyes, and that of what appears at the screen.
     pub eyes: Option<[f32; 2]>,
     /// The name of the embedding whose picture this is, if pictures are of two.
@@ -296,6 +302,9 @@ impl<'a> ViewModel<'a> {
         Self {
             view,
             eye: Some(Eye::Middle),
+            half: Half::First,
+            stand: Pose { focus: [0.0; 3], yaw: 0.0, pitch: 0.0, radius: 1.0 },
+            second_stand: None,
             eyes: None,
             picture: None,
             compared: None,

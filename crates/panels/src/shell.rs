@@ -127,7 +127,7 @@ fn show_all(
         edges::card_edges(ctx, places, model, actions);
         toolbar::status_line(ctx, model, lower, memory);
         steps::step_row(ctx, model, lower, memory, actions);
-        stage::compass(ctx, model, between_bars(free, &model.view.panels), actions);
+        stage::compasses(ctx, model, between_bars(free, &model.view.panels), actions);
         stereo::sliders(ctx, model, free, actions);
         messages::messages(ctx, model, (free, 0), actions);
     } else {

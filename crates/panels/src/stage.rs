@@ -17,7 +17,8 @@ use parallax_look::{
     widgets::line,
 };
 use parallax_session::{
-    Action, Combine, Edit, Eye, LabelRank, LabelSide, PlacedLabel, PlacedName, Pose, RegionShape, SeenAxis, Subject,
+    Action, Combine, Edit, Eye, Half, LabelRank, LabelSide, PlacedLabel, PlacedName, Pose, RegionShape, SeenAxis,
+    Subject,
 };
 
 use crate::{
@@ -67,7 +68,11 @@ fn title(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
     let galley = line(&painter, name, theme::header(), Color32::PLACEHOLDER, free.width() - 32.0);
     let middle = pos2(free.center().x, free.min.y - PICTURE_TITLE / 2.0);
     let plate = Rect::from_center_size(middle, galley.size() + vec2(20.0, 8.0));
-    painter.rect(plate, CORNER, tokens.card.gamma_multiply(0.9), tokens.border(), StrokeKind::Inside);
+    let is_second = model.eye == Some(Eye::Right);
+    // Of two cameras, this is the one that keys move.
+    let is_moved = model.second_stand.is_some() && is_second == (model.half == Half::Second);
+    let border = if is_moved { Stroke::new(1.5, tokens.accent) } else { tokens.border() };
+    painter.rect(plate, CORNER, tokens.card.gamma_multiply(0.9), border, StrokeKind::Inside);
     painter.galley_with_override_text_color(middle - galley.size() / 2.0, galley, tokens.text);
 }
 
@@ -321,13 +326,32 @@ fn reach(size: Vec2, way: Vec2) -> f32 {
     (size.x / 2.0 * way.x.abs()).max(size.y / 2.0 * way.y.abs())
 }
 
-/// Shows the compass: the axes as the camera sees them. Each end is a button that looks from there.
-pub(crate) fn compass(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions: &mut Vec<Action>) {
+/// Shows the compass, or that of each camera in its half.
+pub(crate) fn compasses(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions: &mut Vec<Action>) {
     let Some(pose) = model.pose else { return };
+    let Some(second) = model.second_stand else {
+        compass(ctx, model, (free, Half::First, pose, ""), actions);
+        return;
+    };
+    let left = free.with_max_x(free.min.x + (free.width() / 2.0).floor());
+    compass(ctx, model, (left, Half::First, pose, " on the left"), actions);
+    compass(ctx, model, (free, Half::Second, second, " on the right"), actions);
+}
+
+/// Shows a compass: the axes as a camera sees them. Each end is a button that looks from there.
+fn compass(
+    ctx: &Context,
+    model: &ViewModel<'_>,
+    (free, half, pose, side): (Rect, Half, Pose, &str),
+    actions: &mut Vec<Action>,
+) {
     let place = compass_place(free);
     let size = place.width();
-    let area =
-        Area::new(Id::new("compass")).order(Order::Background).fixed_pos(place.min).constrain(false).fade_in(false);
+    let area = Area::new(Id::new(("compass", half)))
+        .order(Order::Background)
+        .fixed_pos(place.min)
+        .constrain(false)
+        .fade_in(false);
     area.show(ctx, |ui| {
         let (rect, _) = ui.allocate_exact_size(Vec2::splat(size), egui::Sense::hover());
         let tokens = tokens(model.view.theme);
@@ -338,7 +362,7 @@ pub(crate) fn compass(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions:
             let middle = rect.center() + end.at * COMPASS;
             let ball = Rect::from_center_size(middle, Vec2::splat(2.0 * BALL));
             let response = ui.interact(ball, ui.id().with(end.name), egui::Sense::click());
-            let name = format!("View from {}", end.name);
+            let name = format!("View from {}{side}", end.name);
             response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &name));
             let strength = 0.55 + 0.45 * (end.depth + 1.0) / 2.0;
             let color = if response.hovered() || response.has_focus() { tokens.text } else { tokens.secondary };
@@ -352,7 +376,8 @@ pub(crate) fn compass(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions:
                 ui.painter().galley_with_override_text_color(middle - galley.size() / 2.0, galley, color);
             }
             if response.on_hover_text(name).clicked() {
-                actions.push(Edit::MoveCamera(seen_from(model.view.pose.is_some(), &pose, end.angles)).into());
+                let moved = seen_from(model.view.pose_of(half).is_some(), &pose, end.angles);
+                actions.push(Edit::move_camera(half, moved).into());
             }
         }
     });

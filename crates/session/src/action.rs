@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use parallax_embedding::RowSet;
 use serde::{Deserialize, Serialize};
 
-use crate::{Edit, Export, JobKind, Present};
+use crate::{Edit, Export, Half, JobKind, Present};
 
 /// What a person asks for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -85,10 +85,23 @@ pub enum ShellAction {
     Present(Present),
     /// Moves the camera to show these rows.
     FlyTo(RowSet),
+    /// Moves the camera that the picture of the second embedding has for itself to show these rows.
+    FlySecondTo(RowSet),
     /// Closes a message, by its number.
     Dismiss(u64),
     /// Shows the cloud in the headset again, after the connection was lost.
     EnterHeadset,
+}
+
+impl ShellAction {
+    /// Moves the camera of a picture to show these rows.
+    #[must_use]
+    pub fn fly(half: Half, rows: RowSet) -> Self {
+        match half {
+            Half::First => Self::FlyTo(rows),
+            Half::Second => Self::FlySecondTo(rows),
+        }
+    }
 }
 
 /// What the user does to a tour. Places count from 0. An action on a place that does not exist does

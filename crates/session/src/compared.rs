@@ -6,7 +6,7 @@ use parallax_embedding::Embedding;
 use parallax_projection::{Alignment, Resemblance};
 use serde::{Deserialize, Serialize};
 
-use crate::{Metric, Origin, row_name};
+use crate::{Metric, Origin, Pose, row_name};
 
 /// A second embedding of the same rows, and how it is shown beside the open one.
 ///
@@ -30,6 +30,27 @@ pub struct Compared {
     /// How the two are shown.
     #[serde(default)]
     pub arrangement: Arrangement,
+    /// The camera of the second picture, side by side. `None`: both pictures have one camera.
+    #[serde(default)]
+    pub camera: Option<OwnCamera>,
+}
+
+/// A camera that the picture of the second embedding has for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct OwnCamera {
+    /// Its pose, or `None` to show all second places.
+    #[serde(default)]
+    pub pose: Option<Pose>,
+}
+
+/// One of two pictures side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Half {
+    /// That of the open embedding, on the left; or the only picture.
+    #[default]
+    First,
+    /// That of the second embedding, on the right.
+    Second,
 }
 
 /// How the rows of two embeddings are matched.
@@ -54,7 +75,7 @@ pub enum MatchBy {
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Arrangement {
-    /// In two pictures with one camera: the open one on the left.
+    /// In two pictures: the open one on the left.
     #[default]
     SideBySide,
     /// In one picture, with both places of each row: those of the second as rings.
@@ -215,6 +236,7 @@ impl Compared {
             matched: MatchBy::default(),
             align: Alignment::default(),
             arrangement: Arrangement::default(),
+            camera: None,
         }
     }
 
@@ -229,6 +251,11 @@ impl Compared {
     pub fn share(&self) -> Option<f32> {
         self.arrangement.share()
     }
+}
+
+impl Half {
+    /// The first and the second.
+    pub const BOTH: [Self; 2] = [Self::First, Self::Second];
 }
 
 impl Arrangement {
@@ -272,12 +299,81 @@ mod tests {
         assert_eq!(view.compared, None, "its rows are those of the open embedding");
     }
 
+    const POSE: Pose = Pose { focus: [0.0, 0.5, 0.0], yaw: 0.25, pitch: 0.0, radius: 2.0 };
+
+    /// The camera is not the work. A comparison that comes back has the camera that it had.
+    #[test]
+    fn second_camera_is_not_undone() {
+        let (mut history, mut view) = (History::default(), View::default());
+        let own = Compared { camera: Some(OwnCamera::default()), ..second() };
+        let compare = |compared: &Compared| Edit::CompareWith(Some(Box::new(compared.clone())));
+        for edit in [
+            compare(&second()),
+            compare(&own),
+            Edit::Select(vec![3].into()),
+            Edit::MoveSecondCamera(POSE),
+            Edit::CompareWith(None),
+        ] {
+            history.apply(&mut view, &edit);
+        }
+        let moved = Some(Compared { camera: Some(OwnCamera { pose: Some(POSE) }), ..second() });
+        history.go(&mut view, HistoryAction::Undo);
+        assert_eq!((&view.compared, history.undoes()), (&moved, Some("select")));
+        history.go(&mut view, HistoryAction::Undo);
+        assert_eq!((&view.compared, history.undoes()), (&moved, Some("second embedding")), "two cameras are no step");
+        history.go(&mut view, HistoryAction::Undo);
+        assert_eq!(view.compared, None);
+        history.go(&mut view, HistoryAction::Redo);
+        assert_eq!(view.compared, moved);
+    }
+
+    #[test]
+    fn second_camera_moves_alone_and_forgets_its_pose_with_the_dimensions() {
+        let own = Compared { camera: Some(OwnCamera::default()), ..second() };
+        let mut view = View { compared: Some(own), ..View::default() };
+        view.apply(&Edit::MoveSecondCamera(POSE));
+        assert_eq!(Half::BOTH.map(|half| view.pose_of(half)), [None, Some(POSE)]);
+        view.apply(&Edit::MoveCamera(Pose { yaw: 1.0, ..POSE }));
+        view.apply(&Edit::FitSecondView);
+        assert_eq!(Half::BOTH.map(|half| view.pose_of(half).map(|pose| pose.yaw)), [Some(1.0), None]);
+        assert!(view.has_two_cameras());
+        view.apply(&Edit::MoveSecondCamera(POSE));
+        view.apply(&Edit::SetDims(crate::Dims::Two));
+        assert_eq!(Half::BOTH.map(|half| view.pose_of(half)), [None; 2]);
+        view.apply(&Edit::CompareWith(Some(Box::new(second()))));
+        view.apply(&Edit::MoveSecondCamera(POSE));
+        assert_eq!((view.pose_of(Half::Second), view.has_two_cameras()), (None, false), "there is one camera");
+    }
+
+    #[test]
+    fn cameras_are_chosen_by_a_change_of_the_view() {
+        let view = View { compared: Some(second()), ..View::default() };
+        let changed = |patch: &str| {
+            let changed = patch.parse::<ViewPatch>().unwrap().apply(&view);
+            changed.map(|view| view.compared.unwrap().camera).map_err(|error| error.to_string())
+        };
+        assert_eq!(changed(r#"{"compared":{"camera":{}}}"#), Ok(Some(OwnCamera::default())));
+        let posed = r#"{"compared":{"camera":{"pose":{"focus":[0,0.5,0],"yaw":0.25,"pitch":0,"radius":2}}}}"#;
+        assert_eq!(changed(posed), Ok(Some(OwnCamera { pose: Some(POSE) })));
+        let wrong = changed(&posed.replace(r#""radius":2"#, r#""radius":0"#)).unwrap_err();
+        assert!(wrong.starts_with("compared.camera.pose: no camera can be there"), "{wrong}");
+        for pose in [None, Some(POSE)] {
+            let own = Compared { camera: Some(OwnCamera { pose }), ..second() };
+            let two = View { compared: Some(own), ..View::default() };
+            for (from, to) in [(&view, &two), (&two, &view)] {
+                let patch = ViewPatch::between(from, to).to_string();
+                assert_eq!(patch.parse::<ViewPatch>().unwrap().apply(from).as_ref(), Ok(to), "{patch}");
+            }
+        }
+    }
+
     #[test]
     fn comparison_is_kept_as_a_change_of_the_view() {
         let compared = Compared {
             matched: MatchBy::Columns { key: "word".into(), column: "token".into() },
             align: Alignment::Rotation,
             arrangement: Arrangement::Between(0.25),
+            camera: Some(OwnCamera { pose: Some(POSE) }),
             ..second()
         };
         let view = View { compared: Some(compared), ..View::default() };

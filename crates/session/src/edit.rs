@@ -5,8 +5,8 @@ use parallax_projection::Method;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Against, Brush, ColorScale, Compared, Dims, Doctor, Filter, Look, Naming, NeighborQuery, Origin, Panel, Panels,
-    Pick, PointStyle, Pose, Projection, Ruling, SavedSelection, Search, Shows, Stereo, Table, Tag, Theme, Tool,
+    Against, Brush, ColorScale, Compared, Dims, Doctor, Filter, Half, Look, Naming, NeighborQuery, Origin, Panel,
+    Panels, Pick, PointStyle, Pose, Projection, Ruling, SavedSelection, Search, Shows, Stereo, Table, Tag, Theme, Tool,
     Training, View,
 };
 
@@ -115,6 +115,10 @@ pub enum Edit {
     MoveCamera(Pose),
     /// Moves the camera to show everything.
     FitView,
+    /// Moves the camera that the picture of the second embedding has for itself.
+    MoveSecondCamera(Pose),
+    /// Moves that camera to show all second places.
+    FitSecondView,
     /// Starts or stops auto-rotation.
     Turn(bool),
     /// Shows and sorts the metadata table, and chooses its rows.
@@ -161,8 +165,28 @@ impl Edit {
             Self::Fold(..) | Self::ShowCharts(_) | Self::CheckLabels(_) | Self::ShowPanels(_) | Self::Widen(_) => {
                 "panels"
             }
-            Self::MoveCamera(_) | Self::FitView | Self::Turn(_) => "camera",
+            Self::MoveCamera(_) | Self::FitView | Self::MoveSecondCamera(_) | Self::FitSecondView | Self::Turn(_) => {
+                "camera"
+            }
             Self::SetTable(_) => "table",
+        }
+    }
+
+    /// Moves the camera of a picture.
+    #[must_use]
+    pub fn move_camera(half: Half, pose: Pose) -> Self {
+        match half {
+            Half::First => Self::MoveCamera(pose),
+            Half::Second => Self::MoveSecondCamera(pose),
+        }
+    }
+
+    /// Moves the camera of a picture to show everything in it.
+    #[must_use]
+    pub fn fit(half: Half) -> Self {
+        match half {
+            Half::First => Self::FitView,
+            Half::Second => Self::FitSecondView,
         }
     }
 
@@ -196,11 +220,7 @@ impl View {
     pub fn apply(&mut self, edit: &Edit) {
         match edit {
             Edit::Open(origin) => self.open(origin.clone()),
-            Edit::AllowOutside => {
-                if let Origin::Path { options, .. } = &mut self.origin {
-                    options.allow_outside = true;
-                }
-            }
+            Edit::AllowOutside => self.allow_outside(),
             Edit::ChooseRun(name) => {
                 self.leave_embedding();
                 self.run = Some(name.clone());
@@ -219,7 +239,7 @@ impl View {
             Edit::Project(method) => {
                 self.projection.method = *method;
                 self.projection.is_automatic = false;
-                self.pose = None;
+                self.fit();
             }
             Edit::Configure(projection) => {
                 let Projection { method, is_automatic, dims, are_dims_automatic, .. } = self.projection;
@@ -229,7 +249,7 @@ impl View {
             Edit::SetDims(dims) => {
                 self.projection.dims = *dims;
                 self.projection.are_dims_automatic = false;
-                self.pose = None;
+                self.fit();
                 self.turning = false;
             }
             Edit::SetComponents(components) => self.projection.components = *components,
@@ -280,8 +300,10 @@ impl View {
             Edit::Widen(widths) => {
                 self.panels.widths = widths.map(|width| width.clamp(Panels::LEAST_WIDTH, Panels::MOST_WIDTH));
             }
-            Edit::MoveCamera(pose) => self.pose = Some(*pose),
-            Edit::FitView => self.pose = None,
+            Edit::MoveCamera(pose) => self.set_pose(Half::First, Some(*pose)),
+            Edit::FitView => self.set_pose(Half::First, None),
+            Edit::MoveSecondCamera(pose) => self.set_pose(Half::Second, Some(*pose)),
+            Edit::FitSecondView => self.set_pose(Half::Second, None),
             Edit::Turn(turning) => self.turning = *turning && self.projection.dims == Dims::Three,
             Edit::ShowCharts(shown) => {
                 self.panels.charts = *shown;
@@ -293,6 +315,12 @@ impl View {
                 self.panels.charts &= !table.shown;
                 self.panels.doctor &= !table.shown;
             }
+        }
+    }
+
+    fn allow_outside(&mut self) {
+        if let Origin::Path { options, .. } = &mut self.origin {
+            options.allow_outside = true;
         }
     }
 

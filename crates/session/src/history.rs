@@ -3,14 +3,14 @@
 use parallax_embedding::RowSet;
 
 use crate::{
-    Against, ColorScale, Compared, Edit, Filter, HistoryAction, LabelCheck, Naming, Pick, Projection, SavedSelection,
-    Tag, View,
+    Against, ColorScale, Compared, Edit, Filter, HistoryAction, LabelCheck, Naming, OwnCamera, Pick, Projection,
+    SavedSelection, Tag, View,
 };
 
 /// The steps that can be undone, for one embedding.
 ///
-/// A step is the work before an edit. Camera, stereo, panels, and search are not part of the work: undo
-/// does not change them.
+/// A step is the work before an edit. Cameras, stereo, panels, and search are not part of the work: undo
+/// does not change them. A comparison that undo brings back has the camera that it had.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     past: Vec<Step>,
@@ -23,6 +23,8 @@ pub struct History {
 struct Step {
     name: &'static str,
     work: Work,
+    /// The camera of the second picture.
+    camera: Option<OwnCamera>,
     /// What further edits belong to the same step, as [`Edit::series`] names it.
     open: Option<String>,
 }
@@ -30,6 +32,7 @@ struct Step {
 /// The part of a view that undo restores.
 #[derive(Debug, Clone, PartialEq)]
 struct Work {
+    /// But for the camera.
     compared: Option<Compared>,
     projection: Projection,
     color_by: Pick,
@@ -126,30 +129,45 @@ impl History {
         (name, series): (&'static str, Option<String>),
         change: impl FnOnce(&mut View),
     ) {
-        let before = Work::of(view);
+        let (before, camera) = (Work::of(view), camera_of(view));
         change(view);
         if Work::of(view) == before {
             return;
         }
         self.future.clear();
         if !self.past.last().is_some_and(|last| last.open.is_some() && last.open == series) {
-            self.past.push(Step { name, work: before, open: series });
+            self.past.push(Step { name, work: before, camera, open: series });
             self.past.drain(..self.past.len().saturating_sub(STEPS));
         }
     }
 
     fn step(view: &mut View, from: &mut Vec<Step>, to: &mut Vec<Step>) {
         if let Some(step) = from.pop() {
-            to.push(Step { name: step.name, work: Work::of(view), open: None });
-            step.work.put(view);
+            to.push(Step { name: step.name, work: Work::of(view), camera: camera_of(view), open: None });
+            step.put(view);
         }
+    }
+}
+
+/// Returns the camera of the second picture, if it has one.
+fn camera_of(view: &View) -> Option<OwnCamera> {
+    view.compared.as_ref().and_then(|compared| compared.camera)
+}
+
+impl Step {
+    fn put(mut self, view: &mut View) {
+        if let Some(compared) = &mut self.work.compared {
+            let is_there = view.compared.as_ref().is_some_and(|shown| shown.is_of(compared));
+            compared.camera = if is_there { camera_of(view) } else { self.camera };
+        }
+        self.work.put(view);
     }
 }
 
 impl Work {
     fn of(view: &View) -> Self {
         Self {
-            compared: view.compared.clone(),
+            compared: view.compared.clone().map(|compared| Compared { camera: None, ..compared }),
             projection: view.projection.clone(),
             color_by: view.color_by.clone(),
             label_by: view.label_by.clone(),
@@ -167,11 +185,12 @@ impl Work {
     }
 
     fn put(self, view: &mut View) {
-        if self.projection.dims != view.projection.dims {
-            // A pose in space means nothing in the plane.
-            view.pose = None;
-        }
+        let changes_dims = self.projection.dims != view.projection.dims;
         view.compared = self.compared;
+        if changes_dims {
+            // A pose in space means nothing in the plane.
+            view.fit();
+        }
         view.projection = self.projection;
         view.color_by = self.color_by;
         view.label_by = self.label_by;

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use strsim::osa_distance;
 
 use self::strict::{Fault, Strict};
-use crate::{Against, NeighborQuery, View};
+use crate::{Against, Half, NeighborQuery, View};
 
 /// A change of a view, as a merge patch.
 ///
@@ -295,13 +295,18 @@ fn changed(base: &Value, patch: &Value) -> Result<View, Fault> {
     View::deserialize(Strict::of(&value))
 }
 
+const NO_CAMERA: &str = "no camera can be there; its numbers must be finite, and its radius above 0";
+
 /// Returns the first field of `after` that says nothing a picture can show, and what it could say. What
 /// is as it was `before` may be what a file has.
 fn nonsense(patch: &Map<String, Value>, before: &View, after: &View) -> Option<(String, String)> {
     let no_picture = || {
         let is_within = |most: f32, [before, after]: [f32; 2]| before == after || (0.0..=most).contains(&after);
         if after.pose.is_some_and(|pose| !pose.is_possible()) {
-            return Some(("pose", "no camera can be there; its numbers must be finite, and its radius above 0"));
+            return Some(("pose", NO_CAMERA));
+        }
+        if after.pose_of(Half::Second).is_some_and(|pose| !pose.is_possible()) {
+            return Some(("compared.camera.pose", NO_CAMERA));
         }
         if !is_within(10.0, [before.look.size, after.look.size]) {
             return Some(("look.size", "points are from 0 to 10 times the usual size; give a number in between"));

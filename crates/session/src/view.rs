@@ -8,7 +8,7 @@ use parallax_neighbors::Metric;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Arrangement, ColorScale, Compared, CustomAxis, Dims, Doctor, Filter, Naming, Projection, Search, Side, Since,
+    Arrangement, ColorScale, Compared, CustomAxis, Dims, Doctor, Filter, Half, Naming, Projection, Search, Side, Since,
     Stereo, Training,
 };
 
@@ -533,6 +533,38 @@ impl View {
     #[must_use]
     pub fn is_side_by_side(&self) -> bool {
         self.compared.as_ref().is_some_and(|compared| compared.arrangement == Arrangement::SideBySide)
+    }
+
+    /// Returns whether each of two pictures side by side has a camera of its own.
+    #[must_use]
+    pub fn has_two_cameras(&self) -> bool {
+        self.is_side_by_side() && self.compared.as_ref().is_some_and(|compared| compared.camera.is_some())
+    }
+
+    /// Returns the pose of the camera of a picture, or `None` to show everything.
+    #[must_use]
+    pub fn pose_of(&self, half: Half) -> Option<Pose> {
+        match half {
+            Half::First => self.pose,
+            Half::Second => self.compared.as_ref().and_then(|compared| compared.camera?.pose),
+        }
+    }
+
+    /// Sets the pose of the camera of a picture, if it has one.
+    pub(crate) fn set_pose(&mut self, half: Half, pose: Option<Pose>) {
+        match half {
+            Half::First => self.pose = pose,
+            Half::Second => {
+                if let Some(camera) = self.compared.as_mut().and_then(|compared| compared.camera.as_mut()) {
+                    camera.pose = pose;
+                }
+            }
+        }
+    }
+
+    /// Shows everything in each picture.
+    pub(crate) fn fit(&mut self) {
+        Half::BOTH.into_iter().for_each(|half| self.set_pose(half, None));
     }
 
     /// Returns the isolated rows, if any.

@@ -213,7 +213,9 @@ impl<'a> Material<'a> {
         let pose = self.aim.at(rows);
         let selection = rows.iter().copied().collect();
         // What is compared are the rows that were selected.
-        let view = View { selection, pose, apart: None, trail: Vec::new(), turning: false, ..view };
+        let mut view = View { selection, pose, apart: None, trail: Vec::new(), turning: false, ..view };
+        // A second picture shows the same part of the cloud.
+        view.compared.iter_mut().for_each(|compared| compared.camera = None);
         Bookmark {
             name,
             note: note.trim_end().to_owned(),

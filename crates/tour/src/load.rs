@@ -129,6 +129,11 @@ impl<'a> Reader<'a> {
             note("its camera is at no place, and is left out".to_owned());
             view.pose = None;
         }
+        let second = view.compared.as_mut().and_then(|compared| compared.camera.as_mut());
+        if let Some(camera) = second.filter(|camera| camera.pose.is_some_and(|pose| !pose.is_possible())) {
+            note("the camera of its second picture is at no place, and is left out".to_owned());
+            camera.pose = None;
+        }
         let seconds = part.seconds.map(|seconds| {
             let (seconds, said) = duration(seconds);
             said.into_iter().for_each(&mut note);

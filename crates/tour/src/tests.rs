@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::*;
 use parallax_session::{
-    Brush, CustomAxis, Doctor, Filter, LabelCheck, Origin, Pick, SavedSelection, Search, Side, Tag,
+    Brush, CustomAxis, Doctor, Filter, LabelCheck, Origin, OwnCamera, Pick, Pose, SavedSelection, Search, Side, Tag,
 };
 
 const ROWS: usize = 60;
@@ -400,6 +400,30 @@ fn odd_durations_and_cameras_are_reported() {
     }
     let (tour, said) = read_text("(\n parallax_tour: 1,\n seconds: NaN,\n bookmarks: [],\n)");
     assert_eq!((tour.seconds, said.len()), (Tour::SECONDS, 1), "{said:?}");
+}
+
+/// Bookmarks that were written before there were two cameras have one.
+#[test]
+fn second_camera_of_a_bookmark_is_read() {
+    let read = |camera: &str| {
+        let text = format!(
+            "(\n parallax_tour: 1,\n seconds: 5.0,\n bookmarks: [
+  (name: \"a\", subject: 0, view: (compared: Some((origin: path(path: \"b.npy\", options: ()), arrangement: side_by_side{camera})))),
+ ],\n subjects: [(embedding: \"e\", rows: 5, dims: 2)],\n)"
+        );
+        let (tour, said) = read_text(&text);
+        (tour.bookmarks[0].view.compared.as_ref().unwrap().camera, said)
+    };
+    assert_eq!(read(""), (None, Vec::new()));
+    assert_eq!(read(", camera: Some(())"), (Some(OwnCamera::default()), Vec::new()));
+    let posed = |radius: &str| {
+        read(&format!(", camera: Some((pose: Some((focus: (0.0, 0.5, 0.0), yaw: 1.0, pitch: 0.0, radius: {radius}))))"))
+    };
+    let pose = Pose { focus: [0.0, 0.5, 0.0], yaw: 1.0, pitch: 0.0, radius: 2.0 };
+    assert_eq!(posed("2.0"), (Some(OwnCamera { pose: Some(pose) }), Vec::new()));
+    let (camera, said) = posed("0.0");
+    assert_eq!((camera, said.len()), (Some(OwnCamera::default()), 1), "{said:?}");
+    assert!(said[0].ends_with("the camera of its second picture is at no place, and is left out."), "{said:?}");
 }
 
 fn read_text(text: &str) -> (Tour, Vec<String>) {

@@ -1,4 +1,5 @@
-//! The eyes of the cloud's camera: open while the view asks for stereo, and always beside it.
+//! The eyes of the cloud's camera: open while the view asks for stereo, and always beside it. The right
+//! one of two embeddings stands at a camera of its own, if it has one.
 
 use bevy::{
     asset::AssetEventSystems,
@@ -9,11 +10,11 @@ use bevy::{
 };
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraSystemSet};
 use parallax_cloud::{EyeCamera, Eyes};
-use parallax_session::{Dims, Eye};
+use parallax_session::{Dims, Eye, Half};
 use parallax_state::{CurrentView, ScreenArea};
 
 use crate::{
-    CloudCamera, picture_target,
+    CloudCamera, Control, picture_target,
     rig::{Ahead, EyeLens, Rig},
 };
 
@@ -55,7 +56,11 @@ fn open(
         (Entity, &Camera, &Transform, &Projection, &PanOrbitCamera, Option<&mut Eyes>),
         With<CloudCamera>,
     >,
-    mut lenses: Query<(&EyeCamera, &mut Projection, &mut RenderTarget), Without<CloudCamera>>,
+    controls: Query<(&Control, &Transform, &Projection, &PanOrbitCamera), Without<CloudCamera>>,
+    mut lenses: Query<
+        (&EyeCamera, &mut Transform, &mut Projection, &mut RenderTarget),
+        (Without<Control>, Without<CloudCamera>),
+    >,
     mut images: ResMut<Assets<Image>>,
     mut opened: Local<u8>,
     (mut commands, mut redraw): (Commands, MessageWriter<RequestRedraw>),
@@ -65,13 +70,18 @@ fn open(
         let scale = camera.target_scaling_factor().unwrap_or(1.0);
         let physical = (pictures[0].size() * scale).round().as_uvec2().max(UVec2::ONE);
         let size = physical.as_vec2() / scale;
-        let ahead = ahead(transform, control, middle);
         let plane = view.projection.dims == Dims::Two;
-        let rig = Rig::of(&view.stereo, ahead);
+        let rig = Rig::of(&view.stereo, ahead(transform, control, middle));
         // A plane has no depth: both eyes see it at the screen. Two embeddings are seen by one.
         let rig = if plane || area.compares { Rig { apart: 0.0, ..rig } } else { rig };
-        let away = transform.translation.distance(control.focus);
-        let lens = |eye: Eye| EyeLens::new(eye, middle, rig, ahead, away).within(size);
+        let own = controls.iter().find(|(control, ..)| area.compares && control.half == Half::Second);
+        let own = own.map(|(_, transform, projection, control)| (transform, projection, control));
+        let stand = |eye: Eye| own.filter(|_| eye == Eye::Right).unwrap_or((transform, middle, control));
+        let lens = |eye: Eye| {
+            let (transform, projection, control) = stand(eye);
+            let away = transform.translation.distance(control.focus);
+            EyeLens::new(eye, projection, rig, ahead(transform, control, projection), away).within(size)
+        };
         let is_new = eyes.is_none();
         *opened = if is_new { 0 } else { opened.saturating_add(1) };
         if *opened <= OPENING {
@@ -93,18 +103,24 @@ fn open(
             images: handles,
             apart: rig.apart,
             convergence: rig.convergence,
+            own: own.map(|(transform, ..)| GlobalTransform::from(*transform)),
             are_open: *opened >= OPENING,
         };
         if is_new {
             for ((eye, image), order) in Eye::BOTH.into_iter().zip(&new.images).zip(ORDERS) {
                 let target = ImageRenderTarget { handle: image.clone(), scale_factor: scale };
-                commands.spawn((eye_camera(eye, target, order), Projection::custom(lens(eye)), ChildOf(entity)));
+                commands.spawn((eye_camera(eye, target, order), Projection::custom(lens(eye)), *stand(eye).0));
             }
             commands.entity(entity).insert(new);
-        } else if let Some(mut eyes) = eyes
+            continue;
+        }
+        for (eye, mut place, ..) in &mut lenses {
+            place.set_if_neq(*stand(eye.0).0);
+        }
+        if let Some(mut eyes) = eyes
             && *eyes != new
         {
-            for (eye, mut projection, mut target) in &mut lenses {
+            for (eye, _, mut projection, mut target) in &mut lenses {
                 *projection = Projection::custom(lens(eye.0));
                 if let RenderTarget::Image(target) = &mut *target {
                     target.scale_factor = scale;

@@ -11,10 +11,10 @@ use bevy_panorbit_camera::PanOrbitCamera;
 use parallax_session::Pose;
 use parallax_state::{FrameSystems, eased};
 
-use crate::{CloudCamera, FollowSystems};
+use crate::{Control, FollowSystems};
 
-/// The current flight, if any.
-#[derive(Resource, Debug, Default)]
+/// The current flight of a camera, if any.
+#[derive(Debug, Default)]
 pub(crate) struct Flight {
     leg: Option<Leg>,
     /// Whether the camera goes where an action has sent it, so that where it ends is no action.
@@ -29,17 +29,17 @@ struct Leg {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Flight>().add_systems(Update, fly.in_set(FrameSystems::Follow).after(FollowSystems));
+    app.add_systems(Update, fly.in_set(FrameSystems::Follow).after(FollowSystems));
 }
 
 impl Flight {
     /// Starts a flight from the camera's current pose that takes this long.
-    pub(crate) fn start(&mut self, control: &PanOrbitCamera, to: &Pose, takes: Duration) {
+    pub(crate) fn start(&mut self, camera: &PanOrbitCamera, to: &Pose, takes: Duration) {
         let from = Pose {
-            focus: control.focus.into(),
-            yaw: control.yaw.unwrap_or(to.yaw),
-            pitch: control.pitch.unwrap_or(to.pitch),
-            radius: control.radius.unwrap_or(to.radius),
+            focus: camera.focus.into(),
+            yaw: camera.yaw.unwrap_or(to.yaw),
+            pitch: camera.pitch.unwrap_or(to.pitch),
+            radius: camera.radius.unwrap_or(to.radius),
         };
         self.leg = Some(Leg { from, to: *to, timer: Timer::new(takes, TimerMode::Once) });
     }
@@ -57,19 +57,20 @@ impl Flight {
 
 fn fly(
     time: Res<Time<Virtual>>,
-    mut flight: ResMut<Flight>,
-    mut cameras: Query<&mut PanOrbitCamera, With<CloudCamera>>,
+    mut cameras: Query<(&mut PanOrbitCamera, &mut Control)>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
-    let Some(leg) = &mut flight.leg else { return };
-    leg.timer.tick(time.delta());
-    let pose = leg.at(leg.timer.fraction());
-    let over = leg.timer.is_finished();
-    cameras.iter_mut().for_each(|mut control| put(&mut control, &pose));
-    if over {
-        flight.stop();
+    for (mut camera, mut control) in &mut cameras {
+        let Some(leg) = &mut control.flight.leg else { continue };
+        leg.timer.tick(time.delta());
+        let pose = leg.at(leg.timer.fraction());
+        let over = leg.timer.is_finished();
+        put(&mut camera, &pose);
+        if over {
+            control.flight.stop();
+        }
+        redraw.write(RequestRedraw);
     }
-    redraw.write(RequestRedraw);
 }
 
 impl Leg {
@@ -97,17 +98,17 @@ pub(crate) fn turned(from: f32, to: f32) -> f32 {
 }
 
 /// Puts the camera at `pose`.
-pub(crate) fn put(control: &mut PanOrbitCamera, pose: &Pose) {
-    control.target_yaw = pose.yaw;
-    control.target_pitch = pose.pitch;
-    control.target_radius = pose.radius;
-    control.target_focus = pose.focus.into();
-    control.yaw = Some(pose.yaw);
-    control.pitch = Some(pose.pitch);
-    control.radius = Some(pose.radius);
-    control.focus = pose.focus.into();
-    control.initialized = true;
-    control.force_update = true;
+pub(crate) fn put(camera: &mut PanOrbitCamera, pose: &Pose) {
+    camera.target_yaw = pose.yaw;
+    camera.target_pitch = pose.pitch;
+    camera.target_radius = pose.radius;
+    camera.target_focus = pose.focus.into();
+    camera.yaw = Some(pose.yaw);
+    camera.pitch = Some(pose.pitch);
+    camera.radius = Some(pose.radius);
+    camera.focus = pose.focus.into();
+    camera.initialized = true;
+    camera.force_update = true;
 }
 
 #[cfg(test)]
@@ -135,21 +136,24 @@ mod tests {
     #[test]
     fn flight_lasts_its_duration_and_stops() {
         let mut app = App::new();
-        app.init_resource::<Flight>().init_resource::<Time<Virtual>>().add_message::<RequestRedraw>();
+        app.init_resource::<Time<Virtual>>().add_message::<RequestRedraw>();
         app.add_systems(Update, fly);
-        let camera = app.world_mut().spawn((CloudCamera, PanOrbitCamera::default())).id();
         let Leg { from, to, .. } = leg();
-        let mut control = PanOrbitCamera::default();
-        put(&mut control, &from);
-        app.world_mut().resource_mut::<Flight>().start(&control, &to, MORPH);
+        let mut flying = PanOrbitCamera::default();
+        put(&mut flying, &from);
+        let mut control = Control::default();
+        control.flight.start(&flying, &to, MORPH);
+        let [camera, other] =
+            [control, Control::default()].map(|control| app.world_mut().spawn((flying, control)).id());
         let mut frames = 0;
-        while app.world().resource::<Flight>().goal().is_some() {
+        while app.world().get::<Control>(camera).unwrap().flight.goal().is_some() {
             app.world_mut().resource_mut::<Time<Virtual>>().advance_by(Duration::from_millis(50));
             app.update();
             frames += 1;
         }
         assert_eq!(frames, 12, "of 50 ms");
-        let control = app.world().entity(camera).get::<PanOrbitCamera>().unwrap();
-        assert_eq!((control.yaw, control.radius, control.focus), (Some(to.yaw), Some(to.radius), Vec3::X));
+        let at = |camera| app.world().get::<PanOrbitCamera>(camera).map(|at| (at.yaw, at.radius, at.focus)).unwrap();
+        assert_eq!(at(camera), (Some(to.yaw), Some(to.radius), Vec3::X));
+        assert_eq!(at(other), (Some(from.yaw), Some(from.radius), Vec3::ZERO), "it does not fly");
     }
 }

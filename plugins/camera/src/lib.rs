@@ -4,13 +4,15 @@
 //! not begin on a panel into motion, zooms to the pointer, switches between 2D and 3D and between
 //! lenses, follows [`View::pose`](parallax_session::View) when it changes by other means (fit,
 //! replay, bookmark), and reports where the user has moved the camera as an action. With stereo, the
-//! camera is the middle between two [eyes](rig).
+//! camera is the middle between two [eyes](rig). Of two embeddings side by side, the second may have a
+//! camera of its own ([`second`]): each has a [`Control`], with a flight of its own.
 
 mod eyes;
 mod flight;
 mod input;
 mod pose;
 pub mod rig;
+mod second;
 
 use bevy::{
     asset::RenderAssetUsages,
@@ -21,7 +23,7 @@ use bevy::{
 };
 use bevy_egui::PrimaryEguiContext;
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraPlugin};
-use parallax_session::{Dims, Lens, Pose};
+use parallax_session::{Dims, Half, Lens, Pose};
 
 pub use parallax_cloud::CloudCamera;
 pub use pose::{CameraRests, fit, frame, framed, framed_sphere};
@@ -36,6 +38,13 @@ impl Plugin for CameraPlugin {
         // After a pause the first frame must not skip a whole flight.
         app.world_mut().get_resource_or_init::<Time<Virtual>>().set_max_delta(std::time::Duration::from_millis(50));
     }
+}
+
+/// Moves a camera: the cloud's, or that which the picture of the second embedding has for itself.
+#[derive(Component, Debug, Default)]
+struct Control {
+    half: Half,
+    flight: flight::Flight,
 }
 
 /// The camera follows the view.
@@ -70,7 +79,7 @@ pub fn cloud_camera(target: RenderTarget) -> impl Bundle {
         ..PanOrbitCamera::default()
     };
     (
-        (CloudCamera, PrimaryEguiContext),
+        (CloudCamera, PrimaryEguiContext, Control::default()),
         Camera3d::default(),
         Camera { clear_color: ClearColorConfig::Custom(Color::BLACK), ..default() },
         target,

@@ -4,18 +4,18 @@ use std::f32::consts::TAU;
 
 use bevy::{prelude::*, window::RequestRedraw};
 use bevy_panorbit_camera::PanOrbitCamera;
-use parallax_cloud::{Cloud, PointFlags, Position, StyleSystems};
+use parallax_cloud::{Cloud, PointFlags, Position, Side, StyleSystems};
 use parallax_embedding::RowSet;
-use parallax_session::{Dims, Edit, Lens, Pose};
+use parallax_session::{Dims, Edit, Half, Lens, Pose};
 use parallax_state::{
-    CameraPose, CurrentView, Do, FitAll, FlyTo, FrameSystems, Motion, Opened, Requester, Routed, ScreenArea, Seen,
-    Tempo,
+    CameraPose, CurrentView, Do, FitAll, FlyTo, FrameSystems, Motion, Opened, Requester, Routed, ScreenArea,
+    SecondPose, Seen, Tempo,
 };
 
 use crate::{
-    CloudCamera, FIELD_OF_VIEW, FollowSystems,
+    Control, FIELD_OF_VIEW, FollowSystems,
     flight::{Flight, put, turned},
-    projection,
+    projection, second,
 };
 
 /// The initial yaw and pitch in radians.
@@ -31,7 +31,7 @@ const MOST_FRAMED: usize = 20_000;
 /// The duration of one turn in seconds.
 const TURN_SECONDS: f32 = 40.0;
 
-/// Whether the camera is at rest: it neither flies nor slows down after a drag. Auto-rotation
+/// Whether all cameras are at rest: they neither fly nor slow down after a drag. Auto-rotation
 /// counts as rest.
 #[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct CameraRests(pub bool);
@@ -41,7 +41,7 @@ pub(super) fn plugin(app: &mut App) {
         .insert_resource(CameraPose(fit(Dims::Three, &ScreenArea::default())))
         .add_systems(
             Update,
-            (follow_view, fly_to, turn, (report, publish), keep_awake)
+            (second::open_or_close, follow_view, fly_to, turn, (report, publish), keep_awake)
                 .chain()
                 .in_set(FrameSystems::Follow)
                 .in_set(FollowSystems)
@@ -53,8 +53,20 @@ pub(super) fn plugin(app: &mut App) {
 #[must_use]
 pub fn fit(dims: Dims, area: &ScreenArea) -> Pose {
     // The cloud has radius 1.
-    let (yaw, pitch) = if dims == Dims::Two { (0.0, 0.0) } else { (YAW, PITCH) };
-    frame(dims, area, (Vec3::ZERO, 1.0), (yaw, pitch))
+    fit_sphere(dims, area, (Vec3::ZERO, 1.0))
+}
+
+/// Returns the pose that shows all places of a picture in the free part of the window.
+fn fit_half(half: Half, dims: Dims, area: &ScreenArea, cloud: &Cloud) -> Pose {
+    match (half, cloud.second_sphere()) {
+        (Half::Second, Some(sphere)) => fit_sphere(dims, area, sphere),
+        _ => fit(dims, area),
+    }
+}
+
+fn fit_sphere(dims: Dims, area: &ScreenArea, sphere: (Vec3, f32)) -> Pose {
+    let angles = if dims == Dims::Two { (0.0, 0.0) } else { (YAW, PITCH) };
+    frame(dims, area, sphere, angles)
 }
 
 /// Returns the pose that shows a sphere in the free part of the window.
@@ -121,46 +133,66 @@ fn turned_by(yaw: f32, pitch: f32) -> Quat {
     Quat::from_rotation_y(yaw) * Quat::from_rotation_x(-pitch)
 }
 
-/// Flies to the view's pose when it changes, or to the fitting pose if the view has none or the
-/// user asks for it. The view may not know yet that the user has moved the camera away.
+/// What the cameras follow.
+#[derive(PartialEq)]
+struct Followed {
+    poses: [Option<Pose>; 2],
+    dims: Dims,
+    lens: Lens,
+    area: ScreenArea,
+    rows_epoch: u64,
+    /// The second places.
+    second: Option<(Vec3, f32)>,
+}
+
+/// Flies to the view's poses when they change, or to the fitting pose if the view has none or the
+/// user asks for it. The view may not know yet that the user has moved a camera away.
 fn follow_view(
-    view: Res<CurrentView>,
+    (view, cloud): (Res<CurrentView>, Res<Cloud>),
     mut fits: MessageReader<Routed<FitAll>>,
     (area, opened, motion, tempo): (Res<ScreenArea>, Res<Opened>, Res<Motion>, Res<Tempo>),
-    mut seen: Local<Seen<(Option<Pose>, Dims, Lens, ScreenArea, u64)>>,
-    mut flight: ResMut<Flight>,
-    mut cameras: Query<(&mut PanOrbitCamera, &mut Projection), With<CloudCamera>>,
+    mut seen: Local<Seen<Followed>>,
+    mut cameras: Query<(&mut PanOrbitCamera, &mut Control, &mut Projection)>,
 ) {
     let (dims, lens) = (view.projection.dims, view.look.lens);
-    let before = seen.replaced((view.pose, dims, lens, *area, opened.rows_epoch));
-    let (pose_changed, dims_changed, lens_changed, first) = match before {
-        Some(Some((pose, dims_before, lens_before, ..))) => {
-            (pose != view.pose, dims_before != dims, lens_before != lens, false)
+    let before = seen.replaced(Followed {
+        poses: Half::BOTH.map(|half| view.pose_of(half)),
+        dims,
+        lens,
+        area: *area,
+        rows_epoch: opened.rows_epoch,
+        second: cloud.second_sphere(),
+    });
+    let fits: Vec<Half> = fits.read().map(|Routed(FitAll(half))| *half).collect();
+    for (mut camera, mut control, mut projected) in &mut cameras {
+        let half = control.half;
+        let wanted = view.pose_of(half);
+        let (pose_changed, dims_changed, lens_changed, first) = match &before {
+            Some(Some(before)) => {
+                (before.poses[half as usize] != wanted, before.dims != dims, before.lens != lens, false)
+            }
+            Some(None) => (true, true, true, true),
+            None => (false, false, false, false),
+        };
+        let refit = wanted.is_none() && (fits.contains(&half) || before.is_some());
+        if !(pose_changed || dims_changed || lens_changed || refit || control.is_added()) {
+            continue;
         }
-        Some(None) => (true, true, true, true),
-        None => (false, false, false, false),
-    };
-    let fits = fits.read().count() > 0;
-    let refit = view.pose.is_none() && (fits || before.is_some());
-    if !(pose_changed || dims_changed || lens_changed || refit) {
-        return;
-    }
-    let pose = view.pose.unwrap_or_else(|| fit(dims, &area));
-    for (mut control, mut lens) in &mut cameras {
+        let pose = wanted.unwrap_or_else(|| fit_half(half, dims, &area, &cloud));
         if dims_changed || lens_changed {
-            *lens = projection(dims, view.look.lens);
-            control.force_update = true;
+            *projected = projection(dims, lens);
+            camera.force_update = true;
         }
-        let goal = flight.goal().copied();
-        if !dims_changed && !first && goal.map_or_else(|| is_at(&control, &pose), |goal| goal == pose) {
+        let goal = control.flight.goal().copied();
+        if !dims_changed && !first && goal.map_or_else(|| are_near(&target(&camera), &pose), |goal| goal == pose) {
             continue;
         }
         // There is no flight between 2D and 3D: the yaw would spin.
         if first || dims_changed || *motion == Motion::Reduced {
-            flight.stop();
-            put(&mut control, &pose);
+            control.flight.stop();
+            put(&mut camera, &pose);
         } else {
-            flight.start(&control, &pose, tempo.0);
+            control.flight.start(&camera, &pose, tempo.0);
         }
     }
 }
@@ -171,32 +203,37 @@ fn fly_to(
     (motion, tempo): (Res<Motion>, Res<Tempo>),
     mut flights: MessageReader<Routed<FlyTo>>,
     points: Query<(&Position, &PointFlags)>,
-    mut flight: ResMut<Flight>,
-    mut cameras: Query<&mut PanOrbitCamera, With<CloudCamera>>,
+    mut cameras: Query<(&mut PanOrbitCamera, &mut Control)>,
 ) {
-    let Some(sphere) = flights.read().last().and_then(|Routed(FlyTo(rows))| around(rows, &cloud, &points)) else {
-        return;
-    };
-    for mut control in &mut cameras {
-        let angles = (control.target_yaw, control.target_pitch);
+    for Routed(FlyTo(half, rows)) in flights.read() {
+        let Some((mut camera, mut control)) = cameras.iter_mut().find(|(_, control)| control.half == *half) else {
+            continue;
+        };
+        let Some(sphere) = around(rows, *half, &cloud, &points) else { continue };
+        let angles = (camera.target_yaw, camera.target_pitch);
         let pose = frame(view.projection.dims, &area, sphere, angles);
         if *motion == Motion::Reduced {
-            flight.stop();
-            put(&mut control, &pose);
+            control.flight.stop();
+            put(&mut camera, &pose);
         } else {
-            flight.start(&control, &pose, tempo.0);
+            control.flight.start(&camera, &pose, tempo.0);
         }
+        // The pose where it ends follows from this, and would follow again.
+        control.flight.is_followed = true;
     }
-    // The pose where it ends follows from this, and would follow again.
-    flight.is_followed = true;
 }
 
-/// Returns the center of the visible points of `rows` and their distance from it.
-fn around(rows: &RowSet, cloud: &Cloud, points: &Query<(&Position, &PointFlags)>) -> Option<(Vec3, f32)> {
+/// Returns the center of the visible points of `rows` in a picture, and their distance from it.
+fn around(rows: &RowSet, half: Half, cloud: &Cloud, points: &Query<(&Position, &PointFlags)>) -> Option<(Vec3, f32)> {
     let step = rows.len().div_ceil(MOST_FRAMED).max(1);
     let place = |row: u32| {
         let (position, flags) = points.get(cloud.entity(row)?).ok()?;
-        (flags.0 & PointFlags::HIDDEN == 0).then_some(position.0)
+        let is_shown = flags.0 & PointFlags::HIDDEN == 0;
+        match half {
+            Half::First => Some(position.0),
+            Half::Second => cloud.seen_at(Side::Second, row as usize, position.0),
+        }
+        .filter(|_| is_shown)
     };
     let places: Vec<Vec3> = rows.iter().step_by(step).filter_map(place).collect();
     let low = places.iter().copied().reduce(Vec3::min)?;
@@ -206,81 +243,96 @@ fn around(rows: &RowSet, cloud: &Cloud, points: &Query<(&Position, &PointFlags)>
     Some((middle, reach.max(Pose::LEAST_REACH)))
 }
 
-/// Rotates the camera while auto-rotation is on.
-fn turn(view: Res<CurrentView>, time: Res<Time<Virtual>>, mut cameras: Query<&mut PanOrbitCamera, With<CloudCamera>>) {
+/// Rotates the cameras while auto-rotation is on.
+fn turn(view: Res<CurrentView>, time: Res<Time<Virtual>>, mut cameras: Query<&mut PanOrbitCamera, With<Control>>) {
     if view.turning {
-        for mut control in &mut cameras {
-            control.target_yaw += time.delta_secs() * TAU / TURN_SECONDS;
+        for mut camera in &mut cameras {
+            camera.target_yaw += time.delta_secs() * TAU / TURN_SECONDS;
         }
     }
 }
 
-/// Reports the pose to the view once the camera rests after the user has moved it.
+/// Reports poses to the view once a camera rests after the user has moved it.
 fn report(
-    view: Res<CurrentView>,
+    (view, cloud): (Res<CurrentView>, Res<Cloud>),
     area: Res<ScreenArea>,
-    flight: Res<Flight>,
     buttons: Option<Res<ButtonInput<MouseButton>>>,
-    cameras: Query<&PanOrbitCamera, With<CloudCamera>>,
+    cameras: Query<(&PanOrbitCamera, &Control)>,
     mut requests: MessageWriter<Do>,
 ) {
     let dragging = buttons.is_some_and(|buttons| buttons.get_pressed().len() > 0);
-    let moving = view.turning || dragging || flight.goal().is_some();
-    let Some(control) = cameras.iter().next().filter(|_| !moving) else { return };
-    let expected = view.pose.unwrap_or_else(|| fit(view.projection.dims, &area));
-    if control.initialized && is_still(control) && !is_at(control, &expected) {
-        let by = if flight.is_followed { Requester::Program } else { Requester::Person };
-        requests.write(Do { action: Edit::MoveCamera(target(control)).into(), by });
+    if view.turning || dragging {
+        return;
+    }
+    for (camera, control) in cameras.iter().filter(|(_, control)| control.flight.goal().is_none()) {
+        let half = control.half;
+        let fitting = || fit_half(half, view.projection.dims, &area, &cloud);
+        let expected = view.pose_of(half).unwrap_or_else(fitting);
+        if camera.initialized && is_still(camera) && !are_near(&target(camera), &expected) {
+            let by = if control.flight.is_followed { Requester::Program } else { Requester::Person };
+            requests.write(Do { action: Edit::move_camera(half, target(camera)).into(), by });
+        }
     }
 }
 
-/// Publishes the pose of the camera and whether it rests.
+/// Publishes the poses of the cameras and whether they rest.
 fn publish(
-    (view, flight): (Res<CurrentView>, Res<Flight>),
-    cameras: Query<&PanOrbitCamera, With<CloudCamera>>,
-    (mut pose, mut rests): (ResMut<CameraPose>, ResMut<CameraRests>),
+    view: Res<CurrentView>,
+    cameras: Query<(&PanOrbitCamera, &Control)>,
+    (mut pose, mut second, mut rests): (ResMut<CameraPose>, ResMut<SecondPose>, ResMut<CameraRests>),
 ) {
-    if let Some(control) = cameras.iter().next().filter(|control| control.initialized) {
-        pose.set_if_neq(CameraPose(flight.goal().copied().unwrap_or_else(|| target(control))));
-        rests.set_if_neq(CameraRests(flight.goal().is_none() && (view.turning || is_still(control))));
+    let ready = || cameras.iter().filter(|(camera, _)| camera.initialized);
+    let of = |half: Half| ready().find(|(_, control)| control.half == half);
+    let stands = |(camera, control): (&PanOrbitCamera, &Control)| goal(camera, &control.flight);
+    second.set_if_neq(SecondPose(of(Half::Second).map(stands)));
+    if let Some(first) = of(Half::First) {
+        pose.set_if_neq(CameraPose(stands(first)));
+        let is_flying = ready().any(|(_, control)| control.flight.goal().is_some());
+        let are_still = view.turning || ready().all(|(camera, _)| is_still(camera));
+        rests.set_if_neq(CameraRests(!is_flying && are_still));
     }
 }
 
-/// Returns the pose where the camera is or will come to rest.
-fn target(control: &PanOrbitCamera) -> Pose {
+/// Returns the pose where the camera is or will come to rest, unless it flies.
+fn target(camera: &PanOrbitCamera) -> Pose {
     Pose {
-        focus: control.target_focus.into(),
-        yaw: control.target_yaw,
-        pitch: control.target_pitch,
-        radius: control.target_radius,
+        focus: camera.target_focus.into(),
+        yaw: camera.target_yaw,
+        pitch: camera.target_pitch,
+        radius: camera.target_radius,
     }
 }
 
-/// Requests frames while the camera moves.
+/// Returns the pose where the camera is, or will be.
+pub(crate) fn goal(camera: &PanOrbitCamera, flight: &Flight) -> Pose {
+    flight.goal().copied().unwrap_or_else(|| target(camera))
+}
+
+/// Requests frames while a camera moves.
 fn keep_awake(
     view: Res<CurrentView>,
-    cameras: Query<&PanOrbitCamera, With<CloudCamera>>,
+    cameras: Query<&PanOrbitCamera, With<Control>>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
-    if view.turning || cameras.iter().any(|control| !is_still(control)) {
+    if view.turning || cameras.iter().any(|camera| !is_still(camera)) {
         redraw.write(RequestRedraw);
     }
 }
 
-fn is_still(control: &PanOrbitCamera) -> bool {
-    control.yaw == Some(control.target_yaw)
-        && control.pitch == Some(control.target_pitch)
-        && control.radius == Some(control.target_radius)
-        && control.focus == control.target_focus
+fn is_still(camera: &PanOrbitCamera) -> bool {
+    camera.yaw == Some(camera.target_yaw)
+        && camera.pitch == Some(camera.target_pitch)
+        && camera.radius == Some(camera.target_radius)
+        && camera.focus == camera.target_focus
 }
 
-/// Returns `true` if the camera is at `pose` or will come to rest there.
-fn is_at(control: &PanOrbitCamera, pose: &Pose) -> bool {
+/// Returns `true` if two poses give the same picture.
+pub(crate) fn are_near(a: &Pose, b: &Pose) -> bool {
     let close = |a: f32, b: f32| (a - b).abs() <= 1e-4 * (1.0 + b.abs());
-    turned(control.target_yaw, pose.yaw).abs() < 1e-4
-        && close(control.target_pitch, pose.pitch)
-        && close(control.target_radius, pose.radius)
-        && control.target_focus.abs_diff_eq(pose.focus.into(), 1e-4)
+    turned(a.yaw, b.yaw).abs() < 1e-4
+        && close(a.pitch, b.pitch)
+        && close(a.radius, b.radius)
+        && Vec3::from(a.focus).abs_diff_eq(b.focus.into(), 1e-4)
 }
 
 #[cfg(test)]
@@ -369,7 +421,7 @@ mod tests {
             .add_message::<RequestRedraw>();
         let control = PanOrbitCamera::default();
         let lens = projection(Dims::Three, Lens::Perspective);
-        let camera = app.world_mut().spawn((CloudCamera, control, lens)).id();
+        let camera = app.world_mut().spawn((Control::default(), control, lens)).id();
         app.update();
         let expected = fit(Dims::Three, &ScreenArea::default());
         let control = |app: &mut App, change: fn(&mut PanOrbitCamera)| {

@@ -20,8 +20,12 @@ use crate::{
 pub struct CloudAxes {
     /// The visible axes.
     pub axes: Vec<SeenAxis>,
+    /// Those of the second places, if a camera of their own sees them.
+    pub second: Option<Vec<SeenAxis>>,
     /// The lines of axes and grid.
     pub(crate) lines: Vec<Line>,
+    /// Those of the second places alone.
+    pub(crate) second_lines: Vec<Line>,
     /// Whether they are also those of the second places.
     pub(crate) of_both: bool,
     /// Increases when the lines change.
@@ -87,22 +91,32 @@ pub struct PlacedAxis {
 
 fn draw_axes(
     axes: AxesOf,
-    mut seen: Local<Seen<(AxesInputs, CloudRevisions, bool)>>,
+    mut seen: Local<Seen<(AxesInputs, Option<AxesInputs>, CloudRevisions, bool)>>,
     (revisions, compared): (Res<CloudRevisions>, Res<CurrentCompared>),
     mut shown: ResMut<CloudAxes>,
     cameras: Query<Sight, With<CloudCamera>>,
 ) {
-    let optics = cameras.iter().next().and_then(|sight| sight.optics(Eye::Middle, axes.cloud.radius));
-    let Some(optics) = optics else { return };
-    let inputs = axes.inputs(&optics);
-    let of_both = compared.state.as_ref().is_some_and(ComparedState::has_same_axes);
-    if !seen.changed((inputs.clone(), *revisions, of_both)) {
+    let Some(sight) = cameras.iter().next() else { return };
+    let seen_by = |eye: Eye| sight.optics(eye, axes.cloud.radius);
+    let Some(optics) = seen_by(Eye::Middle) else { return };
+    let is_same = compared.state.as_ref().is_some_and(ComparedState::has_same_axes);
+    // Another camera sees other edges of the box outermost.
+    let own = sight.eyes().filter(|eyes| is_same && eyes.own.is_some()).and_then(|_| seen_by(Eye::Right));
+    let of_both = is_same && own.is_none();
+    let (inputs, second) = (axes.inputs(&optics), own.as_ref().map(|own| axes.inputs(own)));
+    if !seen.changed((inputs.clone(), second.clone(), *revisions, of_both)) {
         return;
     }
-    let (axes, lines) = inputs.draw(&optics);
-    let revision = shown.revision + u64::from(lines != shown.lines || of_both != shown.of_both);
-    let axes = axes.iter().filter_map(|axis| axis.seen(&optics)).collect();
-    shown.set_if_neq(CloudAxes { axes, lines, of_both, revision });
+    let see = |inputs: &AxesInputs, optics: &Optics| {
+        let (axes, lines) = inputs.draw(optics);
+        (axes.iter().filter_map(|axis| axis.seen(optics)).collect::<Vec<_>>(), lines)
+    };
+    let (axes, lines) = see(&inputs, &optics);
+    let (second, second_lines) = second.zip(own).map(|(inputs, own)| see(&inputs, &own)).unzip();
+    let second_lines = second_lines.unwrap_or_default();
+    let is_new = (&lines, &second_lines, of_both) != (&shown.lines, &shown.second_lines, shown.of_both);
+    let revision = shown.revision + u64::from(is_new);
+    shown.set_if_neq(CloudAxes { axes, second, lines, second_lines, of_both, revision });
 }
 
 impl AxesOf<'_> {

@@ -94,6 +94,8 @@ pub(super) fn plugin(app: &mut App) {
 struct LabelInputs {
     revisions: CloudRevisions,
     clip_from_world: Mat4,
+    /// That of the right picture.
+    second_clip_from_world: Mat4,
     lean: Vec4,
     viewport: Vec2,
     /// The part of the viewport where labels are allowed.
@@ -154,12 +156,15 @@ fn place_labels(
     cameras: Query<Sight, With<CloudCamera>>,
 ) {
     let Labeling { cloud, view, opened, rings, middles, .. } = &labeling;
-    let Some(optics) = cameras.iter().next().and_then(|sight| sight.optics(Eye::Middle, cloud.radius)) else { return };
+    let Some(sight) = cameras.iter().next() else { return };
+    let seen_by = |eye: Eye| sight.optics(eye, cloud.radius);
+    let (Some(optics), Some(second_optics)) = (seen_by(Eye::Middle), seen_by(Eye::Right)) else { return };
     let window = Rect { min: Vec2::ZERO, max: optics.viewport() };
     let free = screen.free.intersect(window);
     let inputs = LabelInputs {
         revisions: *revisions,
         clip_from_world: optics.clip_from_world(),
+        second_clip_from_world: second_optics.clip_from_world(),
         lean: optics.lean(),
         viewport: optics.viewport(),
         free: if free.is_empty() { window } else { free },
@@ -200,8 +205,8 @@ fn place_labels(
     };
     labels.0 = labeling.spread(&spread, &kept(&labels.0));
     second.0 = if cloud.is_pair() {
-        // One eye sees both pictures.
-        labeling.spread(&Spread { side: Side::Second, taken: &[], ..spread }, &kept(&second.0))
+        let spread = Spread { optics: &second_optics, side: Side::Second, taken: &[], ..spread };
+        labeling.spread(&spread, &kept(&second.0))
     } else if cloud.is_over() {
         let taken: Vec<Rect> = taken.iter().copied().chain(labels.0.iter().map(|label| rect(label.area))).collect();
         let spread = Spread { side: Side::Second, taken: &taken, only_marked: true, ..spread };

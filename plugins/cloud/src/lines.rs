@@ -13,7 +13,7 @@ pub(crate) struct Line {
 }
 
 /// Which lines a picture shows: lines between both places, links and trails of the first places, axes and
-/// grid, and links of the second places.
+/// grid, and those of the second places alone: axes and grid as a camera of their own sees them, and links.
 #[derive(Debug)]
 pub(crate) struct LineRanges {
     /// The number of each.

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_projection::Layout;
-use parallax_session::{Arrangement, Eye, Spot};
+use parallax_session::{Arrangement, CloudUnits, Eye, Spot};
 use parallax_state::{CurrentCompared, CurrentLayout, CurrentView, FrameSystems, Motion, Opened, Seen, Tempo, eased};
 
 use crate::{
@@ -31,6 +31,8 @@ pub struct Cloud {
     pub(crate) first: Course,
     /// The places in the embedding that is compared with. Rows without a partner have none.
     pub(crate) second: Option<Course>,
+    /// The middle of the second places, and how far they reach from it.
+    second_sphere: (Vec3, f32),
     /// How first and second places are shown.
     arrangement: Arrangement,
 }
@@ -209,6 +211,13 @@ impl Cloud {
         self.first.places.reach_of(layout)
     }
 
+    /// Returns the middle of the second places, and how far they reach from it without outliers, as the
+    /// units of the cloud are found. `None` without second places.
+    #[must_use]
+    pub fn second_sphere(&self) -> Option<(Vec3, f32)> {
+        self.second.as_ref().map(|_| self.second_sphere)
+    }
+
     /// Returns where these coordinates of a layout are that has the scale of the current one.
     pub(crate) fn at(&self, coordinates: &[f32]) -> Option<Vec3> {
         self.first.places.at(coordinates)
@@ -381,6 +390,8 @@ fn place_second(
     };
     let places = cloud.first.places.beside(layout);
     let rows = cloud.len();
+    let units = CloudUnits::of(rows, |row| places.get(row).map(Vec3::into));
+    cloud.second_sphere = (units.center.into(), units.reach);
     match &mut cloud.second {
         Some(second) if *motion == Motion::Full && !tempo.0.is_zero() => second.go_to(places, tempo.0, rows),
         Some(second) => second.jump_to(places),

@@ -144,7 +144,7 @@ fn which(is_in_room: bool, side: Side) -> usize {
 #[derive(Resource, Default)]
 pub(crate) struct CloudBuffers {
     sides: Sides,
-    /// Lines between both places, links, trails, axes and grid, and links between second places, with the
+    /// Lines between both places, links, trails, axes and grid, and those of second places alone, with the
     /// revisions of axes and of the rest.
     lines: Option<(Buffer, LineRanges, [u64; 2])>,
     /// The lines that only views in the room show, and their number.
@@ -188,10 +188,11 @@ fn extract_lines(
         return;
     }
     let own = links.over.iter().chain(&links.lines).chain(&trails.lines);
-    let lines: Vec<Line> = own.chain(&axes.lines).chain(&links.second).copied().collect();
+    let of_second = || axes.second_lines.iter().chain(&links.second);
+    let lines: Vec<Line> = own.chain(&axes.lines).chain(of_second()).copied().collect();
     let known = buffers.lines.take().map(|(buffer, ..)| buffer);
     let own = links.lines.len() + trails.lines.len();
-    let ranges = LineRanges::of([links.over.len(), own, axes.lines.len(), links.second.len()], axes.of_both);
+    let ranges = LineRanges::of([links.over.len(), own, axes.lines.len(), of_second().count()], axes.of_both);
     buffers.lines = Some((upload(&lines, known, &device, &queue), ranges, revisions));
 }
 

@@ -1,7 +1,8 @@
 //! How the cloud's camera sees: with one eye, or with two that have a picture each.
 //!
 //! Two embeddings side by side are two pictures as well, of one eye that sees the first places of the
-//! rows on the left and the second ones on the right ([`Cloud::side`](crate::Cloud::side)).
+//! rows on the left and the second ones on the right ([`Cloud::side`](crate::Cloud::side)). The right
+//! picture may have a camera of its own, which stands elsewhere ([`Eyes::own`]).
 //!
 //! With two eyes, the camera marked [`CloudCamera`](crate::CloudCamera) is the middle between them:
 //! whatever asks where a point is on screen (labels, axes, picking) asks it, and shifts the answer
@@ -23,7 +24,7 @@ pub struct Eyes {
     /// The size of a picture in logical pixels.
     pub size: Vec2,
     /// The matrices from the camera's view space to the clip space of the left eye, the middle, and
-    /// the right eye.
+    /// the right eye. Those of the right eye's own camera are from its view space.
     pub lenses: [Mat4; 3],
     /// Where the pictures of the left and the right eye are in the window, in logical pixels. They
     /// are in the same place if they are told apart by color.
@@ -34,6 +35,8 @@ pub struct Eyes {
     pub apart: f32,
     /// The distance from the eyes of what appears at the screen, in the units of the cloud.
     pub convergence: f32,
+    /// Where the camera of the right picture is, if that has one of its own.
+    pub own: Option<GlobalTransform>,
     /// Whether the pictures are drawn. The first ones are drawn a frame or two after the eyes open.
     pub are_open: bool,
 }
@@ -57,12 +60,13 @@ impl<'w> SightItem<'w, '_> {
     #[must_use]
     pub fn optics(&self, eye: Eye, radius: f32) -> Option<Optics> {
         let Some(eyes) = self.eyes() else { return Optics::of(self.camera, self.transform, radius) };
-        let view_from_world = self.transform.to_matrix().inverse();
+        let view_from_world = self.stand(eye).to_matrix().inverse();
         let scale = self.camera.target_scaling_factor().unwrap_or(1.0);
         let through = |lens: Mat4| Optics::new(lens, view_from_world, eyes.size, scale, radius);
         let [left, middle, right] = eyes.lenses;
         Some(match eye {
             Eye::Left => through(left),
+            Eye::Middle if eyes.own.is_some() => through(middle),
             Eye::Middle => through(middle).beside(&through(right)),
             Eye::Right => through(right),
         })
@@ -115,16 +119,21 @@ impl<'w> SightItem<'w, '_> {
         self.eyes.filter(|eyes| eyes.are_open)
     }
 
-    /// Returns where the camera is.
+    /// Returns where the camera is of the picture of `eye`.
     #[must_use]
-    pub fn place(&self) -> Vec3 {
-        self.transform.translation()
+    pub fn place(&self, eye: Eye) -> Vec3 {
+        self.stand(eye).translation()
     }
 
-    /// Returns the direction in which the camera looks.
+    /// Returns the direction in which the camera looks of the picture of `eye`.
     #[must_use]
-    pub fn forward(&self) -> Vec3 {
-        *self.transform.forward()
+    pub fn forward(&self, eye: Eye) -> Vec3 {
+        *self.stand(eye).forward()
+    }
+
+    fn stand(&self, eye: Eye) -> &GlobalTransform {
+        let own = self.eyes().and_then(|eyes| eyes.own.as_ref()).filter(|_| eye == Eye::Right);
+        own.unwrap_or(self.transform)
     }
 }
 
@@ -161,6 +170,7 @@ mod tests {
             images: [Handle::default(), Handle::default()],
             apart: 0.1,
             convergence: 2.0,
+            own: None,
             are_open: true,
         }
     }
@@ -180,6 +190,32 @@ mod tests {
         check([right, left], [115.0, 50.0], Some((Eye::Left, [5.0, 50.0])));
         check([left, right], [5.0, 50.0], None);
         check([left, left], [15.0, 50.0], Some((Eye::Middle, [5.0, 50.0])));
+    }
+
+    /// The camera of the right picture stands elsewhere; that of the left one does not move.
+    #[test]
+    fn right_picture_is_seen_by_its_own_camera() {
+        let picture = Rect::new(0.0, 0.0, 300.0, 200.0);
+        let lens = Mat4::perspective_infinite_reverse_rh(0.7, 1.5, 0.005);
+        let stand =
+            |from: Vec3| GlobalTransform::from(Transform::from_translation(from).looking_at(Vec3::ZERO, Vec3::Y));
+        let [first, second] = [Vec3::new(0.0, 0.0, 4.0), Vec3::new(3.0, 1.0, -2.0)].map(stand);
+        let eyes = Eyes { lenses: [lens; 3], own: Some(second), ..eyes([picture, picture]) };
+        let mut world = World::new();
+        world.spawn((Camera::default(), first, eyes));
+        let mut sights = world.query::<Sight>();
+        let sight = sights.single(&world).unwrap();
+        for (eye, stand) in [(Eye::Left, first), (Eye::Middle, first), (Eye::Right, second)] {
+            let optics = sight.optics(eye, 0.01).unwrap();
+            for place in [Vec3::ZERO, Vec3::new(0.3, -0.2, 0.5)] {
+                let clip = lens * stand.to_matrix().inverse() * place.extend(1.0);
+                let expected = Vec2::new(1.0 + clip.x / clip.w, 1.0 - clip.y / clip.w) * Vec2::new(150.0, 100.0);
+                let found = optics.project(place).unwrap().center;
+                assert!(found.distance(expected) < 1e-2, "{eye:?} {place}: {found} {expected}");
+                assert_eq!(optics.parallax(place), 0.0, "{eye:?}");
+            }
+            assert_eq!((sight.place(eye), sight.forward(eye)), (stand.translation(), *stand.forward()), "{eye:?}");
+        }
     }
 
     /// What the middle says about an eye is where that eye sees the point.

@@ -6,7 +6,7 @@
 use bevy::prelude::*;
 use parallax_embedding::RowSet;
 use parallax_picking::{HandPointed, PointsInSpace};
-use parallax_session::{Combine, Dims, Edit, Step, TourAction, View};
+use parallax_session::{Combine, Dims, Edit, Half, Step, TourAction, View};
 use parallax_state::{
     CameraPose, CurrentTour, CurrentView, Do, FitAll, FlyTo, FrameSystems, Routed, ScreenArea, Settled,
 };
@@ -133,7 +133,9 @@ fn go(
     mut person: ResMut<Person>,
 ) {
     let restored = settled.read().filter(|outcome| matches!(outcome, Settled::Restored(_))).count() > 0;
-    let (fits, flights) = (fits.read().count() > 0, flights.read().count() > 0);
+    // The headset shows the first places.
+    let fits = fits.read().filter(|Routed(FitAll(half))| *half == Half::First).count() > 0;
+    let flights = flights.read().filter(|Routed(FlyTo(half, _))| *half == Half::First).count() > 0;
     let now = view.projection.dims;
     let turned_flat = dims.replace(now).is_some_and(|before| before != now);
     let Some(head) = hands.head else { return };

@@ -7,7 +7,7 @@ use bevy::{ecs::schedule::ScheduleLabel, prelude::*, window::RequestRedraw};
 use bevy_egui::{EguiContext, EguiManagedTextures, EguiPreUpdateSet, EguiSchedule};
 use parallax_cloud::EyeCamera;
 use parallax_panels::{Marked, PICTURE_TITLE, PanelMemory, ViewModel, free_of_caption, show_eye};
-use parallax_session::{ComparedState, Eye, PlacedLabel, StereoMode};
+use parallax_session::{ComparedState, Eye, PlacedLabel, SeenAxis, StereoMode};
 use parallax_state::ScreenArea;
 
 use crate::{Lookup, Memory, Scene, look_for_fonts, rect};
@@ -100,9 +100,11 @@ fn draw(
     let free = egui::Rect::from_min_max(egui::pos2(free.min.x, free.min.y), egui::pos2(free.max.x, free.max.y));
     let (pointer, fades) = (scene.pointer(), scene.data.overlay.panels);
     let hovered = scene.hovered(eye);
-    let second = &scene.data.second_labels.0;
+    let second = (&*scene.data.second_labels.0, scene.data.axes.second.as_deref());
     scene.with_model(&memory.jobs, area.free, |model| {
-        let model = ViewModel { eye: Some(eye), pointer, ..*model };
+        // Whose camera keys move is of no interest in a picture, and to an audience.
+        let second_stand = model.second_stand.filter(|_| fades && !model.presentation.on);
+        let model = ViewModel { eye: Some(eye), pointer, second_stand, ..*model };
         let model = if area.compares { of_embedding(&model, eye, hovered, second) } else { model };
         show_eye(ctx, &model, free, &mut own.panels, fades);
     });
@@ -117,14 +119,15 @@ fn of_embedding<'a>(
     model: &ViewModel<'a>,
     eye: Eye,
     hovered: Option<Marked>,
-    labels: &'a [PlacedLabel],
+    (labels, own_axes): (&'a [PlacedLabel], Option<&'a [SeenAxis]>),
 ) -> ViewModel<'a> {
     let names = model.compared.map(|compared| &compared.names);
     match eye {
         Eye::Left | Eye::Middle => ViewModel { hovered, picture: names.map(|names| &*names[0]), ..*model },
         Eye::Right => {
             let picture = names.map(|names| &*names[1]);
-            let axes = if model.compared.is_some_and(ComparedState::has_same_axes) { model.axes } else { &[] };
+            let has_axes = model.compared.is_some_and(ComparedState::has_same_axes);
+            let axes = if has_axes { own_axes.unwrap_or(model.axes) } else { &[] };
             ViewModel { hovered, picture, labels, placed_names: &[], axes, spot: None, ..*model }
         }
     }

@@ -36,14 +36,14 @@ use parallax_panels::{
 };
 use parallax_projection::Coordinates;
 use parallax_session::{
-    Action, CommandError, Compared, CustomAxis, Dims, Eye, JobKind, JobStatus, LaidOut, Method, OnScreen, Origin,
-    Panel, Past, StereoMode, ToastAction, Tool, View, render_command,
+    Action, CommandError, Compared, CustomAxis, Dims, Eye, Half, JobKind, JobStatus, LaidOut, Method, OnScreen, Origin,
+    Panel, Past, Pose, StereoMode, ToastAction, Tool, View, render_command,
 };
 use parallax_state::{
     CameraPose, Chosen, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentCompared, CurrentHeadset,
     CurrentLayout, CurrentMovement, CurrentSteps, CurrentSuspects, CurrentTour, CurrentView, Do, Hovered,
-    LayoutComparison, LayoutQuality, Leaving, Matches, Motion, Neighborhood, Opened, Pointed, Presenting, Propose,
-    Region, Running, SavedTags, ScreenArea, Shown, TableOrder, Toasts, Topic, Torn, Unplaced,
+    LayoutComparison, LayoutQuality, Leaving, Matches, Motion, Neighborhood, Opened, Pointed, PointedHalf, Presenting,
+    Propose, Region, Running, SavedTags, ScreenArea, SecondPose, Shown, TableOrder, Toasts, Topic, Torn, Unplaced,
 };
 
 pub use fonts::Lookup;
@@ -160,7 +160,7 @@ struct Data<'w> {
     presenting: Res<'w, Presenting>,
     leaving: ResMut<'w, Leaving>,
     tags: Res<'w, SavedTags>,
-    pose: Res<'w, CameraPose>,
+    cameras: (Res<'w, CameraPose>, Res<'w, SecondPose>, Res<'w, PointedHalf>),
     overlay: Res<'w, Overlay>,
     motion: ResMut<'w, Motion>,
     headset: Res<'w, CurrentHeadset>,
@@ -284,12 +284,14 @@ impl Scene<'_, '_> {
         Some(Marked { row, at, parallax, radius })
     }
 
-    /// Returns where the middle between the eyes sees the point of a row. `None` if it has none.
+    /// Returns where the point of a row is in the picture whose camera moves, as the middle between the
+    /// eyes sees it. `None` if it has none.
     fn seen_at(&self, row: u32) -> Option<Vec2> {
-        let optics = self.cameras.iter().next()?.optics(Eye::Middle, self.data.cloud.radius)?;
+        let eye = if self.data.half() == Half::Second { Eye::Right } else { Eye::Middle };
+        let optics = self.cameras.iter().next()?.optics(eye, self.data.cloud.radius)?;
         let (position, _) = self.points.get(self.data.cloud.entity(row)?).ok()?;
         let drawing = drawing(&self.data.view, &self.data.opened, Rings { selected: true, related: false });
-        let place = self.data.cloud.seen_at(self.data.cloud.side(Eye::Middle), row as usize, position.0)?;
+        let place = self.data.cloud.seen_at(self.data.cloud.side(eye), row as usize, position.0)?;
         // What is behind the camera is out of sight.
         Some(optics.draw(place, PointFlags::SELECTED, &drawing).map_or(Vec2::NEG_INFINITY, |(seen, _)| seen.center))
     }
@@ -391,14 +393,18 @@ impl Data<'_> {
         let (runs, embeddings) = (self.runs(), self.embeddings());
         let (jobs, toasts, status) = (self.jobs(watch), self.toasts.list(), self.status(eyes));
         let layout = self.layout.of(&self.opened);
-        // Both halves cannot have the compass, and one eye alone must not see it.
+        // One eye alone must not see the compass.
         let is_pair = self.cloud.is_pair();
+        let (stand, second_stand) = self.stands();
         // Those of both places are in one picture.
         let both = if self.cloud.is_over() { [&*self.labels.0, &*self.second_labels.0].concat() } else { Vec::new() };
         let has_compass = eyes.is_none() || is_pair || self.view.stereo.mode == StereoMode::Anaglyph;
         then(&ViewModel {
             view: &self.view,
             eye: eyes.is_none().then_some(Eye::Middle),
+            half: if eyes.is_some() { self.half() } else { Half::First },
+            stand,
+            second_stand: second_stand.filter(|_| eyes.is_some()),
             eyes: eyes.filter(|_| !is_pair).map(|eyes| [eyes.apart, eyes.convergence]),
             picture: None,
             compared: self.compared.state.as_ref().filter(|_| self.compared.epoch == self.opened.epoch),
@@ -428,7 +434,7 @@ impl Data<'_> {
             row_quality: self.view.inspected().and_then(|row| self.quality.of_row(row)).filter(|_| layout.is_some()),
             ends: &self.layout.ends,
             axes: &self.axes.axes,
-            pose: Some(self.pose.0)
+            pose: Some(stand)
                 .filter(|_| self.view.projection.dims == Dims::Three && self.cloud.placed > 0 && has_compass),
             hovered,
             spot,
@@ -489,6 +495,22 @@ impl Data<'_> {
         });
     }
 
+    /// Returns the picture whose camera keys and commands move.
+    fn half(&self) -> Half {
+        if self.have_two_cameras() { self.cameras.2.0 } else { Half::First }
+    }
+
+    /// Returns where the camera is or comes to rest, and that of the second picture if it has its own.
+    fn stands(&self) -> (Pose, Option<Pose>) {
+        let (CameraPose(first), SecondPose(second)) = (&*self.cameras.0, &*self.cameras.1);
+        (*first, second.filter(|_| self.have_two_cameras()))
+    }
+
+    /// Returns whether there are two pictures with a camera each.
+    fn have_two_cameras(&self) -> bool {
+        self.cloud.is_pair() && self.view.has_two_cameras()
+    }
+
     /// Returns the words of the command that draws what is on screen.
     fn command(&self, size: [u32; 2]) -> Result<Vec<String>, CommandError> {
         let layout = LaidOut { by: &self.layout.made_by, steps: self.layout.steps.as_ref(), past: self.layout.past };
@@ -501,7 +523,13 @@ impl Data<'_> {
             is_shown.then_some((self.tour.path()?, place + 1, &bookmark.view))
         });
         // Everything is shown beside the panels, and a picture has none.
-        let view = View { pose: self.view.pose.or(Some(self.pose.0)), ..View::clone(&self.view) };
+        let (first, second) = self.stands();
+        let mut view = View { pose: self.view.pose.or(Some(first)), ..View::clone(&self.view) };
+        if let Some(second) = second
+            && let Some(camera) = view.compared.as_mut().and_then(|compared| compared.camera.as_mut())
+        {
+            camera.pose.get_or_insert(second);
+        }
         render_command(&OnScreen { view: &view, layout, bookmark: shown, size })
     }
 
@@ -590,7 +618,8 @@ impl Data<'_> {
     fn pictures(&self, eyes: Option<&Eyes>) -> String {
         if self.cloud.is_pair() {
             let pauses = if self.view.stereo.on { ", stereo pauses" } else { "" };
-            return format!(" · two embeddings side by side{pauses}");
+            let cameras = if self.have_two_cameras() { ", a camera each" } else { "" };
+            return format!(" · two embeddings side by side{cameras}{pauses}");
         }
         if let (true, Some(compared)) = (self.cloud.is_over(), &self.compared.state) {
             return format!(" · {} over it, as rings{}", compared.names[1], self.eyes(eyes));

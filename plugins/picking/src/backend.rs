@@ -112,7 +112,7 @@ pub(crate) fn find_point(
         *last = Some((inputs, hit));
         if let Some((side, hit)) = hit {
             (under.row, under.side) = (Some(hit.row), side);
-            let depth = sight.place().distance(hit.position);
+            let depth = sight.place(eye).distance(hit.position);
             let data = HitData::new(entity, depth, Some(hit.position), None);
             output.write(PointerHits::new(PointerId::Mouse, vec![(target_of_hits.0, data)], camera.order as f32));
         }

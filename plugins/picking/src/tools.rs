@@ -296,7 +296,7 @@ impl Scene<'_, '_> {
         let away = self.gather(eye, |_, place, _| Some((optics.center(place)?.distance(at), place)));
         let (_, nearest) = away.into_iter().min_by(|a, b| a.0.total_cmp(&b.0))?;
         let ray = optics.ray(at)?;
-        let forward = sight.forward();
+        let forward = sight.forward(eye);
         let distance = (nearest - ray.origin).dot(forward) / ray.direction.dot(forward);
         Some(ray.origin + *ray.direction * distance)
     }

@@ -12,7 +12,7 @@ use bevy::{ecs::system::SystemParam, prelude::*, window::RequestRedraw};
 use parallax_embedding::RowSet;
 use parallax_projection::Method;
 use parallax_session::{
-    Action, Dims, Edit, Export, History, JobAction, JobKind, Present, ShellAction, Steer, Tag, TourAction, View,
+    Action, Dims, Edit, Export, Half, History, JobAction, JobKind, Present, ShellAction, Steer, Tag, TourAction, View,
     log::LoggedAction,
 };
 
@@ -69,9 +69,9 @@ pub enum TourFile {
     Save(PathBuf, Option<Vec<usize>>),
 }
 
-/// The camera moves to show these rows.
+/// The camera of a picture moves to show these rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FlyTo(pub RowSet);
+pub struct FlyTo(pub Half, pub RowSet);
 
 /// The cloud is shown in the headset again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,9 +81,9 @@ pub struct EnterHeadset;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DraftTour;
 
-/// The camera moves to show everything. A movement that is in progress ends.
+/// The camera of a picture moves to show everything. A movement that is in progress ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FitAll;
+pub struct FitAll(pub Half);
 
 /// The clusters are looked for in the layouts of this many seeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -333,7 +333,8 @@ impl Router<'_> {
         self.view.change(|history, view| history.apply(view, edit));
         match edit {
             Edit::Open(_) => drop(self.routes.reloads.write(Routed(Reload::Fresh))),
-            Edit::FitView => drop(self.routes.fits.write(Routed(FitAll))),
+            Edit::FitView => drop(self.routes.fits.write(Routed(FitAll(Half::First)))),
+            Edit::FitSecondView => drop(self.routes.fits.write(Routed(FitAll(Half::Second)))),
             // Without a selection there is no tag.
             Edit::Tag { .. } => match self.view.tags.get(tags) {
                 Some(tag) => drop(self.routes.tags.write(Routed(tag.clone()))),
@@ -373,7 +374,11 @@ impl Router<'_> {
             }
             ShellAction::Dismiss(id) => self.toasts.dismiss(*id),
             ShellAction::FlyTo(rows) => {
-                self.routes.flights.write(Routed(FlyTo(rows.clone())));
+                self.routes.flights.write(Routed(FlyTo(Half::First, rows.clone())));
+                return true;
+            }
+            ShellAction::FlySecondTo(rows) => {
+                self.routes.flights.write(Routed(FlyTo(Half::Second, rows.clone())));
                 return true;
             }
             ShellAction::EnterHeadset => {
@@ -426,8 +431,9 @@ fn settle(mut settled: MessageReader<Settled>, mut view: ResMut<CurrentView>) {
 /// Changes what nobody has chosen. A pose is that of a picture with these dimensions, so it keeps them.
 fn fit(view: &mut ResMut<CurrentView>, method: Method, dims: Dims) {
     let shown = &view.projection;
+    let has_pose = Half::BOTH.into_iter().any(|half| view.pose_of(half).is_some());
     let changes_method = shown.is_automatic && shown.method != method;
-    let changes_dims = shown.are_dims_automatic && shown.dims != dims && view.pose.is_none();
+    let changes_dims = shown.are_dims_automatic && shown.dims != dims && !has_pose;
     if changes_method {
         view.view.projection.method = method;
     }

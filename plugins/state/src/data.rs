@@ -9,7 +9,7 @@ use parallax_meaning::{Levels, NamedLevels, Stability};
 use parallax_neighbors::Neighbor;
 use parallax_projection::{Agreement, Frame, Layout, Method, Shepard, WithoutPlace};
 use parallax_session::{
-    ApartState, CheckedLabels, ComparedState, Comparison, CountedCharts, Found, HeadsetLink, JobKind, JobStatus,
+    ApartState, CheckedLabels, ComparedState, Comparison, CountedCharts, Found, Half, HeadsetLink, JobKind, JobStatus,
     Movement, NeighborQuery, NeighborhoodState, OpenOptions, Past, Pose, Projection, QualityFigures, RowQuality,
     StepRow, Steps, StereoMode, Subject, Summed,
 };
@@ -321,6 +321,16 @@ pub struct ScreenArea {
 #[derive(Resource, Debug, Clone, Copy, PartialEq)]
 pub struct CameraPose(pub Pose);
 
+/// The pose of the camera that the picture of the second embedding has for itself, or its target while
+/// it moves. `None` if it has none.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Default)]
+pub struct SecondPose(pub Option<Pose>);
+
+/// The picture whose camera keys and commands move: the one that the pointer is in, or was in last. The
+/// first if there is one camera.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PointedHalf(pub Half);
+
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Opened>()
         .init_resource::<CurrentLayout>()
@@ -343,6 +353,8 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Running>()
         .init_resource::<Took>()
         .init_resource::<ScreenArea>()
+        .init_resource::<SecondPose>()
+        .init_resource::<PointedHalf>()
         .init_resource::<Motion>()
         .init_resource::<Watching>()
         .init_resource::<CurrentSteps>()

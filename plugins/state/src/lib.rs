@@ -25,8 +25,8 @@ pub use actions::{
 pub use data::{
     CameraPose, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentCompared, CurrentHeadset,
     CurrentLayout, CurrentMovement, CurrentSteps, CurrentSuspects, Hovered, LayoutComparison, LayoutQuality, MORPH,
-    Matches, Motion, Neighborhood, Opened, Pointed, Running, ScreenArea, Shown, StepLayouts, TableOrder, Took, Torn,
-    Unmeasured, Unplaced, Watching,
+    Matches, Motion, Neighborhood, Opened, Pointed, PointedHalf, Running, ScreenArea, SecondPose, Shown, StepLayouts,
+    TableOrder, Took, Torn, Unmeasured, Unplaced, Watching,
 };
 pub use region::Region;
 pub use seen::Seen;

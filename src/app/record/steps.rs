@@ -7,7 +7,7 @@ use parallax_camera::frame;
 use parallax_cloud::Cloud;
 use parallax_formats::{Problem, SeriesStep};
 use parallax_projector::{OnlySteps, laid_out};
-use parallax_session::{Edit, Pose, Present, StepKind, StepRow, View};
+use parallax_session::{Edit, Half, Pose, Present, StepKind, StepRow, View};
 use parallax_state::{CurrentSteps, CurrentView, MORPH, Motion, Opened, Presenting, ScreenArea, StepLayouts, Tempo};
 
 use super::{AppError, FADE, RecordedSteps, StepsReport, Walk};
@@ -79,7 +79,10 @@ impl Walk<'_> {
         self.headless.world_mut().resource_mut::<Presenting>().0.apply(Present::On(true));
         self.settle()?;
         if let Some(pose) = self.wider() {
-            self.headless.act(Edit::MoveCamera(pose));
+            let view = self.headless.world().resource::<CurrentView>();
+            let moved = Half::BOTH.into_iter().filter(|half| view.pose_of(*half).is_none());
+            let edits: Vec<Edit> = moved.map(|half| Edit::move_camera(half, pose)).collect();
+            edits.into_iter().for_each(|edit| self.headless.act(edit));
             self.settle()?;
         }
         self.headless.world_mut().insert_resource(Tempo(MORPH));

@@ -13,8 +13,8 @@ use parallax_look::{
     widgets::{self, Entry, Segment, chooser, link, paint_line, segmented},
 };
 use parallax_session::{
-    Action, Alignment, Alone, Arrangement, CANCELED, Compared, ComparedState, Edit, JobAction, JobKind, Likeness,
-    MatchBy, Matched, Origin, View, row_name,
+    Action, Alignment, Alone, Arrangement, CANCELED, Compared, ComparedState, Edit, Half, JobAction, JobKind, Likeness,
+    MatchBy, Matched, Origin, OwnCamera, View, row_name,
 };
 
 pub(crate) use self::nearest::nearest_in_both;
@@ -34,10 +34,12 @@ pub(crate) const NEIGHBORS_SHARED: &str = "Neighbors shared";
 pub(crate) const DISTANCE_MOVED: &str = "Distance moved";
 
 const LINE: f32 = 20.0;
-/// The widths of the choice of arrangements, and of the slider between the two.
+/// The widths of the choice of arrangements, and of the slider between the two or the choice of cameras.
 const WIDE: [f32; 2] = [344.0, 150.0];
 /// The same where there is less room.
 const NARROW: [f32; 2] = [190.0, 80.0];
+/// The width of the caption of the choice of cameras, if there is room for it.
+const CAMERAS: f32 = 62.0;
 /// The least width for the names of the two.
 const LEAST_NAMES: f32 = 80.0;
 /// The least width of the list beside the figures.
@@ -55,6 +57,16 @@ pub(crate) fn ask_second() -> Ask {
         let origin = Origin::Path { path, options: parallax_session::OpenOptions::default() };
         Action::Edit(Edit::CompareWith(Some(Box::new(Compared::with(origin, None, None)))))
     })
+}
+
+/// Gives each picture a camera of its own, where the one is, or both the one that was used last: what
+/// is looked at does not move.
+pub(crate) fn set_cameras(model: &ViewModel<'_>, two: bool) -> Vec<Action> {
+    let Some(compared) = &model.view.compared else { return Vec::new() };
+    let camera = two.then_some(OwnCamera { pose: Some(model.stand) });
+    let stay = model.second_stand.filter(|_| !two && model.half == Half::Second).map(Edit::MoveCamera);
+    let change = Edit::CompareWith(Some(Box::new(Compared { camera, ..compared.clone() })));
+    stay.into_iter().chain([change]).map(Into::into).collect()
 }
 
 /// Returns the embeddings of what is open that it can be compared with: other tensors of the run, and
@@ -84,7 +96,7 @@ pub(super) fn compared_card(
     let Some(compared) = &model.view.compared else { return };
     let unknown = ComparedState::default();
     let state = model.compared.unwrap_or(&unknown);
-    header(ui, rect.with_max_y(rect.min.y + HEADER), (compared, state), actions);
+    header(ui, rect.with_max_y(rect.min.y + HEADER), model, (compared, state), actions);
     let body = Rect::from_min_max(pos2(rect.min.x + GAP, rect.min.y + HEADER), rect.max - vec2(GAP, 8.0));
     let Some(Ok(matched)) = &state.matched else {
         let mut part = ui.new_child(UiBuilder::new().max_rect(body));
@@ -114,18 +126,26 @@ fn within(ui: &mut Ui, rect: Rect, name: &str, show: impl FnOnce(&mut Ui)) {
     });
 }
 
-fn header(ui: &mut Ui, rect: Rect, (compared, state): (&Compared, &ComparedState), actions: &mut Vec<Action>) {
+fn header(
+    ui: &mut Ui,
+    rect: Rect,
+    model: &ViewModel<'_>,
+    (compared, state): (&Compared, &ComparedState),
+    actions: &mut Vec<Action>,
+) {
     let tokens = Tokens::within(ui);
     let layout = egui::Layout::left_to_right(Align::Center);
     let mut line = ui.new_child(UiBuilder::new().max_rect(rect.shrink2(vec2(GAP, 4.0))).layout(layout));
     line.spacing_mut().item_spacing.x = SPACE;
     widgets::text(&mut line, vec2(66.0, 28.0), "Compare", theme::header(), tokens.text, Align::Min);
     let way = compared.share();
-    let taken = |[arrangements, slider]: [f32; 2]| {
-        arrangements + 24.0 + 2.0 * SPACE + if way.is_some() { slider + SPACE } else { 0.0 }
+    let is = |arrangement| compared.arrangement == arrangement;
+    let taken = |[arrangements, more]: [f32; 2]| {
+        arrangements + 24.0 + 2.0 * SPACE + if is(Arrangement::Over) { 0.0 } else { more + SPACE }
     };
-    let is_narrow = line.available_width() < taken(WIDE) + LEAST_NAMES;
-    let widths = if is_narrow { NARROW } else { WIDE };
+    let fits = |widths: &[f32; 2]| line.available_width() >= taken(*widths) + LEAST_NAMES;
+    let widths = [WIDE, [NARROW[0], WIDE[1]]].into_iter().find(fits).unwrap_or(NARROW);
+    let is_narrow = widths[0] < WIDE[0];
     let fixed = taken(widths);
     let [first, second] = &state.names;
     let names = if second.is_empty() { String::new() } else { format!("{first} with {second}") };
@@ -138,9 +158,11 @@ fn header(ui: &mut Ui, rect: Rect, (compared, state): (&Compared, &ComparedState
     {
         actions.push(arrange(Arrangement::Between(share)));
     }
-    let is = |arrangement| compared.arrangement == arrangement;
+    if is(Arrangement::SideBySide) {
+        cameras(&mut line, widths[1], model, actions);
+    }
     let segments = [
-        ("Side by side", "Each in a picture, with one camera", is(Arrangement::SideBySide)),
+        ("Side by side", "Each in a picture", is(Arrangement::SideBySide)),
         ("Over each other", "Both in one picture, the second as rings", is(Arrangement::Over)),
         ("One to the other", "One picture, in which points go from one to the other", way.is_some()),
     ];
@@ -157,6 +179,25 @@ fn header(ui: &mut Ui, rect: Rect, (compared, state): (&Compared, &ComparedState
     }
     if widgets::icon_button(&mut line, 24.0, Icon::Close, "End the comparison", false, false).clicked() {
         actions.push(Edit::CompareWith(None).into());
+    }
+}
+
+/// Shows whether both pictures have one camera, or one each.
+fn cameras(line: &mut Ui, width: f32, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
+    let tokens = Tokens::within(line);
+    let room = width - CAMERAS - SPACE;
+    let has_caption = room > CAMERAS;
+    if has_caption {
+        widgets::text(line, vec2(CAMERAS, 28.0), "Cameras", SECONDARY, tokens.secondary, Align::Max);
+    }
+    let are_two = model.view.has_two_cameras();
+    let segment = |caption, hint, selected| Segment { caption, hint, selected, enabled: true };
+    let segments = [
+        segment("One", "Both pictures have one camera: that of the picture used last", !are_two),
+        segment("Two", "Each picture has a camera of its own; keys move that of the picture used last", are_two),
+    ];
+    if let Some(place) = segmented(line, vec2(if has_caption { room } else { width }, 28.0), &segments) {
+        actions.extend(set_cameras(model, place == 1));
     }
 }
 

@@ -14,7 +14,9 @@ use parallax_session::{
 use super::command::{Act, Command, Group, Keys, Why};
 use crate::{
     ask::{Ask, save_bookmarks},
-    cards::{SEEDS, ask_second, can_measure, check_labels, judge_label, label_before, patient, proposed_label},
+    cards::{
+        SEEDS, ask_second, can_measure, check_labels, judge_label, label_before, patient, proposed_label, set_cameras,
+    },
     model::ViewModel,
     shell::go_to_step,
 };
@@ -227,12 +229,12 @@ const TABLE: &[Command] = &[
         .keys(&[key(Key::Num3)])
         .can(|model| if three(model) { Err("It is shown in 3D already") } else { Ok(()) })
         .on(three),
-    Command::new("fit", Group::Camera, "Fit to view", |_| Act::Do(Edit::FitView.into()))
+    Command::new("fit", Group::Camera, "Fit to view", |model| Act::Do(Edit::fit(model.half).into()))
         .keys(&[key(Key::F), key(Key::Home)])
         .icon(|_| Icon::Fit)
         .can(has_data),
     Command::new("fly", Group::Camera, "Fly to the selection", |model| {
-        Act::Do(ShellAction::FlyTo(model.view.selection.clone()).into())
+        Act::Do(ShellAction::fly(model.half, model.view.selection.clone()).into())
     })
     .keys(&[shift(Key::F)])
     .can(has_selection),
@@ -248,6 +250,11 @@ const TABLE: &[Command] = &[
     .keys(&[key(Key::Num5)])
     .can(|model| if three(model) { Ok(()) } else { Err("A plane has no perspective") })
     .on(|model| model.view.look.lens == Lens::Orthographic),
+    Command::new("two cameras", Group::Camera, "Two cameras, side by side", |model| {
+        Act::All(set_cameras(model, !model.view.has_two_cameras()))
+    })
+    .can(|model| if model.view.is_side_by_side() { Ok(()) } else { Err("No two embeddings are side by side") })
+    .on(|model| model.view.has_two_cameras()),
     Command::new("stereo", Group::Camera, "Stereo", |model| {
         Act::Do(Edit::SetStereo(Stereo { on: !model.view.stereo.on, ..model.view.stereo }).into())
     })

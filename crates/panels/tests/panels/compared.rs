@@ -131,6 +131,71 @@ fn arrangement_is_chosen_and_the_slider_goes_from_one_to_the_other() {
     click(&mut harness, "Side by side", edit(second()));
 }
 
+const POSES: [Pose; 2] = [
+    Pose { focus: [0.1, 0.2, 0.0], yaw: 0.5, pitch: 0.3, radius: 2.0 },
+    Pose { focus: [0.0, -0.1, 0.3], yaw: -0.4, pitch: 0.2, radius: 3.0 },
+];
+
+fn own(pose: Pose) -> Compared {
+    Compared { camera: Some(OwnCamera { pose: Some(pose) }), ..second() }
+}
+
+/// Each begins where the one was, and the one that is left is where the last used was.
+#[test]
+fn cameras_are_chosen_without_moving_what_is_looked_at() {
+    let mut harness = compared().open();
+    harness.state_mut().pose = Some(POSES[0]);
+    harness.run();
+    click(&mut harness, "Two", edit(own(POSES[0])));
+    harness.state_mut().second_pose = Some(POSES[1]);
+    harness.run();
+    click(&mut harness, "One", edit(second()));
+    harness.state_mut().view.compared = Some(own(POSES[1]));
+    harness.state_mut().half = Half::Second;
+    harness.run();
+    harness.state_mut().actions.clear();
+    harness.get_by_label("One").click();
+    harness.run();
+    assert_eq!(harness.state().actions, [Action::Edit(Edit::MoveCamera(POSES[1])), edit(second())]);
+    // Neither of the others has two pictures.
+    for (name, arrangement) in [("Over each other", Arrangement::Over), ("One to the other", Arrangement::Between(0.0))]
+    {
+        click(&mut harness, name, edit(Compared { arrangement, ..second() }));
+        assert!(harness.query_by_label("Two").is_none(), "{name}");
+    }
+}
+
+#[test]
+fn keys_and_compasses_move_the_camera_of_their_picture() {
+    let mut world = compared();
+    (world.pose, world.second_pose) = (Some(POSES[0]), Some(POSES[1]));
+    world.view.pose = Some(POSES[0]);
+    world.view.compared = Some(own(POSES[1]));
+    world.view.selection = vec![5].into();
+    let mut harness = world.open();
+    let from_x = |pose: Pose| Pose { yaw: std::f32::consts::FRAC_PI_2, pitch: 0.0, ..pose };
+    let left = harness.get_by_label("View from x on the left").rect().center();
+    let right = harness.get_by_label("View from x on the right").rect().center();
+    assert!(right.x - left.x > 100.0, "{left} {right}");
+    click(&mut harness, "View from x on the left", Action::Edit(Edit::MoveCamera(from_x(POSES[0]))));
+    click(&mut harness, "View from x on the right", Action::Edit(Edit::MoveSecondCamera(from_x(POSES[1]))));
+    for (half, fit, fly) in [
+        (Half::First, Edit::FitView, ShellAction::FlyTo(vec![5].into())),
+        (Half::Second, Edit::FitSecondView, ShellAction::FlySecondTo(vec![5].into())),
+    ] {
+        harness.state_mut().half = half;
+        harness.run();
+        for (modifiers, expected) in
+            [(egui::Modifiers::NONE, Action::Edit(fit)), (egui::Modifiers::SHIFT, Action::Shell(fly))]
+        {
+            harness.state_mut().actions.clear();
+            harness.key_press_modifiers(modifiers, egui::Key::F);
+            harness.run();
+            assert_eq!(harness.state().actions, [expected], "{half:?}");
+        }
+    }
+}
+
 #[test]
 fn rows_that_agree_least_select_and_their_nearest_are_beside_each_other() {
     let world = compared();

@@ -34,12 +34,12 @@ use parallax_projection::{
 use parallax_session::{
     Action, Against, Alignment, Alone, ApartState, Arrangement, BothNearest, Brush, CheckedLabels, ColorScale, Combine,
     Compared, ComparedState, Comparison, CountedCharts, CustomAxis, Dims, Drawn, Edit, Export, Exported, ExportedRows,
-    Eye, Filter, Found, HistoryAction, JobAction, JobKind, JobStatus, LabelRank, LabelSide, Legend, LegendEntry,
+    Eye, Filter, Found, Half, HistoryAction, JobAction, JobKind, JobStatus, LabelRank, LabelSide, Legend, LegendEntry,
     LegendValue, Likeness, Lines, Look, MatchBy, Matched, Method, Naming, NeighborQuery, NeighborSpace,
-    NeighborhoodState, OpenOptions, Origin, Panel, Panels, Pick, Placed, PlacedLabel, PlacedName, PointStyle, Pose,
-    Projection, QualityFigures, Ramp, RegionShape, RowQuality, Said, SavedSelection, ScaleKind, Search, SeenAxis,
-    SeenTick, ShellAction, Shows, Side, Sort, Spot, Steer, Steps, Stereo, StereoMode, Summed, Table, TableRows, Theme,
-    Toast, ToastAction, Tool, Unknown, View,
+    NeighborhoodState, OpenOptions, Origin, OwnCamera, Panel, Panels, Pick, Placed, PlacedLabel, PlacedName,
+    PointStyle, Pose, Projection, QualityFigures, Ramp, RegionShape, RowQuality, Said, SavedSelection, ScaleKind,
+    Search, SeenAxis, SeenTick, ShellAction, Shows, Side, Sort, Spot, Steer, Steps, Stereo, StereoMode, Summed, Table,
+    TableRows, Theme, Toast, ToastAction, Tool, Unknown, View,
 };
 
 mod bookmarks;
@@ -92,6 +92,8 @@ struct World {
     stabilizing: Option<JobStatus>,
     axes: Vec<SeenAxis>,
     pose: Option<Pose>,
+    second_pose: Option<Pose>,
+    half: Half,
     /// How far apart the eyes are, and how far away the screen is.
     eyes: Option<[f32; 2]>,
     region: Option<Drawn>,
@@ -188,6 +190,8 @@ impl World {
             stabilizing: None,
             axes: Vec::new(),
             pose: None,
+            second_pose: None,
+            half: Half::First,
             eyes: None,
             region: None,
             neighbors: NeighborhoodState::Ready(Vec::new()),
@@ -288,6 +292,9 @@ impl World {
             of_more: self.of_more,
             axes: &self.axes,
             pose: self.pose,
+            stand: self.pose.unwrap_or(Pose { focus: [0.0; 3], yaw: 0.0, pitch: 0.0, radius: 1.0 }),
+            second_stand: self.second_pose,
+            half: self.half,
             eye: self.eyes.is_none().then_some(Eye::Middle),
             eyes: self.eyes,
             region: self.region.as_ref(),

@@ -114,7 +114,7 @@ fn go_to(model: &ViewModel<'_>, row: u32) -> Vec<Action> {
 
 /// Flies to a row that is out of sight.
 fn flight(model: &ViewModel<'_>, row: u32) -> Option<Action> {
-    (!(model.is_in_sight)(row)).then(|| ShellAction::FlyTo(vec![row].into()).into())
+    (!(model.is_in_sight)(row)).then(|| ShellAction::fly(model.half, vec![row].into()).into())
 }
 
 impl Patient<'_> {
