@@ -189,6 +189,73 @@ fn click_in_each_of_two_pictures_selects_its_row() {
     assert!(program.0.try_wait().unwrap().is_none(), "the program runs on");
 }
 
+/// Two embeddings side by side, each with a camera: a drag in the right half moves that of the second, and
+/// then a key, one in the left half that of the first.
+#[test]
+fn drag_in_each_of_two_pictures_moves_its_camera() {
+    let folder = tempfile::tempdir().unwrap();
+    let [data, second, log] = ["three.tsv", "second.tsv", "log.jsonl"].map(|name| folder.path().join(name));
+    fs::write(&data, "-1\t0\t0\n0\t0\t0\n1\t0\t0\n").unwrap();
+    fs::write(&second, "-1\t0\t0\n1\t0\t0\n0\t0\t0\n").unwrap();
+    let (_server, display) = display();
+    let options = ["--compare", second.to_str().unwrap(), "--cameras", "two"];
+    let mut program = start(&display, folder.path(), &data, &options, &log);
+    let window = wait_for("the window", || xdotool(&display, &["search", "--name", "three"]));
+    let window = window.lines().next().unwrap().to_owned();
+    let geometry = xdotool(&display, &["getwindowgeometry", "--shell", &window]).unwrap();
+    let side = |name: &str| -> u32 { geometry.lines().find_map(|line| line.strip_prefix(name)?.parse().ok()).unwrap() };
+    let (width, height) = (side("WIDTH="), side("HEIGHT="));
+    xdotool(&display, &["windowfocus", &window]);
+    wait_for("hidden panels", || {
+        xdotool(&display, &["key", "--window", &window, "F4"]);
+        thread::sleep(Duration::from_millis(900));
+        actions(&log).contains(&Action::Edit(Edit::ShowPanels(false))).then_some(())
+    });
+    let moves = |log: &Path| {
+        let actions = actions(log);
+        let count = |is: fn(&Edit) -> bool| {
+            actions.iter().filter(|action| matches!(action, Action::Edit(edit) if is(edit))).count()
+        };
+        [
+            count(|edit| matches!(edit, Edit::MoveCamera(_))),
+            count(|edit| matches!(edit, Edit::MoveSecondCamera(_))),
+            count(|edit| matches!(edit, Edit::FitView)),
+            count(|edit| matches!(edit, Edit::FitSecondView)),
+        ]
+    };
+    let drag = |quarter: u32| {
+        let (x, y) = (width * quarter / 4, height * 2 / 3);
+        let go = |x: u32, y: u32| {
+            xdotool(&display, &["mousemove", "--window", &window, &x.to_string(), &y.to_string()]);
+            thread::sleep(Duration::from_millis(300));
+        };
+        go(x, y);
+        xdotool(&display, &["mousedown", "1"]);
+        thread::sleep(Duration::from_millis(300));
+        (1..4).for_each(|step| go(x + 15 * step, y + 5 * step));
+        xdotool(&display, &["mouseup", "1"]);
+        thread::sleep(Duration::from_millis(900));
+    };
+    wait_for("the second camera", || {
+        drag(3);
+        (moves(&log)[1] > 0).then_some(())
+    });
+    assert_eq!(moves(&log)[0], 0, "the first has not moved");
+    wait_for("the fitted second camera", || {
+        xdotool(&display, &["key", "--window", &window, "f"]);
+        thread::sleep(Duration::from_millis(900));
+        (moves(&log)[3] > 0).then_some(())
+    });
+    let before = moves(&log);
+    assert_eq!([before[0], before[2]], [0, 0], "the first has not moved");
+    wait_for("the first camera", || {
+        drag(1);
+        (moves(&log)[0] > 0).then_some(())
+    });
+    assert_eq!(moves(&log)[1], before[1], "the second has not moved");
+    assert!(program.0.try_wait().unwrap().is_none(), "the program runs on");
+}
+
 /// A range is dragged over the first chart; then all points that the cloud shows are selected.
 #[test]
 fn brushed_range_hides_points() {

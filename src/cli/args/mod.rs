@@ -161,7 +161,7 @@ mod tests {
             (
                 "",
                 format!(
-                    "p --xr=seated --bookmarks b.ron --log-actions l.jsonl --replay r.jsonl --view {{}} --compare q --arrange over {STEREO} {INPUT}"
+                    "p --xr=seated --bookmarks b.ron --log-actions l.jsonl --replay r.jsonl --view {{}} --compare q --arrange side-by-side --cameras two {STEREO} {INPUT}"
                 ),
             ),
             ("inspect", format!("p --check --json {INPUT}")),
@@ -203,13 +203,13 @@ mod tests {
                 "render",
                 format!(
                     "p --out o.png --size 8x8 --bookmark 2 --method umap --dims 3 --color-by c --label-by d --names --theme light \
-                     --points labels --edl on --panels --frames 4 --json --view {{\"theme\":\"light\"}} --compare q --arrange over {STEREO} {SETTINGS} {INPUT}"
+                     --points labels --edl on --panels --frames 4 --json --view {{\"theme\":\"light\"}} --compare q --arrange side-by-side --cameras two {STEREO} {SETTINGS} {INPUT}"
                 ),
             ),
             (
                 "record",
                 format!(
-                    "t --out o.gif --size 8x8 --fps 20 --seconds 2 --json --view {{}} --compare q --arrange over {STEREO}"
+                    "t --out o.gif --size 8x8 --fps 20 --seconds 2 --json --view {{}} --compare q --arrange side-by-side --cameras two {STEREO}"
                 ),
             ),
             (
@@ -226,7 +226,12 @@ mod tests {
             ("tour import", "t u --out o.ron".to_owned()),
             ("tour pack", "t --out o.parallax".to_owned()),
             ("tour draft", format!("p --out o.ron --method umap --dims 2 {SETTINGS} {INPUT}")),
-            ("demo", format!("tour --xr --log-actions l --replay r --view {{}} --compare q --arrange over {STEREO}")),
+            (
+                "demo",
+                format!(
+                    "tour --xr --log-actions l --replay r --view {{}} --compare q --arrange side-by-side --cameras two {STEREO}"
+                ),
+            ),
         ]
     }
 

@@ -196,6 +196,15 @@ pub(super) fn arrangement(text: &str) -> Result<Arrangement, String> {
     }
 }
 
+/// Parses whether each of two pictures has a camera.
+pub(super) fn cameras(text: &str) -> Result<bool, String> {
+    match text {
+        "one" => Ok(false),
+        "two" => Ok(true),
+        _ => Err("give one or two".to_owned()),
+    }
+}
+
 /// Parses the distance between the eyes.
 pub(super) fn eye_distance(text: &str) -> Result<f32, String> {
     within(text, [0.0, Stereo::MOST_APART])

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use parallax_session::{Arrangement, Compared, OpenOptions, Origin, View, ViewPatch};
+use parallax_session::{Arrangement, Compared, OpenOptions, Origin, OwnCamera, View, ViewPatch};
 
-use super::values::arrangement;
+use super::values::{arrangement, cameras};
 use crate::cli::CliError;
 
 /// A change of the view.
@@ -22,6 +22,10 @@ pub(in crate::cli) struct ViewArgs {
     /// points on the way from the first (0) to the second (1) [default: side-by-side]
     #[arg(long, value_name = "side-by-side|over|0..1", allow_negative_numbers = true, requires = "compare", value_parser = arrangement)]
     arrange: Option<Arrangement>,
+    /// With --compare, side by side: whether the two have one camera, or each its own, which shows all of
+    /// its points; --view '{"compared":{"camera":{"pose":…}}}' says where that of the second is [default: one]
+    #[arg(long, value_name = "one|two", requires = "compare", value_parser = cameras)]
+    cameras: Option<bool>,
 }
 
 impl ViewArgs {
@@ -36,7 +40,12 @@ impl ViewArgs {
         if let Some(path) = &self.compare {
             let origin = Origin::Path { path: path.clone(), options: OpenOptions::default() };
             let arrangement = self.arrange.unwrap_or_default();
-            view.compared = Some(Compared { arrangement, ..Compared::with(origin, None, None) });
+            let camera = self.cameras.unwrap_or_default().then(OwnCamera::default);
+            if camera.is_some() && arrangement != Arrangement::SideBySide {
+                let what = "--cameras two is for pictures side by side; leave it out, or give --arrange side-by-side";
+                return Err(CliError::Usage(what.to_owned()));
+            }
+            view.compared = Some(Compared { arrangement, camera, ..Compared::with(origin, None, None) });
         }
         if self.view.is_none() {
             return Ok(view);
@@ -156,8 +165,10 @@ mod tests {
 
     fn compared() -> impl Strategy<Value = Option<Compared>> {
         let names = (prop::option::of(name()), prop::option::of(name()), name());
-        prop::option::of((file("b"), names, any::<[bool; 2]>(), 0.0_f32..1.0)).prop_map(|compared| {
-            let (path, (run, embedding, key), [by_order, is_pair], share) = compared?;
+        let camera = prop::option::of(prop::option::of((-2.0_f32..2.0, 0.001_f32..50.0)));
+        prop::option::of((file("b"), names, any::<[bool; 2]>(), 0.0_f32..1.0, camera)).prop_map(|compared| {
+            let (path, (run, embedding, key), [by_order, is_pair], share, camera) = compared?;
+            let pose = |(yaw, radius)| Pose { focus: [yaw, radius, 0.1], yaw, pitch: yaw / 3.0, radius };
             let second = Compared::with(Origin::Path { path, options: OpenOptions::default() }, run, embedding);
             let by_columns = MatchBy::Columns { column: format!("{key}x"), key };
             Some(Compared {
@@ -167,6 +178,7 @@ mod tests {
                     false if share < 0.2 => Arrangement::Over,
                     false => Arrangement::Between(share),
                 },
+                camera: camera.map(|at| OwnCamera { pose: at.map(pose) }),
                 ..second
             })
         })
@@ -344,6 +356,36 @@ mod tests {
         for wrong in
             ["--compare q --arrange 1.5", "--compare q --arrange -1", "--compare q --arrange x", "--arrange over"]
         {
+            let line = format!("parallax render p --out o.png {wrong}");
+            assert!(Cli::try_parse_from(line.split_whitespace()).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn cameras_of_what_is_compared_are_parsed() {
+        let applied = |text: &str| {
+            let line = format!("parallax render p --out o.png --compare q {text}");
+            let cli = Cli::try_parse_from(line.split_whitespace()).unwrap();
+            let Some(Command::Render(args)) = cli.command else { panic!("{line}") };
+            args.change.applied(View::default()).map(|view| view.compared.unwrap().camera)
+        };
+        let own = Some(OwnCamera::default());
+        for (text, expected) in [
+            ("", None),
+            ("--cameras one --arrange over", None),
+            ("--cameras two", own),
+            ("--cameras two --arrange side-by-side", own),
+        ] {
+            assert_eq!(applied(text).unwrap(), expected, "{text}");
+        }
+        let pose = Pose { focus: [0.0; 3], yaw: 1.0, pitch: 0.0, radius: 2.0 };
+        let posed = r#"--view {"compared":{"camera":{"pose":{"focus":[0,0,0],"yaw":1,"pitch":0,"radius":2}}}}"#;
+        for text in [posed.to_owned(), format!("--cameras two {posed}")] {
+            assert_eq!(applied(&text).unwrap(), Some(OwnCamera { pose: Some(pose) }), "{text}");
+        }
+        let wrong = applied("--cameras two --arrange over").unwrap_err().to_string();
+        assert!(wrong.contains("leave it out, or give --arrange side-by-side"), "{wrong}");
+        for wrong in ["--compare q --cameras 2", "--cameras two"] {
             let line = format!("parallax render p --out o.png {wrong}");
             assert!(Cli::try_parse_from(line.split_whitespace()).is_err(), "{line}");
         }
