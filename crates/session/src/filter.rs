@@ -3,10 +3,14 @@
 use std::{collections::HashSet, fmt};
 
 use parallax_embedding::{Column, Metadata, RowSet};
+use rayon::prelude::*;
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{self, value::MapAccessDeserializer},
 };
+
+/// The least number of rows of one task.
+const ROWS_A_TASK: usize = 1 << 14;
 
 /// Hides rows by their values: a row is shown if each brush shows it. There is at most one brush
 /// for a column.
@@ -123,7 +127,8 @@ impl Filter {
     #[must_use]
     pub fn rows(&self, metadata: &Metadata, rows: &RowSet) -> RowSet {
         let tests = self.tests(metadata);
-        rows.iter().filter(|&row| tests.iter().all(|(_, test)| test.shows(row as usize))).collect()
+        let is_shown = |row: &u32| tests.iter().all(|(_, test)| test.shows(*row as usize));
+        rows.as_slice().par_iter().copied().with_min_len(ROWS_A_TASK).filter(is_shown).collect::<Vec<u32>>().into()
     }
 
     /// Returns for each of `rows` rows which brushes hide it: none, one, or several.
@@ -132,11 +137,10 @@ impl Filter {
         let mut verdicts = vec![Verdict::SHOWN; rows];
         for (place, test) in self.tests(metadata) {
             let alone = Verdict::hidden_by(place);
-            for (row, verdict) in verdicts.iter_mut().enumerate() {
-                if !test.shows(row) {
-                    *verdict = if *verdict == Verdict::SHOWN { alone } else { Verdict::HIDDEN };
-                }
-            }
+            let each = verdicts.par_iter_mut().enumerate().with_min_len(ROWS_A_TASK);
+            each.filter(|(row, _)| !test.shows(*row)).for_each(|(_, verdict)| {
+                *verdict = if *verdict == Verdict::SHOWN { alone } else { Verdict::HIDDEN };
+            });
         }
         verdicts
     }

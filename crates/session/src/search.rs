@@ -91,7 +91,8 @@ pub fn matches(column: &Column, search: &Search, progress: &Progress) -> Result<
     };
     let hits = hits?;
     let hit = |&row: &usize| column.code(row).is_some_and(|code| hits[code as usize]);
-    Ok((0..column.len()).filter(hit).map(|row| row as u32).collect())
+    let rows = (0..column.len()).into_par_iter().with_min_len(CHUNK).filter(hit).map(|row| row as u32);
+    Ok(rows.collect::<Vec<u32>>().into())
 }
 
 fn compile(search: &Search) -> Result<Regex, SearchError> {
