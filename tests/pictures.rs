@@ -38,7 +38,7 @@ use parallax::{
     state::{CurrentTour, CurrentView, Hovered, Neighborhood, Region},
     tour::write_tour,
 };
-use parallax_cloud::{Cloud, CloudCamera, CloudLabels, CurrentLegend, Position, optics::Optics, palette};
+use parallax_cloud::{Cloud, CloudCamera, CloudLabels, CurrentLegend, optics::Optics, palette};
 
 const SIZE: [u32; 2] = [600, 450];
 
@@ -409,13 +409,9 @@ fn seen(headless: &mut Headless) -> Vec<Vec2> {
     let radius = world.resource::<Cloud>().radius;
     let (camera, transform) = world.query::<(&Camera, &GlobalTransform)>().single(world).unwrap();
     let optics = Optics::of(camera, transform, radius).unwrap();
-    let mut places: Vec<(u32, Vec2)> = world
-        .query::<(&parallax_cloud::PointIndex, &Position)>()
-        .iter(world)
-        .map(|(row, position)| (row.0, optics.project(position.0).map_or(Vec2::INFINITY, |seen| seen.center)))
-        .collect();
-    places.sort_by_key(|(row, _)| *row);
-    places.into_iter().map(|(_, at)| at).collect()
+    let cloud = world.resource::<Cloud>();
+    let center = |row| optics.project(cloud.place(row).unwrap_or_default()).map_or(Vec2::INFINITY, |seen| seen.center);
+    (0..cloud.len() as u32).map(center).collect()
 }
 
 /// Rows 0 to 24 as a grid of five by five in two dimensions.

@@ -27,7 +27,7 @@ use parallax::{
     state::{CurrentView, Do, Motion, Opened, Running},
 };
 use parallax_camera::{cloud_camera, picture_target};
-use parallax_cloud::{Cloud, PointColor, PointFlags, PointIndex, Position, optics::Optics};
+use parallax_cloud::{Cloud, PointColor, PointFlags, PointIndex, optics::Optics};
 
 /// Returns the app of all plugins, for a view without data.
 fn app() -> App {
@@ -124,7 +124,7 @@ fn settle(app: &mut App) {
 /// Returns the rows of the points in the order of their table, of which there must be one.
 fn rows_of_table(app: &mut App) -> Vec<u32> {
     let world = app.world_mut();
-    let mut points = world.query::<(&PointIndex, &Position, &PointColor, &PointFlags)>();
+    let mut points = world.query::<(&PointIndex, &PointColor, &PointFlags)>();
     let points = points.query(world);
     let tables: Vec<Vec<u32>> =
         points.contiguous_iter().unwrap().map(|(rows, ..)| rows.iter().map(|row| row.0).collect()).collect();
@@ -136,8 +136,7 @@ fn rows_of_table(app: &mut App) -> Vec<u32> {
 fn seen(app: &mut App, row: u32) -> Vec2 {
     let world = app.world_mut();
     let cloud = world.resource::<Cloud>();
-    let (radius, point) = (cloud.radius, cloud.entity(row).unwrap());
-    let place = world.get::<Position>(point).unwrap().0;
+    let (radius, place) = (cloud.radius, cloud.place(row).unwrap());
     let (camera, transform) = world.query::<(&Camera, &GlobalTransform)>().single(world).unwrap();
     Optics::of(camera, transform, radius).unwrap().project(place).unwrap().center
 }

@@ -257,12 +257,14 @@ impl Headless {
         }
     }
 
-    /// Returns whether a job runs, a request waits, or a bookmark waits to be shown.
+    /// Returns whether a job runs, a request waits, a bookmark waits to be shown, or what many points
+    /// need is being made.
     pub(super) fn is_busy(&self) -> bool {
         let world = self.world();
         !world.resource::<Requests>().is_empty()
             || world.resource::<CurrentTour>().wanted.is_some()
             || !world.resource::<Running>().0.is_empty()
+            || world.resource::<parallax_cloud::Cloud>().is_being_made()
     }
 
     /// Returns what there is to say about what the view shows, of which a person has named the embedding

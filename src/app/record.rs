@@ -279,7 +279,7 @@ impl<'a> Walk<'a> {
 
     fn is_in_place(&self) -> bool {
         let world = self.headless.world();
-        world.resource::<Cloud>().morph() >= 1.0 && world.resource::<CameraRests>().0
+        world.resource::<Cloud>().is_at_rest() && world.resource::<CameraRests>().0
     }
 
     /// Seconds from frame to frame.

@@ -42,22 +42,18 @@ fn half(mode: StereoMode, eye: Eye) -> [Vec2; 2] {
 }
 
 /// Where an eye sees each row, in pixels of the whole picture, by similar triangles.
-fn expected(headless: &mut Headless, mode: StereoMode, eye: Eye) -> Vec<Vec2> {
+fn expected(headless: &Headless, mode: StereoMode, eye: Eye) -> Vec<Vec2> {
     let [corner, size] = half(mode, eye);
     let unit = size.min_element() / 2.0 / (FIELD_OF_VIEW / 2.0).tan();
-    let world = headless.world_mut();
-    let mut places: Vec<(u32, Vec2)> = world
-        .query::<(&parallax_cloud::PointIndex, &Position)>()
-        .iter(world)
-        .map(|(row, position)| {
-            let depth = RADIUS - position.0.z;
-            let eye = eye.side() * APART / 2.0;
-            let x = (position.0.x - eye) / depth + eye / CONVERGENCE;
-            (row.0, corner + size / 2.0 + unit * Vec2::new(x, -position.0.y / depth))
-        })
-        .collect();
-    places.sort_by_key(|(row, _)| *row);
-    places.into_iter().map(|(_, at)| at).collect()
+    let cloud = headless.world().resource::<Cloud>();
+    let at = |row| {
+        let place = cloud.place(row).unwrap();
+        let depth = RADIUS - place.z;
+        let eye = eye.side() * APART / 2.0;
+        let x = (place.x - eye) / depth + eye / CONVERGENCE;
+        corner + size / 2.0 + unit * Vec2::new(x, -place.y / depth)
+    };
+    (0..cloud.len() as u32).map(at).collect()
 }
 
 /// Returns the center of what differs from the stage near a place, weighted by how much it does in
@@ -84,7 +80,7 @@ fn each_eye_sees_each_point_where_the_formula_says() {
         let mut headless = in_front(stereo(mode));
         let picture = Picture::of(&mut headless);
         let [left, right] = Eye::BOTH.map(|eye| {
-            let places = expected(&mut headless, mode, eye);
+            let places = expected(&headless, mode, eye);
             places.iter().map(|&at| (at, blob(&picture, at, &[0, 1, 2]))).collect::<Vec<_>>()
         });
         for (row, (left, right)) in left.iter().zip(&right).enumerate() {
@@ -108,12 +104,12 @@ fn anaglyph_has_a_red_and_a_cyan_picture() {
     let mut headless = in_front(stereo(StereoMode::Anaglyph));
     let picture = Picture::of(&mut headless);
     for (eye, channels) in [(Eye::Left, &[0][..]), (Eye::Right, &[1, 2])] {
-        for (row, at) in expected(&mut headless, StereoMode::Anaglyph, eye).into_iter().enumerate() {
+        for (row, at) in expected(&headless, StereoMode::Anaglyph, eye).into_iter().enumerate() {
             let found = blob(&picture, at, channels);
             assert!(found.distance(at) < 1.0, "{eye:?} sees {row} at {found}, not {at}");
         }
     }
-    let near = Eye::BOTH.map(|eye| expected(&mut headless, StereoMode::Anaglyph, eye)[2]);
+    let near = Eye::BOTH.map(|eye| expected(&headless, StereoMode::Anaglyph, eye)[2]);
     assert!(near[0].x - near[1].x > 6.0, "{near:?}");
 }
 
@@ -147,11 +143,8 @@ fn pointer_hits_what_the_eye_of_its_half_sees() {
         let world = headless.world_mut();
         let radius = world.resource::<Cloud>().radius;
         let mut sights = world.query_filtered::<parallax_cloud::Sight, With<CloudCamera>>();
-        let places: Vec<(u32, Vec3)> = world
-            .query::<(&parallax_cloud::PointIndex, &Position)>()
-            .iter(world)
-            .map(|(row, position)| (row.0, position.0))
-            .collect();
+        let cloud = world.resource::<Cloud>();
+        let places: Vec<(u32, Vec3)> = (0..cloud.len() as u32).map(|row| (row, cloud.place(row).unwrap())).collect();
         let sight = sights.single(world).unwrap();
         let corner = |eye| half(mode, eye)[0];
         let seen: Vec<(u32, [Vec2; 2])> = places
@@ -187,7 +180,7 @@ fn labels_are_at_their_points_for_each_eye() {
     headless.act(Action::Edit(Edit::ShowLabels(true)));
     let picture = Picture::of(&mut headless);
     let letters = changed(&before, &picture);
-    let [left, right] = Eye::BOTH.map(|eye| expected(&mut headless, mode, eye));
+    let [left, right] = Eye::BOTH.map(|eye| expected(&headless, mode, eye));
     for row in 0..ROWS.len() {
         // The middle of the letter near the point, seen from the point.
         let letter = |at: Vec2| {

@@ -4,7 +4,7 @@ use std::f32::consts::TAU;
 
 use bevy::{prelude::*, window::RequestRedraw};
 use bevy_panorbit_camera::PanOrbitCamera;
-use parallax_cloud::{Cloud, PointFlags, Position, Side, StyleSystems};
+use parallax_cloud::{Cloud, PointFlags, Side, StyleSystems};
 use parallax_embedding::RowSet;
 use parallax_session::{Dims, Edit, Half, Lens, Pose};
 use parallax_state::{
@@ -202,7 +202,7 @@ fn fly_to(
     (view, area, cloud): (Res<CurrentView>, Res<ScreenArea>, Res<Cloud>),
     (motion, tempo): (Res<Motion>, Res<Tempo>),
     mut flights: MessageReader<Routed<FlyTo>>,
-    points: Query<(&Position, &PointFlags)>,
+    points: Query<&PointFlags>,
     mut cameras: Query<(&mut PanOrbitCamera, &mut Control)>,
 ) {
     for Routed(FlyTo(half, rows)) in flights.read() {
@@ -224,14 +224,14 @@ fn fly_to(
 }
 
 /// Returns the center of the visible points of `rows` in a picture, and their distance from it.
-fn around(rows: &RowSet, half: Half, cloud: &Cloud, points: &Query<(&Position, &PointFlags)>) -> Option<(Vec3, f32)> {
+fn around(rows: &RowSet, half: Half, cloud: &Cloud, points: &Query<&PointFlags>) -> Option<(Vec3, f32)> {
     let step = rows.len().div_ceil(MOST_FRAMED).max(1);
     let place = |row: u32| {
-        let (position, flags) = points.get(cloud.entity(row)?).ok()?;
+        let flags = points.get(cloud.entity(row)?).ok()?;
         let is_shown = flags.0 & PointFlags::HIDDEN == 0;
         match half {
-            Half::First => Some(position.0),
-            Half::Second => cloud.seen_at(Side::Second, row as usize, position.0),
+            Half::First => cloud.place(row),
+            Half::Second => cloud.seen_at(Side::Second, row as usize),
         }
         .filter(|_| is_shown)
     };

@@ -1,6 +1,7 @@
 //! The columns of points in the device's buffers, in the order of drawing.
 //!
-//! Extraction copies a column only if its revision has changed. Rows lie in the order of a
+//! Extraction copies a column only if its revision has changed. Those of many points were made in a
+//! task, and take the place of the old ones. Rows lie in the order of a
 //! [`Shuffle`], with the number of each row beside it. If the device has no buffers for all rows, it
 //! gets as many whole levels as fit, a fair sample. Marked rows, if they are not too many, have
 //! columns of their own, so that they can be drawn over a sample.
@@ -14,11 +15,12 @@ use bevy::{
         renderer::{RenderDevice, RenderQueue},
     },
 };
+use parallax_state::MANY;
 
 use crate::{
-    Cloud, CloudRevisions, PointColor, PointFlags, Position, Side,
+    Cloud, CloudRevisions, PointColor, PointFlags, Side,
     points::{ABSENT, Before, Course},
-    shuffle::DRAWN_WHOLE,
+    shuffle::{DRAWN_WHOLE, Shuffle},
     style::Related,
 };
 
@@ -57,10 +59,7 @@ pub(crate) struct Columns {
 }
 
 /// What is copied from the main world.
-type Points<'w, 's> = (
-    Extract<'w, 's, Query<'static, 'static, &'static Position>>,
-    Extract<'w, 's, Query<'static, 'static, (&'static PointColor, &'static PointFlags)>>,
-);
+type Styles<'w, 's> = Extract<'w, 's, Query<'static, 'static, (&'static PointColor, &'static PointFlags)>>;
 
 impl Columns {
     /// Sets the vertex buffers for a picture of these places. Returns whether there are any.
@@ -88,7 +87,8 @@ impl Columns {
     /// Forgets where the points came from once they have arrived.
     fn arrive(&mut self, cloud: &Cloud) {
         if matches!(cloud.first.before, Before::Nothing) {
-            self.spare = self.spare.take().or(self.before.take());
+            let left = self.before.take().filter(|_| self.count < MANY);
+            self.spare = self.spare.take().or(left);
         }
         // A row that had no place before has one now.
         if let (Some([_, before]), Some(Before::Nothing)) =
@@ -99,10 +99,39 @@ impl Columns {
     }
 }
 
-/// Who creates buffers and writes to them.
-struct Device<'a>(&'a RenderDevice, &'a RenderQueue);
+/// Who creates buffers and writes to them, on any thread.
+pub(crate) struct Device(RenderDevice, RenderQueue);
 
-impl Device<'_> {
+impl Device {
+    /// Returns the device if there is one, and so many points are many.
+    pub(crate) fn for_many(points: usize, device: Option<&RenderDevice>, queue: Option<&RenderQueue>) -> Option<Self> {
+        let (device, queue) = device.zip(queue).filter(|_| points >= MANY)?;
+        Some(Self(device.clone(), queue.clone()))
+    }
+
+    /// Returns how many points have room in a buffer: whole levels.
+    fn fitting(&self, shuffle: &Shuffle) -> usize {
+        let most = self.0.limits().max_buffer_size / size_of::<Vec3>() as u64;
+        shuffle.fitting(most.try_into().unwrap_or(usize::MAX))
+    }
+
+    /// Returns a buffer with what each row has, in the order of drawing. For a task.
+    pub(crate) fn made<T: bytemuck::NoUninit + Send>(
+        &self,
+        label: &str,
+        shuffle: &Shuffle,
+        of: impl Fn(usize) -> T + Sync,
+    ) -> Buffer {
+        let count = self.fitting(shuffle);
+        let buffer = self.instances::<T>(label, count);
+        let mut arranged = Vec::new();
+        for start in (0..count).step_by(ROWS_AT_ONCE) {
+            shuffle.arrange_in_task(start..(start + ROWS_AT_ONCE).min(count), &mut arranged, &of);
+            self.1.write_buffer(&buffer, (start * size_of::<T>()) as u64, bytemuck::cast_slice(&arranged));
+        }
+        buffer
+    }
+
     fn instances<T>(&self, label: &str, count: usize) -> Buffer {
         let usage = BufferUsages::VERTEX | BufferUsages::COPY_DST;
         let size = (count.max(1) * size_of::<T>()) as u64;
@@ -146,7 +175,7 @@ fn cell<T: Copy>(parts: &[&[T]], mut row: usize) -> Option<T> {
 }
 
 /// Color and flags of a point in one number.
-fn packed(color: PointColor, flags: PointFlags) -> u32 {
+pub(crate) fn packed(color: PointColor, flags: PointFlags) -> u32 {
     color.0 | u32::from(flags.0) << 24
 }
 
@@ -155,17 +184,17 @@ pub(crate) fn extract_columns(
     mut buffers: ResMut<PointBuffers>,
     (device, queue): (Res<RenderDevice>, Res<RenderQueue>),
     (cloud, revisions): (Extract<Res<Cloud>>, Extract<Res<CloudRevisions>>),
-    (positions, styles): Points,
+    styles: Styles,
 ) {
-    let device = Device(&device, &queue);
+    let device = Device(device.clone(), queue.clone());
     let cloud: &Cloud = &cloud;
     let buffers = &mut *buffers;
     let seen = std::mem::replace(&mut buffers.uploaded, **revisions);
-    let anew = seen.points != revisions.points;
     let all = &mut buffers.all;
-    if anew || all.positions.is_none() {
-        let most = device.0.limits().max_buffer_size / size_of::<Vec3>() as u64;
-        let count = cloud.shuffle.fitting(most.try_into().unwrap_or(usize::MAX));
+    // A device that was lost has lost its buffers, too, and those that were made for it.
+    let anew = seen.points != revisions.points || all.positions.is_none();
+    if anew {
+        let count = device.fitting(&cloud.shuffle);
         *all = Columns {
             count,
             positions: Some(device.instances::<Vec3>("positions", count)),
@@ -179,14 +208,19 @@ pub(crate) fn extract_columns(
         }
     }
     let count = all.count;
+    let made = |column: &Option<(u64, Buffer)>, revision: u64| {
+        let found = column.as_ref().filter(|(of, _)| *of == revision && !anew);
+        found.map(|(_, buffer)| buffer.clone())
+    };
     if anew || seen.positions != revisions.positions {
+        let ready = made(&cloud.made.positions, revisions.positions);
         // The old positions are already on the device.
         let known = !anew && seen.positions + 1 == revisions.positions;
         let new = || device.instances::<Vec3>("positions", count);
         match &cloud.first.before {
             Before::Places(_) if known => {
-                let spare = all.spare.take().unwrap_or_else(new);
-                all.before = all.positions.replace(spare);
+                let next = ready.clone().or_else(|| all.spare.take()).unwrap_or_else(new);
+                all.before = all.positions.replace(next);
             }
             Before::Nothing => {}
             _ => {
@@ -194,9 +228,10 @@ pub(crate) fn extract_columns(
                 device.write(before, count, cloud, |row| cloud.first.before_at(row).unwrap_or_default());
             }
         }
-        if let (Some(target), Ok(columns)) = (&all.positions, positions.contiguous_iter()) {
-            let columns: Vec<&[Position]> = columns.collect();
-            device.write(target, count, cloud, |row| cell(&columns, row).map_or(Vec3::ZERO, |position| position.0));
+        if ready.is_some() {
+            all.positions = ready;
+        } else if let Some(target) = &all.positions {
+            device.write(target, count, cloud, |row| cloud.first.places.get(row).unwrap_or_default());
         }
     }
     if anew || seen.second != revisions.second {
@@ -212,9 +247,11 @@ pub(crate) fn extract_columns(
         };
         all.second = cloud.second.as_ref().map(columns);
     }
-    if (anew || seen.styles != revisions.styles)
-        && let (Some(target), Ok(columns)) = (&all.styles, styles.contiguous_iter())
-    {
+    if !anew && seen.styles == revisions.styles {
+        // They have not changed.
+    } else if let Some(ready) = made(&cloud.made.styles, revisions.styles) {
+        all.styles = Some(ready);
+    } else if let (Some(target), Ok(columns)) = (&all.styles, styles.contiguous_iter()) {
         let (colors, flags): (Vec<&[PointColor]>, Vec<&[PointFlags]>) = columns.unzip();
         device.write(target, count, cloud, |row| {
             cell(&colors, row).zip(cell(&flags, row)).map_or(0, |(color, flags)| packed(color, flags))
@@ -228,7 +265,7 @@ pub(crate) fn extract_marked(
     mut buffers: ResMut<PointBuffers>,
     (device, queue): (Res<RenderDevice>, Res<RenderQueue>),
     (cloud, revisions, related): (Extract<Res<Cloud>>, Extract<Res<CloudRevisions>>, Extract<Res<Related>>),
-    (positions, styles): Points,
+    styles: Styles,
 ) {
     if let Some(marked) = &mut buffers.marked {
         marked.arrive(&cloud);
@@ -240,10 +277,9 @@ pub(crate) fn extract_marked(
     if buffers.all.count <= DRAWN_WHOLE || related.is_empty() || related.rows().nth(MOST_MARKED).is_some() {
         return;
     }
-    let (Ok(places), Ok(looks)) = (positions.contiguous_iter(), styles.contiguous_iter()) else { return };
-    let places: Vec<&[Position]> = places.collect();
+    let Ok(looks) = styles.contiguous_iter() else { return };
     let (colors, flags): (Vec<&[PointColor]>, Vec<&[PointFlags]>) = looks.unzip();
-    let device = Device(&device, &queue);
+    let device = Device(device.clone(), queue.clone());
     // Of two at the same depth the later one is on top, as among all points.
     let mut rows: Vec<u32> = related.rows().filter(|&row| (row as usize) < cloud.len()).collect();
     rows.sort_by_cached_key(|&row| cloud.shuffle.slot(row as usize));
@@ -257,7 +293,7 @@ pub(crate) fn extract_marked(
     let style = |row: usize| cell(&colors, row).zip(cell(&flags, row)).map_or(0, |(color, flags)| packed(color, flags));
     buffers.marked = Some(Columns {
         count: rows.len(),
-        positions: place("marked", &|row| cell(&places, row).map_or(Vec3::ZERO, |position| position.0)),
+        positions: place("marked", &|row| cloud.first.places.get(row).unwrap_or_default()),
         before: before(&cloud.first, Vec3::ZERO),
         spare: None,
         styles: Some(device.listed("marked", &rows, style)),

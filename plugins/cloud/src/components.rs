@@ -6,11 +6,6 @@ use bevy::prelude::*;
 #[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PointIndex(pub u32);
 
-/// The position of the point in its layout, in world units.
-#[derive(Component, Debug, Clone, Copy, PartialEq, bytemuck::NoUninit)]
-#[repr(transparent)]
-pub struct Position(pub Vec3);
-
 /// The point's sRGB color, 0xBBGGRR.
 #[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PointColor(pub u32);

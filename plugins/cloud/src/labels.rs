@@ -18,7 +18,7 @@ use parallax_session::{Eye, LabelRank, LabelSide, Pick, PlacedLabel, PointStyle}
 use parallax_state::{CurrentTour, CurrentView, Opened, ScreenArea, Seen};
 
 use crate::{
-    Cloud, CloudCamera, CloudNames, CloudRevisions, Phase, PointFlags, PointIndex, Position, Side,
+    Cloud, CloudCamera, CloudNames, CloudRevisions, Phase, PointFlags, Side,
     middles::{MOST_CANDIDATES, Middles},
     optics::{Drawing, OnScreen, Optics, Rings, drawing},
     order::{LabelSystems, NameSystems},
@@ -123,7 +123,7 @@ pub struct Labeling<'w, 's> {
     marked: Res<'w, Related>,
     rings: Res<'w, Rings>,
     middles: Res<'w, Middles>,
-    points: Query<'w, 's, (&'static PointIndex, &'static Position, &'static PointFlags)>,
+    points: Query<'w, 's, &'static PointFlags>,
 }
 
 /// A picture over which labels are spread.
@@ -269,20 +269,20 @@ fn in_sight(spread: &Spread<'_>, labeling: &Labeling<'_, '_>) -> Vec<Candidate> 
     // Rows are looked up one by one, so that a million points are not traversed while the camera
     // moves.
     let point = |row: u32| {
-        let point = points.get(cloud.entity(row)?).ok()?;
-        (point.2.0 & PointFlags::HIDDEN == 0).then_some(point)
+        let flags = points.get(cloud.entity(row)?).ok()?.0;
+        (flags & PointFlags::HIDDEN == 0).then_some((row, flags))
     };
     // Without rings there are too many related points to label them all.
-    let is_marked = |flags: &PointFlags| rings.has(flags.0);
+    let is_marked = |(_, flags): &(u32, u8)| rings.has(*flags);
     let rows =
         if labeling.are_shown() && !spread.only_marked { u32::try_from(cloud.len()).unwrap_or(u32::MAX) } else { 0 };
-    let all = (0..rows).step_by(step).filter_map(point).filter(|point| !is_marked(point.2));
-    let marked = marked.rows().filter_map(point).filter(|point| is_marked(point.2)).take(MOST_MARKED_CANDIDATES);
-    let candidate = |(index, position, flags): (&PointIndex, &Position, &PointFlags)| {
-        let place = cloud.seen_at(side, index.0 as usize, position.0)?;
-        let (drawn, shape) = optics.draw(place, flags.0, &drawing)?;
-        let ring = match rings.has(flags.0) {
-            true if flags.0 & PointFlags::SELECTED != 0 => SECOND_RING,
+    let all = (0..rows).step_by(step).filter_map(point).filter(|point| !is_marked(point));
+    let marked = marked.ringed(rings).filter_map(point).take(MOST_MARKED_CANDIDATES);
+    let candidate = |(row, flags): (u32, u8)| {
+        let place = cloud.seen_at(side, row as usize)?;
+        let (drawn, shape) = optics.draw(place, flags, &drawing)?;
+        let ring = match rings.has(flags) {
+            true if flags & PointFlags::SELECTED != 0 => SECOND_RING,
             true => RING,
             false => 0.0,
         };
@@ -291,12 +291,12 @@ fn in_sight(spread: &Spread<'_>, labeling: &Labeling<'_, '_>) -> Vec<Candidate> 
         // Whole pixels, because the painter caches each text size.
         let word = (optics.unit(place) * WORD_SHARE).clamp(WORD_SIZES[0], WORD_SIZES[1]).round();
         let size = if words { word } else { SIZE };
-        let rank = match rank(flags.0) {
-            LabelRank::Plain if middles.rows.contains(index.0) => LabelRank::Middle,
+        let rank = match rank(flags) {
+            LabelRank::Plain if middles.rows.contains(row) => LabelRank::Middle,
             rank => rank,
         };
         let parallax = optics.parallax(place);
-        inside.then_some(Candidate { row: index.0, rank, seen, parallax, size, word: words })
+        inside.then_some(Candidate { row, rank, seen, parallax, size, word: words })
     };
     marked.chain(all).filter_map(candidate).collect()
 }

@@ -1,10 +1,13 @@
 //! The points of an embedding.
 //!
-//! Every row is an entity with four small components in one table ([`PointIndex`], [`Position`],
-//! [`PointColor`], [`PointFlags`]). The order of the table is the order of the rows. One [`Cloud`]
-//! resource describes the whole: its scale, the point size and the current morph. The renderer
-//! (`render`) copies whole columns into persistent GPU buffers, only if they have changed, and
-//! draws the points of a view with one instanced draw of quads that the vertex shader expands.
+//! Every row is an entity with three small components in one table ([`PointIndex`], [`PointColor`],
+//! [`PointFlags`]). The order of the table is the order of the rows. One [`Cloud`] resource describes
+//! the whole: where the points are, their size and the current morph. A place is computed from the
+//! layout where it is asked for ([`Cloud::place`]), and [`SeenPlaces`] takes all of them into a task.
+//! The renderer (`render`) copies whole columns into persistent GPU buffers, only if they have
+//! changed, and draws the points of a view with one instanced draw of quads that the vertex shader
+//! expands. What many points need is made in tasks, buffers included, and put in its place in one
+//! step ([`Pending`](parallax_state::Pending)).
 //!
 //! - `components`: what each point consists of; `lines`: what a line is; `order`: the sets of systems.
 //! - `points`: entities come and go with the embedding, and move with the layout.
@@ -56,11 +59,11 @@ use bevy::{prelude::*, render::extract_component::ExtractComponent};
 
 pub use axes::{AxesOf, CloudAxes, PlacedAxis};
 pub use canvas::{Drawn, DrawnPoints, FrameBudget};
-pub use components::{PointColor, PointFlags, PointIndex, Position};
+pub use components::{PointColor, PointFlags, PointIndex};
 pub use labels::{CloudLabels, Labeling, SecondLabels, Spread};
 pub use names::CloudNames;
 pub use order::{LabelSystems, StyleSystems};
-pub use points::{Cloud, CloudRevisions, Phase, Side};
+pub use points::{Cloud, CloudRevisions, Phase, SeenPlaces, Side};
 pub use room::{InRoom, Plate, RoomLook};
 pub use sight::{EyeCamera, Eyes, Sight, SightItem};
 pub use style::{CurrentLegend, StagePalette};

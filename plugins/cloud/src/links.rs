@@ -5,9 +5,7 @@ use bevy::prelude::*;
 use parallax_session::{Eye, Lines, Rgb, Spot, Subject, Theme};
 use parallax_state::{CurrentView, FrameSystems, Hovered, Neighborhood, Seen, Shown, Torn};
 
-use crate::{
-    Cloud, CloudRevisions, Phase, PointColor, PointFlags, Position, Side, lines::Line, order::StyleSystems, palette,
-};
+use crate::{Cloud, CloudRevisions, Phase, PointColor, PointFlags, Side, lines::Line, order::StyleSystems, palette};
 
 /// The largest number of lines, nearest neighbors first. More would not be readable.
 const MOST_LINKS: usize = 200;
@@ -45,7 +43,7 @@ fn link_neighbors(
     (shown, hovered): (Res<Shown>, Res<Hovered>),
     mut seen: Local<Seen<(CloudRevisions, Phase, Theme, usize, Option<Spot>, Torn, Lines, Option<u32>)>>,
     mut links: ResMut<Links>,
-    points: Query<(&Position, &PointFlags, &PointColor)>,
+    points: Query<(&PointFlags, &PointColor)>,
 ) {
     let hovered = hovered.0.filter(|_| cloud.is_over());
     let found = neighborhood.found();
@@ -56,8 +54,8 @@ fn link_neighbors(
         return;
     }
     let place = |side: Side, row: u32| {
-        let (position, flags, _) = points.get(cloud.entity(row)?).ok()?;
-        cloud.seen_at(side, row as usize, position.0).filter(|_| flags.0 & PointFlags::HIDDEN == 0)
+        let (flags, _) = points.get(cloud.entity(row)?).ok()?;
+        cloud.seen_at(side, row as usize).filter(|_| flags.0 & PointFlags::HIDDEN == 0)
     };
     let from_row = match neighborhood.of {
         Some((Subject::Row(row), ..)) => Some(row),
@@ -95,7 +93,7 @@ fn link_neighbors(
             _ => Vec::new(),
         };
         let is_marked = |row: u32| view.selection.contains(row) || Some(row) == hovered;
-        let own = |row: u32| points.get(cloud.entity(row)?).ok().map(|(.., color)| color.0 & 0xFF_FFFF | LINK);
+        let own = |row: u32| points.get(cloud.entity(row)?).ok().map(|(_, color)| color.0 & 0xFF_FFFF | LINK);
         let join = |row: u32, color: u32| {
             let ends = [place(Side::First, row)?, place(Side::Second, row)?].map(Into::into);
             Some(Line { ends, color })

@@ -17,7 +17,7 @@ use parallax_session::{Eye, PlacedName};
 use parallax_state::{ClusterNames, CurrentView, Motion, Opened, ScreenArea, Seen};
 
 use crate::{
-    Cloud, CloudCamera, CloudRevisions, Phase, Position,
+    Cloud, CloudCamera, CloudRevisions, Phase,
     labels::wide,
     order::{LabelSystems, NameSystems},
     sight::{Sight, SightItem},
@@ -87,7 +87,6 @@ fn place_names(
     (cloud, revisions): (Res<Cloud>, Res<CloudRevisions>),
     (view, opened, names): (Res<CurrentView>, Res<Opened>, Res<ClusterNames>),
     (screen, motion, time): (Res<ScreenArea>, Res<Motion>, Res<Time<Real>>),
-    points: Query<&Position>,
     (cameras, windows): (Query<Sight, With<CloudCamera>>, Query<(), With<PrimaryWindow>>),
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
@@ -128,9 +127,7 @@ fn place_names(
     // The clusters are those of the layout. What is compared with it has others.
     let (scale, side) = (cloud.bounds().scale, cloud.side(Eye::Middle));
     for (anchor, part) in anchors.iter_mut().zip(found.parts()).filter(|(anchor, _)| anchor.width > 0.0) {
-        let position = cloud.entity(part.anchor).and_then(|point| points.get(point).ok());
-        let place = position.and_then(|position| cloud.seen_at(side, part.anchor as usize, position.0));
-        anchor.place = place.unwrap_or(Vec3::NAN);
+        anchor.place = cloud.seen_at(side, part.anchor as usize).unwrap_or(Vec3::NAN);
         anchor.radius = part.radius * scale;
     }
     let pace = match *motion {

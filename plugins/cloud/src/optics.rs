@@ -241,6 +241,27 @@ impl Optics {
         away.abs().max_element() <= radius * scale + slack * clip.w
     }
 
+    /// Returns `false` only if [`Optics::may_touch`] does for all positions from `low` to `high`, with as
+    /// large a `scale` and as much `slack` or less. An end that is not finite rejects nothing.
+    #[must_use]
+    pub fn may_touch_within(&self, [low, high]: [Vec3; 2], at: Vec2, scale: f32, slack: f32) -> bool {
+        let (middle, half) = ((low + high) / 2.0, (high - low) / 2.0);
+        // The least value of a linear function of the position in the box, less what rounding may add.
+        let least = |function: Vec4| {
+            let (slope, at_middle) = (function.xyz(), function.xyz().dot(middle) + function.w);
+            let spread = slope.abs().dot(half);
+            let rounding = slope.abs().dot(middle.abs()) + spread + function.w.abs();
+            at_middle - spread - 1e-5 * rounding
+        };
+        let [x, y, w] = [0, 1, 3].map(|row| self.clip_from_world.row(row));
+        let away = [x * self.half.x - w * (at.x - self.half.x), -y * self.half.y - w * (at.y - self.half.y)];
+        // A radius is that of the sphere, or the least one if that is greater.
+        let sphere = w * slack + Vec4::W * (self.radius * self.pixels_per_unit * scale);
+        let smallest = w * (slack + self.least * scale);
+        let is_beyond = |away: Vec4| least(away - sphere) > 0.0 && least(away - smallest) > 0.0;
+        !away.iter().any(|&away| is_beyond(away) || is_beyond(-away))
+    }
+
     /// Returns the center of a point at `position` on screen, as [`Optics::project`] does.
     #[must_use]
     #[inline]

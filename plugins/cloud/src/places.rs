@@ -3,15 +3,12 @@
 
 use std::sync::Arc;
 
-use bevy::{
-    prelude::*,
-    tasks::{ComputeTaskPool, TaskPool},
-};
+use bevy::prelude::*;
 use parallax_embedding::RowSet;
 use parallax_projection::Layout;
 use parallax_session::CloudUnits;
-
-use crate::Position;
+use parallax_state::MANY;
+use rayon::prelude::*;
 
 /// The chosen components of a layout, centered and uniformly scaled.
 #[derive(Debug, Default)]
@@ -43,9 +40,6 @@ pub(crate) struct Bounds {
     pub(crate) center: Vec3,
     pub(crate) scale: f32,
 }
-
-/// The number of rows of one task.
-const ROWS_A_TASK: usize = 1 << 16;
 
 impl SharedUnits {
     /// Returns the units in which the places of all `layouts` are within the sphere. `None` without layouts.
@@ -110,6 +104,11 @@ impl Places {
         units.reach_of(layout.rows(), |row| self.seen(layout.row(row)?).map(Vec3::into))
     }
 
+    /// Returns the layout.
+    pub(crate) fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
     fn rows(&self) -> usize {
         self.layout.rows()
     }
@@ -138,24 +137,13 @@ impl Places {
         self.seen(coordinates).map(|position| (position - self.center) * self.scale)
     }
 
-    /// Sets the positions of the rows from `first` on. Returns how many have a place.
-    pub(crate) fn fill(&self, first: usize, positions: &mut [Position]) -> usize {
-        let task = &|(task, positions): (usize, &mut [Position])| {
-            let first = first + task * ROWS_A_TASK;
-            let mut placed = 0;
-            for (row, position) in positions.iter_mut().enumerate() {
-                let place = self.get(first + row);
-                placed += usize::from(place.is_some());
-                position.0 = place.unwrap_or(Vec3::ZERO);
-            }
-            placed
-        };
-        let placed = ComputeTaskPool::get_or_init(TaskPool::default).scope(|scope| {
-            for chunk in positions.chunks_mut(ROWS_A_TASK).enumerate() {
-                scope.spawn(async move { task(chunk) });
-            }
-        });
-        placed.into_iter().sum()
+    /// Returns how many of so many rows have a place.
+    pub(crate) fn count(&self, rows: usize) -> usize {
+        let has_place = |row: &usize| self.get(*row).is_some();
+        if rows < MANY {
+            return (0..rows).filter(has_place).count();
+        }
+        (0..rows).into_par_iter().filter(has_place).count()
     }
 }
 
@@ -218,9 +206,7 @@ mod tests {
     fn places_handle_missing_rows_and_components() {
         let nan = f32::NAN;
         let places = places(2, vec![1.0, 2.0, nan, 0.0, 3.0, 4.0], [1, 0, 7]);
-        let mut positions = [Position(Vec3::ONE); 3];
-        assert_eq!((places.fill(0, &mut positions), places.get(1)), (2, None));
-        assert_eq!(positions.map(|position| position.0), [0, 1, 2].map(|row| places.get(row).unwrap_or(Vec3::ZERO)));
+        assert_eq!((places.count(3), places.get(1)), (2, None));
         assert!(places.get(0).unwrap().z == 0.0 && places.get(2).unwrap().x > 0.0);
         for (dims, coordinates) in [(0, vec![]), (2, vec![]), (2, vec![5.0, 5.0, 5.0, 5.0]), (3, vec![nan; 3])] {
             let places = super::tests::places(dims, coordinates, [0, 1, 2]);

@@ -1,17 +1,28 @@
 //! Entities for rows, and their positions.
 //!
 //! A new layout morphs: the renderer moves the points from their old to their new positions, and
-//! the CPU knows both.
+//! the CPU knows both. The places of many points are arranged for the device in a task, and until
+//! that is done they stay where they are.
 
 use std::{sync::Arc, time::Duration};
 
-use bevy::{prelude::*, window::RequestRedraw};
+use bevy::{
+    prelude::*,
+    render::{
+        render_resource::Buffer,
+        renderer::{RenderDevice, RenderQueue},
+    },
+    window::RequestRedraw,
+};
 use parallax_projection::Layout;
 use parallax_session::{Arrangement, CloudUnits, Eye, Spot};
-use parallax_state::{CurrentCompared, CurrentLayout, CurrentView, FrameSystems, Motion, Opened, Seen, Tempo, eased};
+use parallax_state::{
+    CurrentCompared, CurrentLayout, CurrentView, FrameSystems, MANY, Motion, Opened, Pending, Seen, Tempo, eased,
+};
 
 use crate::{
-    PointColor, PointFlags, PointIndex, Position,
+    PointColor, PointFlags, PointIndex,
+    columns::Device,
     order::PointSystems,
     places::{Bounds, Places, SharedUnits},
     shuffle::Shuffle,
@@ -35,6 +46,27 @@ pub struct Cloud {
     second_sphere: (Vec3, f32),
     /// How first and second places are shown.
     arrangement: Arrangement,
+    /// The buffers that were made in tasks.
+    pub(crate) made: Made,
+    /// Whether places, and colors and flags, are being made.
+    pub(crate) making: [bool; 2],
+}
+
+/// Columns of many points that are ready for the device, each with its revision.
+#[derive(Debug, Default)]
+pub(crate) struct Made {
+    pub(crate) positions: Option<(u64, Buffer)>,
+    pub(crate) styles: Option<(u64, Buffer)>,
+}
+
+/// Where points are in a picture, apart from the world: a task can keep it while the cloud moves on.
+#[derive(Debug, Clone)]
+pub struct SeenPlaces {
+    first: Course,
+    second: Option<Course>,
+    share: Option<f32>,
+    side: Side,
+    shuffle: Arc<Shuffle>,
 }
 
 /// Which of its places a row has in a picture.
@@ -59,10 +91,10 @@ pub struct Phase {
 }
 
 /// Where points are, and how they move there.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Course {
     pub(crate) before: Before,
-    pub(crate) places: Places,
+    pub(crate) places: Arc<Places>,
     morph: Timer,
     /// Where rows are that have no place.
     absent: Vec3,
@@ -72,15 +104,15 @@ pub(crate) struct Course {
 pub(crate) const ABSENT: Vec3 = Vec3::splat(f32::MAX);
 
 /// Where the points were when the morph began.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) enum Before {
     /// There is no morph.
     #[default]
     Nothing,
     /// At their positions in another layout.
-    Places(Places),
+    Places(Arc<Places>),
     /// In the middle of another morph: in world units, by row.
-    Seen(Vec<Vec3>),
+    Seen(Arc<[Vec3]>),
 }
 
 /// Counters of changes, which readers compare with the last values they saw.
@@ -144,6 +176,33 @@ impl Cloud {
         self.first.places.bounds()
     }
 
+    /// Returns whether no point moves, and nothing is being made that would change the picture.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.morph() >= 1.0 && !self.is_being_made()
+    }
+
+    /// Returns whether places, colors, or flags are being made in a task.
+    #[must_use]
+    pub fn is_being_made(&self) -> bool {
+        self.making != [false; 2]
+    }
+
+    /// Returns the place of `row` in the layout, in world units, where its point is or will be. `None`
+    /// if it has none.
+    #[must_use]
+    #[inline]
+    pub fn place(&self, row: u32) -> Option<Vec3> {
+        self.first.places.get(row as usize)
+    }
+
+    /// Returns where the points are now in a picture of these places.
+    #[must_use]
+    pub fn seen(&self, side: Side) -> SeenPlaces {
+        let (first, second, shuffle) = (self.first.clone(), self.second.clone(), self.shuffle.clone());
+        SeenPlaces { first, second, share: self.share(), side, shuffle }
+    }
+
     /// Returns the eased progress of the morph from 0 to 1: of the places that move longest.
     #[must_use]
     pub fn morph(&self) -> f32 {
@@ -189,19 +248,11 @@ impl Cloud {
         }
     }
 
-    /// Returns where the point of `row`, whose position is `position`, is now in a picture. `None` if
-    /// it has no place there.
+    /// Returns where the point of `row` is now in a picture. `None` if it has no place there.
     #[must_use]
     #[inline]
-    pub fn seen_at(&self, side: Side, row: usize, position: Vec3) -> Option<Vec3> {
-        match side {
-            Side::First => Some(self.first.seen_at(row, position)),
-            Side::Second => self.second.as_ref()?.seen(row),
-            Side::Between => {
-                let (share, second) = (self.share()?, self.second.as_ref()?.seen(row)?);
-                Some(self.first.seen_at(row, position).lerp(second, share))
-            }
-        }
+    pub fn seen_at(&self, side: Side, row: usize) -> Option<Vec3> {
+        seen_at((&self.first, self.second.as_ref(), self.share()), side, row)
     }
 
     /// Returns how far a layout reaches that has the scale of the current one: 1 if it fills the sphere
@@ -230,6 +281,55 @@ impl Cloud {
             Spot::Projected(coordinates) => self.first.places.at(coordinates),
             Spot::Beside(row) => Some(self.first.seen_at(*row as usize, self.first.places.get(*row as usize)?)),
         }
+    }
+}
+
+impl SeenPlaces {
+    /// Returns the places of a layout as a picture has them that shows nothing else: the first three
+    /// coordinates.
+    #[must_use]
+    pub fn of(layout: &Arc<Layout>) -> Self {
+        let seen = [0, 1, 2].map(|axis| (axis < layout.dims()).then_some(axis));
+        let places = Arc::new(Places::of(layout, seen, None, None));
+        let first = Course { places, ..Course::default() };
+        let shuffle = Arc::new(Shuffle::of(layout.rows()));
+        Self { first, second: None, share: None, side: Side::First, shuffle }
+    }
+
+    /// Returns where the point of `row` is. `None` if it has no place in the picture.
+    #[must_use]
+    #[inline]
+    pub fn at(&self, row: usize) -> Option<Vec3> {
+        seen_at((&self.first, self.second.as_ref(), self.share), self.side, row)
+    }
+
+    /// Returns which of their places they are.
+    #[must_use]
+    pub fn side(&self) -> Side {
+        self.side
+    }
+
+    /// Returns the place of a row in the order of drawing, as [`Cloud::slot`] does.
+    #[must_use]
+    pub fn slot(&self, row: u32) -> usize {
+        self.shuffle.slot(row as usize)
+    }
+
+    /// Returns the row at a place in the order of drawing, as [`Cloud::row`] does.
+    #[must_use]
+    pub fn row(&self, slot: usize) -> u32 {
+        self.shuffle.row(slot) as u32
+    }
+}
+
+/// Returns where the point of `row` is in a picture of these places.
+#[inline]
+fn seen_at((first, second, share): (&Course, Option<&Course>, Option<f32>), side: Side, row: usize) -> Option<Vec3> {
+    let first_at = || first.places.get(row).map(|place| first.seen_at(row, place));
+    match side {
+        Side::First => first_at(),
+        Side::Second => second?.seen(row),
+        Side::Between => first_at().zip(second?.seen(row)).zip(share).map(|((a, b), share)| a.lerp(b, share)),
     }
 }
 
@@ -266,7 +366,7 @@ impl Course {
     }
 
     /// Begins the morph of so many rows from the current positions to `places`.
-    fn go_to(&mut self, places: Places, glide: Duration, rows: usize) {
+    fn go_to(&mut self, places: Arc<Places>, glide: Duration, rows: usize) {
         let seen = |row| self.places.get(row).map_or(self.absent, |place| self.seen_at(row, place));
         self.before = match self.before {
             Before::Nothing => Before::Places(std::mem::take(&mut self.places)),
@@ -277,7 +377,7 @@ impl Course {
     }
 
     /// Is at `places` at once.
-    fn jump_to(&mut self, places: Places) {
+    fn jump_to(&mut self, places: Arc<Places>) {
         self.places = places;
         self.before = Before::Nothing;
     }
@@ -306,7 +406,7 @@ fn replace_points(world: &mut World, rows: u32) {
         world.despawn(entity);
     }
     let hidden = PointFlags(PointFlags::HIDDEN);
-    let point = |row| (PointIndex(row), Position(Vec3::ZERO), PointColor(0), hidden);
+    let point = |row| (PointIndex(row), PointColor(0), hidden);
     let entities = world.spawn_batch((0..rows).map(point)).collect();
     let mut cloud = world.resource_mut::<Cloud>();
     let shuffle = Arc::new(Shuffle::of(rows as usize));
@@ -323,48 +423,84 @@ fn size_points(view: Res<CurrentView>, mut cloud: ResMut<Cloud>) {
     }
 }
 
-/// Moves the points when the layout or the shown components change.
+/// Places that are ready to be shown.
+struct Placed {
+    places: Arc<Places>,
+    /// The number of rows that have one.
+    count: usize,
+    /// The places in the order of drawing. The renderer makes those of few points.
+    buffer: Option<Buffer>,
+    /// The [`Opened::rows_epoch`] of the rows, and whether they had no places before.
+    epoch: u64,
+    anew: bool,
+    glide: Duration,
+}
+
+/// Moves the points when the layout or the shown components change. What changes while the places of
+/// many points are being arranged is taken up after that.
 fn place_points(
     (view, opened, layout): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),
     (motion, tempo): (Res<Motion>, Res<Tempo>),
     mut done: Local<Seen<(u64, u64, [Option<usize>; 3])>>,
-    mut units: Local<SharedUnits>,
+    (mut units, mut placing): (Local<SharedUnits>, Local<Pending<Placed>>),
     (mut cloud, mut revisions): (ResMut<Cloud>, ResMut<CloudRevisions>),
-    mut positions: Query<&mut Position>,
+    (device, queue): (Option<Res<RenderDevice>>, Option<Res<RenderQueue>>),
+    mut redraw: MessageWriter<RequestRedraw>,
 ) {
-    let Some(coordinates) = layout.on_screen(&opened) else { return };
-    let components = view.projection.seen(layout.method, coordinates.dims());
-    let Some(before) = done.replaced((opened.rows_epoch, layout.revision, components)) else { return };
-    // A change of components takes as long as a change of the method.
-    let glide = match before {
-        Some((_, revision, _)) if revision != layout.revision => layout.glide,
-        _ => tempo.0,
-    };
-    let anew = before.is_none_or(|(epoch, ..)| epoch != opened.rows_epoch);
-    // A layout that includes other rows keeps its scale: the remaining points stay where they are.
-    let alone = view.isolated().filter(|_| !layout.of_more);
-    let units = units.of(&layout.scaled_with, components);
-    let places = Places::of(coordinates, components, alone, units);
-    let mut placed = 0;
-    if let Ok(columns) = positions.contiguous_iter_mut() {
-        let mut first = 0;
-        for mut column in columns {
-            // Readers use `CloudRevisions`: marking a million components as changed would cost as
-            // much as moving them.
-            let column = column.bypass_change_detection();
-            placed += places.fill(first, column);
-            first += column.len();
+    show_places(&mut placing, &opened, *motion, (&mut cloud, &mut revisions));
+    if let Some(coordinates) = layout.on_screen(&opened).filter(|_| !placing.is_busy()) {
+        let components = view.projection.seen(layout.method, coordinates.dims());
+        if let Some(before) = done.replaced((opened.rows_epoch, layout.revision, components)) {
+            // A change of components takes as long as a change of the method.
+            let glide = match before {
+                Some((_, revision, _)) if revision != layout.revision => layout.glide,
+                _ => tempo.0,
+            };
+            let anew = before.is_none_or(|(epoch, ..)| epoch != opened.rows_epoch);
+            // A layout that includes other rows keeps its scale: the remaining points stay where they are.
+            let alone = view.isolated().filter(|_| !layout.of_more);
+            let units = units.of(&layout.scaled_with, components);
+            let places = Arc::new(Places::of(coordinates, components, alone, units));
+            let (rows, epoch, shuffle) = (cloud.len(), opened.rows_epoch, cloud.shuffle.clone());
+            let device = Device::for_many(rows, device.as_deref(), queue.as_deref());
+            placing.begin(rows, move || {
+                let count = places.count(rows);
+                let place = |row| places.get(row).unwrap_or_default();
+                let buffer = device.map(|device| device.made("positions", &shuffle, place));
+                Placed { places, count, buffer, epoch, anew, glide }
+            });
         }
+        show_places(&mut placing, &opened, *motion, (&mut cloud, &mut revisions));
     }
-    let still = *motion == Motion::Reduced || glide.is_zero();
-    cloud.placed = placed;
-    if anew || still {
-        cloud.first.jump_to(places);
-    } else {
-        let rows = cloud.len();
-        cloud.first.go_to(places, glide, rows);
+    if cloud.making[0] != placing.is_busy() {
+        cloud.making[0] = placing.is_busy();
     }
+    if placing.is_busy() {
+        redraw.write(RequestRedraw);
+    }
+}
+
+/// Moves the points to the places that are ready, unless there are other rows.
+fn show_places(
+    placing: &mut Pending<Placed>,
+    opened: &Opened,
+    motion: Motion,
+    (cloud, revisions): (&mut ResMut<Cloud>, &mut CloudRevisions),
+) {
+    // Where many points are within a morph is known to the device alone: they arrive before they go on.
+    if cloud.len() >= MANY && cloud.first.morph() < 1.0 {
+        return;
+    }
+    let Some(placed) = placing.take().filter(|placed| placed.epoch == opened.rows_epoch) else { return };
+    let rows = cloud.len();
     revisions.positions += 1;
+    cloud.placed = placed.count;
+    cloud.made.positions = placed.buffer.map(|buffer| (revisions.positions, buffer));
+    if placed.anew || motion == Motion::Reduced || placed.glide.is_zero() {
+        cloud.first.jump_to(placed.places);
+    } else {
+        cloud.first.go_to(placed.places, placed.glide, rows);
+    }
 }
 
 /// Gives the rows their second places when the second embedding was laid out.
@@ -388,7 +524,7 @@ fn place_second(
         }
         return;
     };
-    let places = cloud.first.places.beside(layout);
+    let places = Arc::new(cloud.first.places.beside(layout));
     let rows = cloud.len();
     let units = CloudUnits::of(rows, |row| places.get(row).map(Vec3::into));
     cloud.second_sphere = (units.center.into(), units.reach);
@@ -435,8 +571,8 @@ mod tests {
         let first =
             Places::of(&layout(array![[-2.0_f32, 0.0], [2.0, 0.0], [0.0, 1.0]]), [Some(0), Some(1), None], None, None);
         let second = first.beside(&layout(array![[-2.0_f32, 1.0], [2.0, -1.0], [f32::NAN, f32::NAN]]));
-        let first = Course { places: first, ..Course::default() };
-        let second = Some(Course { places: second, absent: ABSENT, ..Course::default() });
+        let first = Course { places: first.into(), ..Course::default() };
+        let second = Some(Course { places: second.into(), absent: ABSENT, ..Course::default() });
         Cloud { first, second, arrangement, ..Cloud::default() }
     }
 
@@ -444,7 +580,8 @@ mod tests {
     fn rows_have_the_place_of_their_picture() {
         // In the units of the layout, whose box is from -2 to 2, and from 0 to 1.
         let check = |cloud: &Cloud, eye, row: usize, expected: Option<[f32; 2]>| {
-            let found = cloud.seen_at(cloud.side(eye), row, cloud.first.places.get(row).unwrap());
+            let found = cloud.seen_at(cloud.side(eye), row);
+            assert_eq!(found, cloud.seen(cloud.side(eye)).at(row));
             let found = found.map(|at| (at / cloud.bounds().scale).truncate() + Vec2::new(0.0, 0.5));
             let is_there = match (found, expected) {
                 (Some(found), Some(expected)) => found.distance(expected.into()) < 1e-5,
@@ -484,14 +621,14 @@ mod tests {
         let places = cloud.first.places.beside(&other);
         let second = cloud.second.as_mut().unwrap();
         let before = second.seen(0).unwrap();
-        second.go_to(places, Duration::from_secs(1), 3);
+        second.go_to(places.into(), Duration::from_secs(1), 3);
         assert_eq!((second.seen(0), second.seen(2)), (Some(before), None));
         assert!(second.go_on(Duration::from_millis(500)));
         let middle = second.seen(0).unwrap();
         assert!(middle != before);
         let back = cloud.first.places.beside(&Arc::new(Layout::from(array![[1.0_f32, 1.0], [0.0, 0.0], [0.0, 0.0]])));
         let second = cloud.second.as_mut().unwrap();
-        second.go_to(back, Duration::from_secs(1), 3);
+        second.go_to(back.into(), Duration::from_secs(1), 3);
         assert_eq!(second.seen(0), Some(middle));
         assert!(!second.go_on(Duration::from_secs(2)));
         assert!(second.seen(2).is_some());
@@ -531,6 +668,48 @@ mod tests {
         app.world_mut().resource_mut::<Opened>().put(embedding().unwrap(), Vec::new());
         app.update();
         assert!(points(&app).iter().all(|point| !before.contains(point)), "other rows are other points");
+    }
+
+    /// The frame goes on; what changes meanwhile comes next; and what is ready for other rows is dropped.
+    #[test]
+    fn places_of_many_points_come_when_they_are_ready() {
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, StatePlugin, plugin)).add_message::<RequestRedraw>();
+        let vectors = |rows| Vectors::from_f32(rows, 1, vec![0.0; rows]).unwrap();
+        let embedding = |rows| Embedding::new("x", vectors(rows), &Progress::default());
+        let lay_out = |world: &mut World, middle: f32| {
+            let opened = world.resource::<Opened>();
+            let (epochs, rows) = ([opened.epoch, opened.rows_epoch], opened.rows());
+            let mut current = world.resource_mut::<CurrentLayout>();
+            let mut layout = Array2::from_shape_fn((rows, 1), |(row, _)| [-1.0, middle, 1.0][row % 3]);
+            layout[[1, 0]] = f32::NAN;
+            current.layout = Some(Arc::new(Layout::from(layout)));
+            current.method = Some(Method::Pca);
+            [current.epoch, current.rows_epoch] = epochs;
+            current.revision += 1;
+        };
+        let cloud = |app: &App| app.world().resource::<Cloud>().placed;
+        let place = |app: &App| app.world().resource::<Cloud>().place(4).map(|place| place.x);
+        let until = |app: &mut App, is_there: &dyn Fn(&App) -> bool| {
+            (0..100_000).find(|_| {
+                app.update();
+                is_there(app)
+            })
+        };
+        app.world_mut().resource_mut::<Opened>().put(embedding(MANY).unwrap(), Vec::new());
+        lay_out(app.world_mut(), 0.0);
+        app.update();
+        lay_out(app.world_mut(), 0.5);
+        assert!(until(&mut app, &|app| place(app) == Some(0.5)).is_some());
+        assert_eq!((cloud(&app), app.world().resource::<Cloud>().place(1)), (MANY - 1, None));
+        lay_out(app.world_mut(), 0.25);
+        app.update();
+        app.world_mut().resource_mut::<Opened>().put(embedding(MANY + 1).unwrap(), Vec::new());
+        assert!(until(&mut app, &|app| !app.world().resource::<Cloud>().is_being_made()).is_some());
+        assert_eq!((cloud(&app), place(&app)), (0, None), "there is no layout of these rows");
+        lay_out(app.world_mut(), 0.75);
+        assert!(until(&mut app, &|app| place(app) == Some(0.75)).is_some());
+        assert_eq!(cloud(&app), MANY);
     }
 
     #[test]

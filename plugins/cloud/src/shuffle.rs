@@ -14,6 +14,7 @@ use std::ops::Range;
 
 use bevy::tasks::{ComputeTaskPool, TaskPool};
 use parallax_embedding::random;
+use rayon::prelude::*;
 
 /// Clouds of no more rows are drawn whole and in the order of their rows.
 pub(crate) const DRAWN_WHOLE: usize = 20_000;
@@ -148,17 +149,37 @@ impl Shuffle {
         into.clear();
         let of = &of;
         let parts = ComputeTaskPool::get_or_init(TaskPool::default).scope(|scope| {
-            for start in slots.clone().step_by(ROWS_A_TASK) {
-                let part = start..(start + ROWS_A_TASK).min(slots.end);
-                scope.spawn(async move {
-                    let mut arranged = Vec::with_capacity(part.len());
-                    self.each(part, |row| arranged.push(of(row)));
-                    arranged
-                });
+            for part in parts(&slots) {
+                scope.spawn(async move { self.part(part, of) });
             }
         });
         parts.into_iter().for_each(|part| into.extend(part));
     }
+
+    /// Does the same within a task, on other threads than those of the frame.
+    pub(crate) fn arrange_in_task<T: Send + 'static>(
+        &self,
+        slots: Range<usize>,
+        into: &mut Vec<T>,
+        of: impl Fn(usize) -> T + Sync,
+    ) {
+        into.clear();
+        let parts: Vec<Range<usize>> = parts(&slots).collect();
+        let parts: Vec<Vec<T>> = parts.into_par_iter().map(|part| self.part(part, &of)).collect();
+        parts.into_iter().for_each(|part| into.extend(part));
+    }
+
+    fn part<T>(&self, slots: Range<usize>, of: impl Fn(usize) -> T) -> Vec<T> {
+        let mut arranged = Vec::with_capacity(slots.len());
+        self.each(slots, |row| arranged.push(of(row)));
+        arranged
+    }
+}
+
+/// Returns the slots of each task.
+fn parts(slots: &Range<usize>) -> impl Iterator<Item = Range<usize>> + use<> {
+    let end = slots.end;
+    slots.clone().step_by(ROWS_A_TASK).map(move |start| start..(start + ROWS_A_TASK).min(end))
 }
 
 /// Returns where the order of a block begins, so that blocks differ.
@@ -178,8 +199,10 @@ mod tests {
             let shuffle = Shuffle::of(rows);
             let mut seen = vec![false; rows];
             let mut order = Vec::new();
+            shuffle.arrange_in_task(0..rows, &mut order, |row| row);
+            let in_task = std::mem::take(&mut order);
             shuffle.arrange(0..rows, &mut order, |row| row);
-            assert_eq!(order.len(), rows);
+            assert_eq!((order.len(), &order == &in_task), (rows, true));
             for (slot, &row) in order.iter().enumerate() {
                 assert!(!std::mem::replace(&mut seen[row], true), "row {row} of {rows} twice");
                 assert_eq!(shuffle.slot(row), slot, "row {row} of {rows}");

@@ -1,8 +1,20 @@
 //! Colors and flags follow the view.
+//!
+//! Those of many points are made in a task, and take the place of the old ones in one step, together
+//! with the legend. What changes meanwhile is taken up after that, so that pictures keep coming while
+//! a range is dragged.
+
+use std::sync::Arc;
 
 use bevy::{
+    ecs::system::SystemParam,
     prelude::*,
+    render::{
+        render_resource::Buffer,
+        renderer::{RenderDevice, RenderQueue},
+    },
     tasks::{ComputeTaskPool, TaskPool},
+    window::RequestRedraw,
 };
 use parallax_embedding::{Column, ColumnKind, Embedding, RowSet};
 use parallax_projection::Layout;
@@ -11,12 +23,14 @@ use parallax_session::{
     error_place,
 };
 use parallax_state::{
-    CurrentCompared, CurrentLayout, CurrentMovement, CurrentView, FrameSystems, LayoutQuality, Matches, Neighborhood,
-    Opened, Seen, Shown,
+    CurrentCompared, CurrentLayout, CurrentMovement, CurrentView, FrameSystems, LayoutQuality, MANY, Matches,
+    Neighborhood, Opened, Pending, Seen, Shown,
 };
+use rayon::prelude::*;
 
 use crate::{
-    CloudRevisions, PointColor, PointFlags,
+    Cloud, CloudRevisions, PointColor, PointFlags,
+    columns::{Device, packed},
     optics::Rings,
     order::{PointSystems, StyleSystems},
     palette,
@@ -45,11 +59,9 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<CurrentLegend>()
         .init_resource::<Related>()
         .init_resource::<Rings>()
+        .init_resource::<Styling>()
         .insert_resource(StagePalette::of(Theme::default()))
-        .add_systems(
-            Update,
-            (color_points, flag_points).chain().in_set(FrameSystems::Follow).in_set(StyleSystems).after(PointSystems),
-        );
+        .add_systems(Update, style_points.in_set(FrameSystems::Follow).in_set(StyleSystems).after(PointSystems));
 }
 
 impl StagePalette {
@@ -63,105 +75,192 @@ impl StagePalette {
     }
 }
 
-/// Recolors all points when the column, its scale, the theme or the embedding changes.
-fn color_points(
-    (view, opened): (Res<CurrentView>, Res<Opened>),
+/// What colors depend on.
+type ColorKey = (u64, u64, Pick, ColorScale, Theme, u64);
+
+/// What the colors and flags were last made from, and what is being made.
+#[derive(Resource, Default)]
+struct Styling {
+    colored: Seen<ColorKey>,
+    flagged: Seen<[u64; 3]>,
+    related: Related,
+    layout: Option<Arc<Layout>>,
+    coloring: Option<Arc<Coloring>>,
+    pending: Pending<Styled>,
+}
+
+/// Colors and flags that are ready to be shown.
+struct Styled {
+    /// The [`Opened::rows_epoch`] of the rows.
+    epoch: u64,
+    coloring: Arc<Coloring>,
+    /// The theme, if the colors are others than before.
+    recolored: Option<Theme>,
+    related: Related,
+    /// Color and flags of each row.
+    styles: Vec<u32>,
+    /// The same in the order of drawing. The renderer makes those of few points.
+    buffer: Option<Buffer>,
+}
+
+/// What the flags of all rows depend on.
+struct Flagging {
+    related: Related,
+    shown: Option<RowSet>,
+    layout: Option<Arc<Layout>>,
+    levels: Arc<[u8]>,
+}
+
+/// What shows colors and flags.
+#[derive(SystemParam)]
+struct Showing<'w, 's> {
+    palette: ResMut<'w, StagePalette>,
+    legend: ResMut<'w, CurrentLegend>,
+    related: ResMut<'w, Related>,
+    rings: ResMut<'w, Rings>,
+    cloud: ResMut<'w, Cloud>,
+    revisions: ResMut<'w, CloudRevisions>,
+    points: Query<'w, 's, (&'static mut PointColor, &'static mut PointFlags)>,
+}
+
+/// Gives all points new colors and flags: when the column, its scale, the theme or the embedding
+/// changes, or the selection, neighbors, matches or the layout.
+fn style_points(
+    (view, opened, layout): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),
     (quality, compared, movement): (Res<LayoutQuality>, Res<CurrentCompared>, Res<CurrentMovement>),
-    mut done: Local<Seen<(u64, u64, Pick, ColorScale, Theme, u64)>>,
-    (mut palette, mut legend): (ResMut<StagePalette>, ResMut<CurrentLegend>),
-    mut revisions: ResMut<CloudRevisions>,
-    mut colors: Query<&mut PointColor>,
+    (neighborhood, matches, shown, thinning): (Res<Neighborhood>, Res<Matches>, Res<Shown>, Res<Thinning>),
+    mut styling: ResMut<Styling>,
+    mut showing: Showing,
+    (device, queue): (Option<Res<RenderDevice>>, Option<Res<RenderQueue>>),
+    mut redraw: MessageWriter<RequestRedraw>,
 ) {
-    let measured = match &view.color_by {
-        pick if pick.is_of_layout() => quality.revision,
-        pick if pick.is_of_second() => compared.measured,
-        pick if pick.is_of_steps() => movement.revision,
-        _ => 0,
-    };
-    let key = (opened.rows_epoch, opened.metadata_revision, view.color_by.clone(), view.scale, view.theme, measured);
-    if !done.changed(key) {
-        return;
-    }
-    *palette = StagePalette::of(view.theme);
-    let Some(embedding) = &opened.embedding else { return };
-    let coloring = match view.color_by {
-        Pick::Reliability => Coloring::shares("Neighbors kept", &quality.kept, embedding.rows(), &view),
-        Pick::Shared => Coloring::shares("Neighbors shared", &compared.shared, embedding.rows(), &view),
-        Pick::FromPartner => Coloring::lengths("Distance moved", &compared.moved, embedding.rows(), &view),
-        Pick::FalseAndMissing => Coloring::errors(&quality.errors, embedding.rows(), view.theme),
-        Pick::Moved(_) | Pick::MovedInVectors(_) | Pick::Changed(_) => {
-            Coloring::movement(&movement, embedding.rows(), &view)
+    let styling = &mut *styling;
+    showing.take(styling, opened.rows_epoch);
+    if !styling.pending.is_busy() {
+        let measured = match &view.color_by {
+            pick if pick.is_of_layout() => quality.revision,
+            pick if pick.is_of_second() => compared.measured,
+            pick if pick.is_of_steps() => movement.revision,
+            _ => 0,
+        };
+        let (scale, theme) = (view.scale, view.theme);
+        let key = (opened.rows_epoch, opened.metadata_revision, view.color_by.clone(), scale, theme, measured);
+        let is_recolored = styling.colored.changed(key);
+        let Some(embedding) = opened.embedding.clone() else {
+            if is_recolored {
+                *showing.palette = StagePalette::of(theme);
+            }
+            showing.related.set_if_neq(Related::default());
+            return;
+        };
+        let of = [opened.epoch, shown.revision, thinning.revision];
+        let related = Related::of(&view, opened.rows(), &neighborhood, &matches);
+        // Points of a layout are not seen before they are at their places.
+        let layout = layout.on_screen(&opened).map(|_| showing.cloud.first.places.layout());
+        let is_laid_out = layout.map(Arc::as_ptr) != styling.layout.as_ref().map(Arc::as_ptr);
+        let is_changed = styling.flagged.changed(of) || styling.related != related || is_laid_out || is_recolored;
+        if is_changed {
+            styling.layout = layout.cloned();
+            styling.related = related.clone();
+            let flagging = Flagging {
+                related,
+                shown: shown.rows.clone(),
+                layout: layout.cloned(),
+                levels: thinning.levels.clone(),
+            };
+            let color = Coloring::maker(embedding, &view, &quality, &compared, &movement);
+            let known = styling.coloring.take().filter(|_| !is_recolored);
+            let (rows, epoch, shuffle) = (showing.cloud.len(), opened.rows_epoch, showing.cloud.shuffle.clone());
+            let device = Device::for_many(rows, device.as_deref(), queue.as_deref());
+            styling.pending.begin(rows, move || {
+                let coloring = known.unwrap_or_else(|| Arc::new(color()));
+                let styles = flagging.styles(rows, &coloring);
+                let buffer = device.map(|device| device.made("styles", &shuffle, |row| styles[row]));
+                let recolored = is_recolored.then_some(theme);
+                Styled { epoch, coloring, recolored, related: flagging.related, styles, buffer }
+            });
         }
-        _ => Coloring::of(embedding, &view),
-    };
-    let Ok(columns) = colors.contiguous_iter_mut() else { return };
-    let mut first = 0;
-    for mut column in columns {
-        let column = column.bypass_change_detection();
-        fill(first, column, |row, color| {
-            let [r, g, b] = coloring.color(row);
-            color.0 = u32::from_le_bytes([r, g, b, 0]);
-        });
-        first += column.len();
+        showing.take(styling, opened.rows_epoch);
     }
-    if matches!(coloring.legend, Legend::Ramp { .. } | Legend::Square { .. }) {
-        palette.depth_fade = 0.0;
+    let is_busy = styling.pending.is_busy();
+    if showing.cloud.making[1] != is_busy {
+        showing.cloud.making[1] = is_busy;
     }
-    legend.0 = coloring.legend;
-    revisions.styles += 1;
+    if is_busy {
+        redraw.write(RequestRedraw);
+    }
 }
 
 /// The number of rows of one task.
 const ROWS_A_TASK: usize = 1 << 16;
 
-/// Sets the cells of a column, whose rows begin with `first`, in parallel. Readers use
-/// [`CloudRevisions`]: marking a million components as changed would cost as much as setting them.
-fn fill<T: Send>(first: usize, column: &mut [T], set: impl Fn(usize, &mut T) + Sync) {
-    let set = &set;
+impl Showing<'_, '_> {
+    /// Shows the colors and flags that are ready, unless there are other rows.
+    fn take(&mut self, styling: &mut Styling, epoch: u64) {
+        let Some(styled) = styling.pending.take().filter(|styled| styled.epoch == epoch) else { return };
+        let Ok(columns) = self.points.contiguous_iter_mut() else { return };
+        let mut rest = &styled.styles[..];
+        for (mut colors, mut flags) in columns {
+            let (colors, flags) = (colors.bypass_change_detection(), flags.bypass_change_detection());
+            let (styles, others) = rest.split_at(flags.len().min(rest.len()));
+            if styled.recolored.is_some() {
+                fill(colors, styles, |style| PointColor(style & 0xFF_FFFF));
+            }
+            fill(flags, styles, |style| PointFlags((style >> 24) as u8));
+            rest = others;
+        }
+        if let Some(theme) = styled.recolored {
+            *self.palette = StagePalette::of(theme);
+            if matches!(styled.coloring.legend, Legend::Ramp { .. } | Legend::Square { .. }) {
+                self.palette.depth_fade = 0.0;
+            }
+            self.legend.0 = styled.coloring.legend.clone();
+        }
+        self.rings.set_if_neq(styled.related.rings());
+        self.related.set_if_neq(styled.related);
+        self.revisions.styles += 1;
+        let revision = self.revisions.styles;
+        self.cloud.made.styles = styled.buffer.map(|buffer| (revision, buffer));
+        styling.coloring = Some(styled.coloring);
+    }
+}
+
+/// Sets the cells of a column in parallel. Readers use [`CloudRevisions`]: marking a million
+/// components as changed would cost as much as setting them.
+fn fill<T: Send>(column: &mut [T], styles: &[u32], of: impl Fn(u32) -> T + Sync) {
+    let of = &of;
     ComputeTaskPool::get_or_init(TaskPool::default).scope(|scope| {
-        for (task, cells) in column.chunks_mut(ROWS_A_TASK).enumerate() {
-            let first = first + task * ROWS_A_TASK;
-            scope.spawn(async move { cells.iter_mut().enumerate().for_each(|(row, cell)| set(first + row, cell)) });
+        for (cells, styles) in column.chunks_mut(ROWS_A_TASK).zip(styles.chunks(ROWS_A_TASK)) {
+            scope.spawn(async move { cells.iter_mut().zip(styles).for_each(|(cell, &style)| *cell = of(style)) });
         }
     });
 }
 
-/// Sets the flags of all points when the selection, neighbors, matches or the layout change.
-fn flag_points(
-    (view, opened, layout): (Res<CurrentView>, Res<Opened>, Res<CurrentLayout>),
-    (neighborhood, matches): (Res<Neighborhood>, Res<Matches>),
-    (shown, thinning): (Res<Shown>, Res<Thinning>),
-    mut done: Local<Seen<[u64; 4]>>,
-    (mut related, mut rings): (ResMut<Related>, ResMut<Rings>),
-    mut revisions: ResMut<CloudRevisions>,
-    mut flags: Query<&mut PointFlags>,
-) {
-    let changed = done.changed([opened.epoch, layout.revision, shown.revision, thinning.revision]);
-    if !related.set_if_neq(Related::of(&view, opened.rows(), &neighborhood, &matches)) && !changed {
-        return;
-    }
-    *rings = related.rings();
-    let (related, levels) = (&*related, &thinning.levels);
-    let (shown, layout) = (shown.rows.as_ref(), layout.on_screen(&opened).map(|layout| &**layout));
-    // If all that is marked is hidden, nothing would stand out.
-    let fades = related.any_is_seen(shown, layout);
-    let Ok(columns) = flags.contiguous_iter_mut() else { return };
-    let mut first = 0;
-    for mut column in columns {
-        let column = column.bypass_change_detection();
-        ComputeTaskPool::get_or_init(TaskPool::default).scope(|scope| {
-            for (task, flags) in column.chunks_mut(ROWS_A_TASK).enumerate() {
-                let first = first + task * ROWS_A_TASK;
-                let levels = levels.get(first..).unwrap_or_default();
-                scope.spawn(async move {
-                    related.mark(first, flags, (shown, layout), fades);
-                    flags.iter_mut().zip(levels).for_each(|(flags, level)| flags.0 |= level << PointFlags::LEVEL_SHIFT);
-                });
+impl Flagging {
+    /// Returns color and flags of each of so many rows.
+    fn styles(&self, rows: usize, coloring: &Coloring) -> Vec<u32> {
+        let (shown, layout) = (self.shown.as_ref(), self.layout.as_deref());
+        // If all that is marked is hidden, nothing would stand out.
+        let fades = self.related.any_is_seen(shown, layout);
+        let mut styles = vec![0; rows];
+        let style = |(task, styles): (usize, &mut [u32])| {
+            let first = task * ROWS_A_TASK;
+            let mut flags = vec![PointFlags::default(); styles.len()];
+            self.related.mark(first, &mut flags, (shown, layout), fades);
+            let levels = self.levels.get(first..).unwrap_or_default();
+            flags.iter_mut().zip(levels).for_each(|(flags, level)| flags.0 |= level << PointFlags::LEVEL_SHIFT);
+            for (row, (style, flags)) in (first..).zip(styles.iter_mut().zip(flags)) {
+                let [r, g, b] = coloring.color(row);
+                *style = packed(PointColor(u32::from_le_bytes([r, g, b, 0])), flags);
             }
-        });
-        first += column.len();
+        };
+        if rows < MANY {
+            styles.chunks_mut(ROWS_A_TASK).enumerate().for_each(style);
+        } else {
+            styles.par_chunks_mut(ROWS_A_TASK).enumerate().for_each(style);
+        }
+        styles
     }
-    revisions.styles += 1;
 }
 
 /// A sorted list of rows that is queried in ascending order.
@@ -209,6 +308,14 @@ impl Related {
     /// Returns the rows, selected ones first, without duplicates.
     pub(crate) fn rows(&self) -> impl Iterator<Item = u32> + '_ {
         self.selected.iter().chain(self.others.iter().filter(|&row| !self.selected.contains(row)))
+    }
+
+    /// Returns the rows whose points have rings, without duplicates.
+    pub(crate) fn ringed(&self, rings: Rings) -> impl Iterator<Item = u32> + '_ {
+        let selected = if rings.selected { self.selected.as_slice() } else { &[] };
+        let others = if rings.related { self.others.as_slice() } else { &[] };
+        let is_new = move |row: &u32| !rings.selected || !self.selected.contains(*row);
+        selected.iter().copied().chain(others.iter().copied().filter(is_new))
     }
 
     /// Returns which kinds of points have rings. Too many rings would hide the points.
@@ -264,8 +371,8 @@ fn is_placed(layout: Option<&Layout>, row: usize) -> bool {
 }
 
 /// The color of each row, and the legend.
-struct Coloring<'a> {
-    values: Values<'a>,
+struct Coloring {
+    values: Values,
     missing: Rgb,
     /// The color of each of the column's values, or colors at even steps along the ramp or the sides
     /// of the square.
@@ -275,17 +382,17 @@ struct Coloring<'a> {
 }
 
 /// What determines the color of a row.
-enum Values<'a> {
+enum Values {
     /// Nothing.
     None,
     /// The category in a column.
-    Codes(&'a Column),
+    Codes(Column),
     /// The number or the date in a column.
-    Numbers(&'a Column),
+    Numbers(Column),
     /// A number for each row.
-    Measured(&'a [f32]),
+    Measured(Arc<[f32]>),
     /// False and missing neighbors of each row.
-    Errors(&'a [[f32; 2]]),
+    Errors(Arc<[[f32; 2]]>),
 }
 
 /// The number of colors of a ramp.
@@ -297,8 +404,35 @@ const SIDE: usize = 32;
 /// The number of bars of a histogram.
 const BARS: usize = 64;
 
-impl<'a> Coloring<'a> {
-    fn of(embedding: &'a Embedding, view: &View) -> Self {
+impl Coloring {
+    /// Returns what makes the coloring of this view. It looks at all rows.
+    fn maker(
+        embedding: Arc<Embedding>,
+        view: &View,
+        quality: &LayoutQuality,
+        compared: &CurrentCompared,
+        movement: &CurrentMovement,
+    ) -> impl FnOnce() -> Self + Send + use<> {
+        let view = view.clone();
+        let (kept, errors) = (quality.kept.clone(), quality.errors.clone());
+        let (shared, moved) = (compared.shared.clone(), compared.moved.clone());
+        let (movement, why_not) = (movement.movement.clone(), movement.why_not);
+        move || {
+            let rows = embedding.rows();
+            match view.color_by {
+                Pick::Reliability => Self::shares("Neighbors kept", kept, rows, &view),
+                Pick::Shared => Self::shares("Neighbors shared", shared, rows, &view),
+                Pick::FromPartner => Self::lengths("Distance moved", moved, rows, &view),
+                Pick::FalseAndMissing => Self::errors(errors, rows, view.theme),
+                Pick::Moved(_) | Pick::MovedInVectors(_) | Pick::Changed(_) => {
+                    Self::movement((movement.as_ref(), why_not), rows, &view)
+                }
+                _ => Self::of(&embedding, &view),
+            }
+        }
+    }
+
+    fn of(embedding: &Embedding, view: &View) -> Self {
         let rows = embedding.rows();
         let Some(column) = view.color_column(&embedding.metadata) else {
             let plain = palette::plain(view.theme);
@@ -316,26 +450,26 @@ impl<'a> Coloring<'a> {
                 let numbers = column.measures().unwrap_or_default().iter().copied().zip(column.counts());
                 let histogram = histogram(numbers, [low, high]);
                 let scale = ([low, high], histogram, column.not_finite());
-                Self::ramp(Values::Numbers(column), column.name(), scale, missing, view)
+                Self::ramp(Values::Numbers(column.clone()), column.name(), scale, missing, view)
             }
             None => Self::categories(column, rows, missing, view.theme),
         }
     }
 
     /// Colors rows by a share of their neighbors.
-    fn shares(name: &str, shares: &'a [f32], rows: usize, view: &View) -> Self {
+    fn shares(name: &str, shares: Arc<[f32]>, rows: usize, view: &View) -> Self {
         Self::measured(name, (shares, [0.0, 1.0]), rows, view)
     }
 
     /// Colors rows by how far they have gone.
-    fn lengths(name: &str, lengths: &'a [f32], rows: usize, view: &View) -> Self {
+    fn lengths(name: &str, lengths: Arc<[f32]>, rows: usize, view: &View) -> Self {
         let most = lengths.iter().copied().filter(|length| length.is_finite()).fold(0.0, f32::max);
         // What has not moved has the color of no motion, however little anything has.
         let most = if most > 0.0 { f64::from(most) } else { 1.0 };
         Self::measured(name, (lengths, [0.0, most]), rows, view)
     }
 
-    fn measured(name: &str, (values, range): (&'a [f32], [f64; 2]), rows: usize, view: &View) -> Self {
+    fn measured(name: &str, (values, range): (Arc<[f32]>, [f64; 2]), rows: usize, view: &View) -> Self {
         let unknown = rows - values.iter().take(rows).filter(|value| value.is_finite()).count();
         let missing = missing_entry("not measured", unknown, view.theme);
         let histogram = histogram(values.iter().map(|&value| (value.into(), 1)), range);
@@ -343,10 +477,11 @@ impl<'a> Coloring<'a> {
     }
 
     /// Colors rows by how far they have moved since another step.
-    fn movement(movement: &'a CurrentMovement, rows: usize, view: &View) -> Self {
-        let Some(Movement { of, since, values, .. }) = &movement.movement else {
-            return Self::lengths(&format!("Moved: {}", movement.why_not), &[], rows, view);
+    fn movement((movement, why_not): (Option<&Movement>, &str), rows: usize, view: &View) -> Self {
+        let Some(Movement { of, since, values, .. }) = movement else {
+            return Self::lengths(&format!("Moved: {why_not}"), Arc::default(), rows, view);
         };
+        let values = values.clone();
         let name = format!("{} since step {since}", of.name());
         match of {
             MovementOf::Neighbors => Self::shares(&name, values, rows, view),
@@ -355,7 +490,7 @@ impl<'a> Coloring<'a> {
     }
 
     /// Colors rows by their false and missing neighbors.
-    fn errors(errors: &'a [[f32; 2]], rows: usize, theme: Theme) -> Self {
+    fn errors(errors: Arc<[[f32; 2]]>, rows: usize, theme: Theme) -> Self {
         let known: Vec<&[f32; 2]> = errors.iter().take(rows).filter(|errors| errors[0].is_finite()).collect();
         let mean = |of: usize| known.iter().map(|errors| f64::from(errors[of])).sum::<f64>() / known.len() as f64;
         let colors: Vec<Rgb> = (0..SIDE * SIDE)
@@ -369,13 +504,13 @@ impl<'a> Coloring<'a> {
     /// Colors numbers within `data`, whose parts have as many rows as `histogram` says, and
     /// `infinite` numbers beyond.
     fn ramp(
-        values: Values<'a>,
+        values: Values,
         name: &str,
         (data, histogram, infinite): ([f64; 2], Vec<usize>, usize),
         missing: Option<LegendEntry>,
         view: &View,
     ) -> Self {
-        let of_dates = matches!(values, Values::Numbers(column) if column.is_of_dates());
+        let of_dates = matches!(&values, Values::Numbers(column) if column.is_of_dates());
         // The beginning of 1970 is no middle.
         let (ramp, range) = if of_dates {
             (view.scale.ramp.unwrap_or(Ramp::Viridis), view.scale.range.unwrap_or(data))
@@ -393,7 +528,7 @@ impl<'a> Coloring<'a> {
 
     /// Values in the order of [`ordered_values`] get the palette's colors. If there are more values
     /// than colors, the most frequent get them, and the legend counts the others.
-    fn categories(column: &'a Column, rows: usize, missing: Option<LegendEntry>, theme: Theme) -> Self {
+    fn categories(column: &Column, rows: usize, missing: Option<LegendEntry>, theme: Theme) -> Self {
         let mut counts = vec![0; column.values().len()];
         for code in (0..rows).filter_map(|row| column.code(row)) {
             counts[code as usize] += 1;
@@ -422,12 +557,18 @@ impl<'a> Coloring<'a> {
         }
         entries.extend(missing);
         let legend = Legend::Categories { column: column.name().into(), entries };
-        Self { values: Values::Codes(column), missing: palette::missing(theme), colors, range: [0.0; 2], legend }
+        Self {
+            values: Values::Codes(column.clone()),
+            missing: palette::missing(theme),
+            colors,
+            range: [0.0; 2],
+            legend,
+        }
     }
 
     #[inline]
     fn color(&self, row: usize) -> Rgb {
-        let color = match self.values {
+        let color = match &self.values {
             Values::None => None,
             Values::Codes(column) => column.code(row).and_then(|code| self.colors.get(code as usize).copied()),
             Values::Numbers(column) => column.measure(row).map(|measure| self.along(measure)),
@@ -579,7 +720,7 @@ mod tests {
     #[test]
     fn errors_are_colored_by_their_roots() {
         let errors = [[0.0, 0.0], [0.5, 0.0], [0.0, 0.125], [0.9, 0.5], [f32::NAN; 2]];
-        let coloring = Coloring::errors(&errors, 6, Theme::Light);
+        let coloring = Coloring::errors(errors.into(), 6, Theme::Light);
         let at = |x, y| palette::square(Theme::Light, [x, y]);
         let half = 16.0 / 31.0;
         let expected = [at(0.0, 0.0), at(1.0, 0.0), at(0.0, half), at(1.0, 1.0)];
@@ -672,6 +813,40 @@ mod tests {
                     | bit(!selected && !other, PointFlags::FADED)
                     | bit(hidden, PointFlags::HIDDEN);
                 assert_eq!(flags.0, expected, "row {row} from {first}");
+            }
+        }
+    }
+
+    /// Row by row, for few points and many, on any number of threads.
+    #[test]
+    fn styles_are_the_color_and_the_flags_of_each_row() {
+        let (theme, every) =
+            (Theme::Dark, |step: usize, rows: usize| (0..rows as u32).step_by(step).collect::<RowSet>());
+        for rows in [1000, MANY + 1000] {
+            let shares: Arc<[f32]> = (0..rows).map(|row| (row % 101) as f32 / 100.0).collect();
+            let coloring = Coloring::shares("x", shares, rows, &View { theme, ..View::default() });
+            let place = |(row, _)| if row % 11 == 0 { f32::NAN } else { row as f32 };
+            let flagging = Flagging {
+                related: Related { selected: every(3, rows), others: every(5, rows) },
+                shown: Some(every(2, rows)),
+                layout: Some(Arc::new(Layout::from(ndarray::Array2::from_shape_fn((rows, 1), place)))),
+                levels: (0..rows / 2).map(|row| (row % 16) as u8).collect(),
+            };
+            let expected: Vec<u32> = (0..rows)
+                .map(|row| {
+                    let step = (f64::from((row % 101) as f32 / 100.0) * 255.0).round() as f32;
+                    let [r, g, b] = palette::ramp(theme, Ramp::Viridis, step / 255.0);
+                    let bits = [(row % 3 == 0, 1), (row % 5 == 0, 2), (row % 3 != 0 && row % 5 != 0, 4)];
+                    let bits = bits.into_iter().chain([(row % 2 != 0 || row % 11 == 0, 8)]);
+                    let marks: u8 = bits.filter(|(is, _)| *is).map(|(_, bit)| bit).sum();
+                    let level = if row < rows / 2 { (row % 16) as u8 } else { 0 };
+                    u32::from_le_bytes([r, g, b, marks | level << 4])
+                })
+                .collect();
+            for threads in [1, 3] {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                let styles = pool.install(|| flagging.styles(rows, &coloring));
+                assert!(styles == expected, "{rows} rows, {threads} threads");
             }
         }
     }

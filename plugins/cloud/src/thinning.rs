@@ -18,7 +18,7 @@ use parallax_session::PointStyle;
 use parallax_state::{CurrentView, FrameSystems};
 
 use crate::{
-    CloudRevisions, Position,
+    Cloud, CloudRevisions,
     optics::COARSEST,
     order::{PointSystems, StyleSystems},
 };
@@ -45,7 +45,7 @@ pub(super) fn plugin(app: &mut App) {
 fn thin_thumbnails(
     (view, revisions): (Res<CurrentView>, Res<CloudRevisions>),
     mut thinning: ResMut<Thinning>,
-    points: Query<&Position>,
+    cloud: Res<Cloud>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
     if view.points != PointStyle::Sprites {
@@ -57,8 +57,10 @@ fn thin_thumbnails(
     let of = CloudRevisions { styles: 0, ..*revisions };
     if thinning.of != Some(of) {
         thinning.of = Some(of);
-        let places: Vec<Vec3> = points.iter().map(|position| position.0).collect();
-        thinning.task = Some(AsyncComputeTaskPool::get().spawn(async move { levels(&places) }));
+        let (rows, places) = (cloud.len(), cloud.first.places.clone());
+        let place = move |row| places.get(row).unwrap_or_default();
+        let work = async move { levels(&(0..rows).map(place).collect::<Vec<Vec3>>()) };
+        thinning.task = Some(AsyncComputeTaskPool::get().spawn(work));
     }
     if thinning.task.is_none() {
         return;

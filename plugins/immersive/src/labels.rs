@@ -11,7 +11,7 @@ use std::{collections::HashMap, time::Duration};
 use bevy::{camera::RenderTarget, ecs::system::SystemParam, prelude::*};
 use parallax_camera::picture_target;
 use parallax_cloud::{
-    AxesOf, Cloud, Labeling, PlacedAxis, Plate, PointFlags, Position, RoomLook, Side, Spread,
+    AxesOf, Cloud, Labeling, PlacedAxis, Plate, PointFlags, RoomLook, Side, Spread,
     optics::{Drawing, Optics, Rings, SPRITE_SCALE},
 };
 use parallax_overlay::{ROOM_SHEET_PIXELS, RoomLabels, RoomSheet, RoomText, RoomTextLook, room_labels};
@@ -104,15 +104,15 @@ pub(crate) struct Named<'w, 's> {
     hovered: Res<'w, Hovered>,
     cloud: Res<'w, Cloud>,
     rings: Res<'w, Rings>,
-    points: Query<'w, 's, (&'static Position, &'static PointFlags)>,
+    points: Query<'w, 's, &'static PointFlags>,
 }
 
 impl Named<'_, '_> {
     /// Returns where a row is seen. `None` if it is not shown.
     fn place(&self, row: u32) -> Option<Vec3> {
-        let (position, flags) = self.points.get(self.cloud.entity(row)?).ok()?;
+        let flags = self.points.get(self.cloud.entity(row)?).ok()?;
         let is_shown = flags.0 & PointFlags::HIDDEN == 0;
-        self.cloud.seen_at(Side::First, row as usize, position.0).filter(|_| is_shown)
+        self.cloud.seen_at(Side::First, row as usize).filter(|_| is_shown)
     }
 
     fn name(&self, row: u32) -> String {

@@ -5,7 +5,7 @@ use std::{f32::consts::FRAC_PI_2, sync::Arc, time::Duration};
 use bevy::{prelude::*, time::TimeUpdateStrategy, window::RequestRedraw};
 use bevy_egui::input::EguiInputEvent;
 use parallax_camera::fit;
-use parallax_cloud::{Cloud, CloudPlugin, Position, RoomLook, StagePalette};
+use parallax_cloud::{Cloud, CloudPlugin, RoomLook, StagePalette};
 use parallax_embedding::{Embedding, Progress, Vectors};
 use parallax_overlay::RoomLabels;
 use parallax_picking::{HandPointed, PointTree};
@@ -99,8 +99,7 @@ impl Played {
 
     /// Returns where the point of a row is in the room.
     fn place(&self, row: u32) -> Vec3 {
-        let point = self.app.world().resource::<Cloud>().entity(row).unwrap();
-        self.room().local(self.app.world().get::<Position>(point).unwrap().0)
+        self.room().local(self.app.world().resource::<Cloud>().place(row).unwrap())
     }
 
     fn room(&self) -> Room {

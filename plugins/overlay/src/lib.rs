@@ -19,7 +19,7 @@ use bevy::{
 use bevy_egui::{EguiContexts, EguiGlobalSettings, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
 use parallax_cloud::{
     Cloud, CloudAxes, CloudCamera, CloudLabels, CloudNames, CurrentLegend, Drawn, DrawnPoints, Eyes, LabelSystems,
-    PointColor, PointFlags, Position, SecondLabels, Side, Sight,
+    PointColor, PointFlags, SecondLabels, Side, Sight,
     optics::{Rings, drawing},
 };
 use parallax_desktop::{
@@ -170,7 +170,7 @@ struct Data<'w> {
 #[derive(bevy::ecs::system::SystemParam)]
 struct Scene<'w, 's> {
     data: Data<'w>,
-    points: Query<'w, 's, (&'static Position, &'static PointColor)>,
+    points: Query<'w, 's, &'static PointColor>,
     cameras: Query<'w, 's, Sight, With<CloudCamera>>,
     windows: Query<'w, 's, &'static Window, With<PrimaryWindow>>,
 }
@@ -250,7 +250,7 @@ impl Scene<'_, '_> {
     /// `free` of the window.
     fn with_model(&self, watch: &Watch, free: Rect, then: impl FnOnce(&ViewModel<'_>)) {
         let color_of = |row: u32| {
-            let (_, color) = self.points.get(self.data.cloud.entity(row)?).ok()?;
+            let color = self.points.get(self.data.cloud.entity(row)?).ok()?;
             let [r, g, b, _] = color.0.to_le_bytes();
             Some([r, g, b])
         };
@@ -274,10 +274,9 @@ impl Scene<'_, '_> {
     fn marked(&self, eye: Eye, side: Side, row: u32) -> Option<Marked> {
         let eye = if side == Side::Second && self.data.cloud.is_pair() { eye } else { Eye::Middle };
         let optics = self.cameras.iter().next()?.optics(eye, self.data.cloud.radius)?;
-        let (position, _) = self.points.get(self.data.cloud.entity(row)?).ok()?;
         // What is hovered is drawn as large as what is selected.
         let drawing = drawing(&self.data.view, &self.data.opened, Rings { selected: true, related: false });
-        let place = self.data.cloud.seen_at(side, row as usize, position.0)?;
+        let place = self.data.cloud.seen_at(side, row as usize)?;
         let (seen, shape) = optics.draw(place, PointFlags::SELECTED, &drawing)?;
         let radius = seen.radius * shape.max_element().max(1.0);
         let (at, parallax) = (egui::pos2(seen.center.x, seen.center.y), optics.parallax(place));
@@ -289,9 +288,8 @@ impl Scene<'_, '_> {
     fn seen_at(&self, row: u32) -> Option<Vec2> {
         let eye = if self.data.half() == Half::Second { Eye::Right } else { Eye::Middle };
         let optics = self.cameras.iter().next()?.optics(eye, self.data.cloud.radius)?;
-        let (position, _) = self.points.get(self.data.cloud.entity(row)?).ok()?;
         let drawing = drawing(&self.data.view, &self.data.opened, Rings { selected: true, related: false });
-        let place = self.data.cloud.seen_at(self.data.cloud.side(eye), row as usize, position.0)?;
+        let place = self.data.cloud.seen_at(self.data.cloud.side(eye), row as usize)?;
         // What is behind the camera is out of sight.
         Some(optics.draw(place, PointFlags::SELECTED, &drawing).map_or(Vec2::NEG_INFINITY, |(seen, _)| seen.center))
     }

@@ -1,4 +1,10 @@
 //! The picking backend: finds the point under the pointer.
+//!
+//! Of many points only those of the batches are looked at that the pointer may touch. While these are
+//! not known, because points move or have just come to rest, nothing is hovered, and a press looks at
+//! all points.
+
+use std::cmp::Ordering;
 
 use bevy::{
     picking::{
@@ -6,17 +12,20 @@ use bevy::{
         pointer::{PointerId, PointerLocation},
     },
     prelude::*,
+    window::RequestRedraw,
 };
 use bevy_egui::{EguiContext, EguiContextSettings, EguiPickingOrder, PrimaryEguiContext, egui};
 use parallax_cloud::{
-    Cloud, CloudCamera, CloudLabels, CloudNames, CloudRevisions, Phase, SecondLabels, Side, Sight,
+    Cloud, CloudCamera, CloudLabels, CloudNames, CloudRevisions, Phase, PointFlags, SecondLabels, SeenPlaces, Side,
+    Sight,
     optics::{Drawing, MARKED_RADIUS, MARKED_SCALE, OnScreen, Optics, Rings, SPRITE_SCALE, THUMBNAIL_RADII, drawing},
 };
 use parallax_session::{Eye, LabelSide, PlacedLabel};
 use parallax_state::{CurrentView, Opened};
 
 use crate::{
-    outline::{Points, gather},
+    batches::{Few, Resting},
+    outline::{Points, flags_of, gather},
     space::Hit,
 };
 
@@ -50,6 +59,8 @@ pub(crate) struct HitInputs {
     side: Side,
     radius: f32,
     drawing: Drawing,
+    /// Whether it was known which points the pointer may touch, or all were looked at.
+    is_known: bool,
 }
 
 pub(crate) fn find_point(
@@ -59,8 +70,9 @@ pub(crate) fn find_point(
     (cloud, revisions, rings): (Res<Cloud>, Res<CloudRevisions>, Res<Rings>),
     (view, opened): (Res<CurrentView>, Res<Opened>),
     (labels, second, names): (Res<CloudLabels>, Res<SecondLabels>, Res<CloudNames>),
-    points: Points,
+    (points, mut resting, time): (Points, ResMut<Resting>, Res<Time<Real>>),
     (target_of_hits, buttons, mut under): (Res<PointTarget>, Option<Res<ButtonInput<MouseButton>>>, ResMut<Under>),
+    mut redraw: MessageWriter<RequestRedraw>,
     mut last: Local<Option<(HitInputs, Option<(Side, Hit)>)>>,
     mut output: MessageWriter<PointerHits>,
 ) {
@@ -70,6 +82,7 @@ pub(crate) fn find_point(
     let primary = windows.iter().next();
     // While a button is held there is a drag, which needs no hit. Searching a million points in
     // each frame would be wasteful.
+    let is_pressed = buttons.as_ref().is_some_and(|held| held.get_just_pressed().len() > 0);
     let held = buttons.is_some_and(|held| held.get_pressed().len() > 0 && held.get_just_pressed().len() == 0);
     for (entity, camera, target, sight) in &cameras {
         let here = target.normalize(primary).is_some_and(|target| target == location.target);
@@ -85,7 +98,14 @@ pub(crate) fn find_point(
             continue;
         }
         let Some(optics) = sight.optics(eye, cloud.radius) else { continue };
-        let inputs = HitInputs {
+        let mut is_known = true;
+        for side in cloud.sides(eye) {
+            is_known &= !matches!(resting.of(&cloud, &revisions, side, time.elapsed()), Few::NotYet);
+        }
+        if !is_known {
+            redraw.write(RequestRedraw);
+        }
+        let mut inputs = HitInputs {
             pointer,
             clip_from_world: optics.clip_from_world(),
             revisions: *revisions,
@@ -93,7 +113,10 @@ pub(crate) fn find_point(
             side,
             radius: cloud.radius,
             drawing: drawing(&view, &opened, *rings),
+            is_known: true,
         };
+        // What a press has found is there until the button is released.
+        inputs.is_known = is_known || is_pressed || last.as_ref().is_some_and(|(before, _)| *before == inputs);
         if held && last.as_ref().is_none_or(|(before, _)| *before != inputs) {
             continue;
         }
@@ -103,11 +126,21 @@ pub(crate) fn find_point(
             let word = |side: Side| {
                 let labels = if side == Side::Second { &second.0 } else { &labels.0 };
                 let row = word(labels, eye, inputs.pointer)?;
-                let (_, position, _) = points.get(cloud.entity(row)?).ok()?;
-                Some((side, Hit { row, position: cloud.seen_at(side, row as usize, position.0)? }))
+                Some((side, Hit { row, position: cloud.seen_at(side, row as usize)? }))
             };
             let word = cloud.sides(eye).find_map(word);
-            word.or_else(|| nearest((&cloud, eye, &points), &optics, &drawing, inputs.pointer))
+            word.or_else(|| {
+                let flags = flags_of(&points);
+                let hits = cloud.sides(eye).filter_map(|side| {
+                    let few = match resting.of(&cloud, &revisions, side, time.elapsed()) {
+                        Few::NotYet if !is_pressed => return None,
+                        Few::NotYet => Few::All,
+                        few => few,
+                    };
+                    nearest((&flags, &cloud.seen(side)), &few, &optics, &drawing, inputs.pointer)
+                });
+                hits.max_by(is_better).map(|(.., side, hit)| (side, hit))
+            })
         });
         *last = Some((inputs, hit));
         if let Some((side, hit)) = hit {
@@ -166,35 +199,63 @@ fn word(labels: &[PlacedLabel], eye: Eye, pointer: Vec2) -> Option<u32> {
     labels.iter().find(is_here).map(|label| label.row)
 }
 
+/// How far the pointer is from a point in pixels, its depth, its place in the order of drawing, which
+/// of its places it is, and the point.
+type Candidate = (f32, f32, usize, Side, Hit);
+
 /// Returns the point under the pointer that is nearest to the eye. If there is none, returns the
 /// nearest to the pointer.
 fn nearest(
-    (cloud, eye, points): (&Cloud, Eye, &Points),
+    (flags, places): (&[PointFlags], &SeenPlaces),
+    few: &Few<'_>,
     optics: &Optics,
     drawing: &Drawing,
     pointer: Vec2,
-) -> Option<(Side, Hit)> {
+) -> Option<Candidate> {
     // The quick test assumes spheres, so larger shapes need more slack.
     let (scale, least) =
         if drawing.thumbnails.is_some() { (SPRITE_SCALE, THUMBNAIL_RADII.x * SPRITE_SCALE) } else { (1.0, 0.0) };
-    let hits = cloud.sides(eye).flat_map(|side| {
-        gather(points, (cloud, side), |row, position, flags| {
-            let (larger, more) = if drawing.rings.has(flags) { (MARKED_SCALE, MARKED_RADIUS) } else { (1.0, 0.0) };
-            if !optics.may_touch(position, pointer, scale * larger, SNAP + least * larger + more) {
-                return None;
-            }
-            let (seen, shape) = optics.draw(position, flags, drawing)?;
-            let miss = miss(&seen, pointer, shape);
-            (miss <= SNAP).then_some((miss, seen.depth, (side, Hit { row, position })))
-        })
-    });
-    // Of two points at the same depth the one that is drawn later is on top, and a second place over a first
-    // one.
-    let drawn = |(side, hit): &(Side, Hit)| (*side == Side::Second, cloud.slot(hit.row));
-    let better = |a: &(f32, f32, (Side, Hit)), b: &(f32, f32, (Side, Hit))| {
-        b.0.total_cmp(&a.0).then(a.1.total_cmp(&b.1)).then_with(|| drawn(&a.2).cmp(&drawn(&b.2)))
+    let reach = |is_marked: bool| {
+        let (larger, more) = if is_marked { (MARKED_SCALE, MARKED_RADIUS) } else { (1.0, 0.0) };
+        (scale * larger, SNAP + least * larger + more)
     };
-    hits.max_by(better).map(|(.., hit)| hit)
+    let look = |row, position, flags| {
+        let (scale, slack) = reach(drawing.rings.has(flags));
+        if !optics.may_touch(position, pointer, scale, slack) {
+            return None;
+        }
+        let (seen, shape) = optics.draw(position, flags, drawing)?;
+        let miss = miss(&seen, pointer, shape);
+        let candidate = || (miss, seen.depth, places.slot(row), places.side(), Hit { row, position });
+        (miss <= SNAP).then(candidate)
+    };
+    match few {
+        Few::Batches(batches) => {
+            let (scale, slack) = reach(drawing.rings != Rings::default());
+            let mut best: Option<Candidate> = None;
+            for (foremost, rows) in batches.near((optics, pointer, scale, slack), (flags, drawing)) {
+                if best.is_some_and(|(miss, depth, ..)| miss == 0.0 && depth > foremost) {
+                    break;
+                }
+                let visible =
+                    |row: &&u32| flags.get(**row as usize).is_some_and(|flags| flags.0 & PointFlags::HIDDEN == 0);
+                let found = rows
+                    .iter()
+                    .filter(visible)
+                    .filter_map(|&row| look(row, places.at(row as usize)?, flags[row as usize].0));
+                best = found.chain(best).max_by(is_better);
+            }
+            best
+        }
+        Few::All | Few::NotYet => gather(flags, places, look).into_iter().max_by(is_better),
+    }
+}
+
+/// Of two points at the same depth the one that is drawn later is on top, and a second place over a
+/// first one.
+fn is_better(a: &Candidate, b: &Candidate) -> Ordering {
+    let drawn = |&(_, _, slot, side, _): &Candidate| (side == Side::Second, slot);
+    b.0.total_cmp(&a.0).then(a.1.total_cmp(&b.1)).then_with(|| drawn(a).cmp(&drawn(b)))
 }
 
 /// Returns the distance of the pointer from the point's edge in pixels; 0 inside.
@@ -208,7 +269,62 @@ fn miss(seen: &OnScreen, pointer: Vec2, shape: Vec2) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use ndarray::Array2;
+
     use super::*;
+    use crate::batches::Batches;
+
+    /// A thousand pixels over clouds with ties: a dense core, many points in one place, some outliers, and
+    /// rows without a place, seen from outside, from within, and flat. Some are hidden, some marked.
+    #[test]
+    fn batches_find_the_point_that_a_pass_finds() {
+        let mut seed = 0;
+        let mut number = || {
+            seed += 1;
+            parallax_embedding::random::unit(seed) * 2.0 - 1.0
+        };
+        let mut found = [0; 3];
+        for (count, dims, far) in [(1, 3, 40.0), (700, 3, 40.0), (20_000, 3, 40.0), (20_000, 2, 40.0), (900, 3, 1e30)] {
+            let coordinates = Array2::from_shape_fn((count, dims), |(row, _)| match row % 50 {
+                0 => 0.25,
+                1 if row % 400 == 1 => far,
+                1 if row % 400 == 201 => -far,
+                2 => f32::NAN,
+                3 => (number() * 8.0).round() / 8.0,
+                _ => number() * number().abs(),
+            });
+            let places = SeenPlaces::of(&Arc::new(coordinates.into()));
+            let flags: Vec<PointFlags> = (0..count)
+                .map(|row| match row % 23 {
+                    0 => PointFlags(PointFlags::HIDDEN),
+                    1 => PointFlags(PointFlags::SELECTED),
+                    2 => PointFlags(PointFlags::RELATED | 3 << PointFlags::LEVEL_SHIFT),
+                    _ => PointFlags(PointFlags::FADED),
+                })
+                .collect();
+            let batches = Batches::of(&places, count);
+            for look in 0..250 {
+                let size = Vec2::new(800.0, 600.0);
+                let at = Vec2::new(number(), number()) * size * 0.6 + size / 2.0;
+                let lens = if look % 3 == 0 {
+                    Mat4::orthographic_rh(-1.2, 1.2, -0.9, 0.9, 20.0, 0.0)
+                } else {
+                    Mat4::perspective_infinite_reverse_rh(1.0, size.x / size.y, 0.01)
+                };
+                let eye = Vec3::new(number(), number(), number()) * if look % 2 == 0 { 3.0 } else { 0.5 };
+                let optics = Optics::new(lens, Mat4::look_at_rh(eye, Vec3::ZERO, Vec3::Y), size, 1.0, 0.01);
+                let rings = Rings { selected: look % 4 == 0, related: look % 5 == 0 };
+                let drawing = Drawing { rings, thumbnails: (look % 7 == 0).then_some(Vec2::new(2.0, 1.0)) };
+                let of = |few| nearest((&flags, &places), &few, &optics, &drawing, at);
+                let (expected, hit) = (of(Few::All), of(Few::Batches(&batches)));
+                assert_eq!(hit, expected, "{count} x {dims}, {far}, {look}");
+                found[hit.map_or(0, |hit| if hit.0 > 0.0 { 1 } else { 2 })] += 1;
+            }
+        }
+        assert!(found.iter().all(|count| *count > 20), "none, beside, on a point: {found:?}");
+    }
 
     #[test]
     fn miss_is_round_for_spheres_and_square_for_thumbnails() {

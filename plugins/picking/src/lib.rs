@@ -2,15 +2,16 @@
 //!
 //! Every point is tested where and as large as it is drawn, with the same computation as in the
 //! vertex shader. Hits are exact for spheres and thumbnails, and the point nearest to the eye wins.
-//! Panels are above the cloud: they are hits of their own. A search among a million
-//! points takes a few milliseconds, and is done only if the pointer, the camera or the points have
-//! moved.
+//! Panels are above the cloud: they are hits of their own. What is hit is searched only if the
+//! pointer, the camera or the points have moved.
 //!
+//! - `batches`: points that are near each other, so that few of many are looked at.
 //! - `tools`: selection with a sphere, box or lasso; `outline` finds what is inside, `surface` what
 //!   is covered.
 //! - `space`: points along a ray and within a sphere, for hands in a headset.
 
 mod backend;
+mod batches;
 mod outline;
 mod space;
 mod surface;
@@ -42,6 +43,7 @@ impl Plugin for PointPickingPlugin {
             .init_resource::<Pressed>()
             .init_resource::<HandPointed>()
             .init_resource::<PointTree>()
+            .init_resource::<batches::Resting>()
             .add_systems(
                 PreUpdate,
                 (backend::find_panels, backend::find_point)

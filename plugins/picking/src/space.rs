@@ -18,7 +18,7 @@ use parallax_embedding::RowSet;
 use parallax_neighbors::PlaceTree;
 use parallax_state::{CurrentView, Opened, Shown};
 
-use crate::outline::{Points, gather};
+use crate::outline::{Points, flags_of, gather};
 
 /// The tangent of the angle between a ray and the edge of a point up to which the point is hit if
 /// there is none on the ray. A hand is not held still more precisely.
@@ -130,7 +130,7 @@ pub fn keep_tree(
     let of = |built: Option<Version>| built == Some(version);
     let is_known = of(tree.built.as_ref().map(|(of, _)| *of)) || tree.building.is_some();
     if !is_known && time.elapsed() >= tree.now.1 + REST {
-        let points = gather(&points, (&cloud, Side::First), |row, place, _| Some((row, place)));
+        let points = gather(&flags_of(&points), &cloud.seen(Side::First), |row, place, _| Some((row, place)));
         let build = async move { RestingPoints::new(points) };
         tree.building = Some((version, AsyncComputeTaskPool::get_or_init(TaskPool::default).spawn(build)));
     }
@@ -168,12 +168,12 @@ impl PointsInSpace<'_, '_> {
         if let Some(resting) = self.resting() {
             let flags = |row: u32| {
                 let point = self.cloud.entity(row).and_then(|point| self.points.get(point).ok());
-                point.map_or(0, |(.., flags): (_, _, &PointFlags)| flags.0)
+                point.map_or(0, |flags: &PointFlags| flags.0)
             };
             let largest = self.cloud.radius * MARKED_SCALE * SPRITE_SCALE;
             return resting.along(ray, |row| radius(flags(row)), largest);
         }
-        let hits = gather(&self.points, (&self.cloud, Side::First), |row, position, flags| {
+        let hits = gather(&flags_of(&self.points), &self.cloud.seen(Side::First), |row, position, flags| {
             let (miss, depth) = passes(ray, position, radius(flags))?;
             (miss <= SLACK).then_some((miss, depth, Hit { row, position }))
         });
@@ -186,7 +186,7 @@ impl PointsInSpace<'_, '_> {
     pub fn within(&self, center: Vec3, radius: f32) -> RowSet {
         let reach = radius * radius;
         let inside = |row, place: Vec3, _| (place.distance_squared(center) <= reach).then_some(row);
-        gather(&self.points, (&self.cloud, Side::First), inside).into()
+        gather(&flags_of(&self.points), &self.cloud.seen(Side::First), inside).into()
     }
 }
 

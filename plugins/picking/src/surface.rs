@@ -9,27 +9,27 @@ use bevy::{
     tasks::{ComputeTaskPool, TaskPool},
 };
 use parallax_cloud::{
-    Cloud, Side,
+    PointFlags, SeenPlaces,
     optics::{Drawing, OnScreen, Optics},
 };
 
-use crate::outline::{Points, gather};
+use crate::outline::gather;
 
 /// Returns those of the ascending `rows` that are visible within `area`.
 pub(crate) fn visible(
     rows: Vec<u32>,
     area: Rect,
-    (points, cloud, side, optics): (&Points, &Cloud, Side, &Optics),
+    (flags, places, optics): (&[PointFlags], &SeenPlaces, &Optics),
     drawing: &Drawing,
 ) -> Vec<u32> {
-    let discs = gather(points, (cloud, side), |row, place, flags| {
+    let discs = gather(flags, places, |row, place, flags| {
         let (seen, shape) = optics.draw(place, flags, drawing)?;
         let reach = if shape == Vec2::ZERO { Vec2::splat(seen.radius) } else { shape * seen.radius };
         let touches = !area.intersect(Rect::from_center_half_size(seen.center, reach + 1.0)).is_empty();
-        touches.then_some(Disc { slot: cloud.slot(row) as u32, seen, shape })
+        touches.then_some(Disc { slot: places.slot(row) as u32, seen, shape })
     });
     let front = front(&discs, area);
-    rows.into_iter().filter(|&row| front.binary_search(&(cloud.slot(row) as u32)).is_ok()).collect()
+    rows.into_iter().filter(|&row| front.binary_search(&(places.slot(row) as u32)).is_ok()).collect()
 }
 
 /// A point on screen. Half its size is `shape` times its radius; it is a disc if `shape` is zero.

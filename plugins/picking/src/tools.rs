@@ -2,9 +2,9 @@
 //!
 //! While the button is down, the points in the region are found again whenever the pointer, the
 //! camera or the points move, and published as [`Region`] for painting. Releasing the button makes
-//! one selection of them, unless the region has no area; Esc cancels. With a million points a frame
-//! of the drag takes tens of milliseconds (`explorer_*_ms` in the benchmark), the cost of showing
-//! the count.
+//! one selection of them, unless the region has no area; Esc cancels. Among many points they are found
+//! in a task: the count follows the region, and the selection comes once those of the last one are
+//! known. A new drag drops what is not known by then.
 
 use bevy::{
     picking::{
@@ -15,17 +15,17 @@ use bevy::{
     window::RequestRedraw,
 };
 use parallax_cloud::{
-    Cloud, CloudCamera, CloudRevisions, Phase, Side, Sight, SightItem,
-    optics::{Optics, Rings, drawing},
+    Cloud, CloudCamera, CloudRevisions, Phase, PointFlags, SeenPlaces, Side, Sight, SightItem,
+    optics::{Drawing, GREATEST_SHARE, Optics, Rings, drawing},
 };
 use parallax_embedding::RowSet;
 use parallax_session::{Combine, Drawn, Edit, Eye, RegionShape, Tool};
-use parallax_state::{CurrentView, Do, FrameSystems, Opened, Presenting, Region};
+use parallax_state::{CurrentView, Do, FrameSystems, MANY, Opened, Pending, Presenting, Region};
 
 use crate::{
     CLICK_SLACK,
     backend::{PointTarget, Under},
-    outline::{Outline, Points, gather, rect_corners, touching_radius},
+    outline::{Outline, Points, flags_of, gather, rect_corners, touching_radius},
     surface::visible,
 };
 
@@ -35,12 +35,14 @@ const LASSO_STEP: f32 = 2.0;
 /// A box or a lasso that is narrower than this, in pixels, has no area and selects nothing.
 const LEAST_WIDTH: f32 = 2.0;
 
+/// Of many points, this many at least are compared to find the one that is nearest on screen.
+const SAMPLE: usize = 1 << 16;
+
 /// The current drag, if any.
-#[derive(Resource, Debug, Default)]
+#[derive(Resource, Default)]
 pub(crate) struct Drag(Option<Gesture>);
 
 /// A drag with a selection tool.
-#[derive(Debug)]
 struct Gesture {
     tool: Tool,
     /// The eye in whose picture the drag began.
@@ -56,7 +58,39 @@ struct Gesture {
     /// How the points change the selection, as the keys said at the press. They may be released
     /// before the button is.
     combine: Combine,
-    found: Option<(RegionInputs, RowSet)>,
+    is_released: bool,
+    /// What the rows were last asked for.
+    asked: Option<RegionInputs>,
+    finding: Pending<Found>,
+    found: Option<Found>,
+}
+
+/// The points in a region.
+struct Found {
+    rows: RowSet,
+    /// A selection, and what becomes of it.
+    selection: [RowSet; 2],
+}
+
+/// A region, and what is needed to find the points in it apart from the world.
+struct Search {
+    shape: Shape,
+    optics: Optics,
+    /// The places that the picture shows, one or two of each row.
+    places: Vec<SeenPlaces>,
+    flags: Vec<PointFlags>,
+}
+
+enum Shape {
+    Sphere {
+        center: Vec3,
+        radius: f32,
+    },
+    Outline {
+        outline: Outline,
+        /// How points are drawn, if only those count that are not covered.
+        visible: Option<Drawing>,
+    },
 }
 
 /// Where a sphere has its center.
@@ -141,15 +175,24 @@ fn drag(
     if pointer.keys.as_ref().is_some_and(|keys| keys.just_pressed(KeyCode::Escape)) {
         gesture.given_up = true;
     }
-    if let Some(at) = at {
+    if let Some(at) = at.filter(|_| !gesture.is_released) {
         gesture.follow(sight.in_picture(gesture.eye, at));
     }
+    let was_released = gesture.is_released;
+    gesture.is_released |= !pressed;
     let combine = gesture.combine;
-    let drawn = gesture.draw(&scene, &sight);
-    if !pressed {
-        let found = gesture.found.take().filter(|_| drawn.is_some() && gesture.has_area());
-        if let Some((_, rows)) = found {
-            let selection = combine.apply(&scene.view.selection, &rows);
+    let drawn = gesture.draw(&scene, &sight, was_released);
+    if gesture.finding.is_busy() {
+        redraw.write(RequestRedraw);
+    }
+    // Rows that were asked for before others were opened are no rows anymore.
+    let is_of_them = gesture.asked.as_ref().is_some_and(|asked| asked.revisions.points == scene.revisions.points);
+    let is_wanted = drawn.is_some() && gesture.has_area() && is_of_them;
+    if gesture.is_released && !(is_wanted && gesture.finding.is_busy()) {
+        let found = gesture.found.take().filter(|_| is_wanted);
+        if let Some(Found { rows, selection: [before, after] }) = found {
+            let is_known = before == scene.view.selection;
+            let selection = if is_known { after } else { combine.apply(&scene.view.selection, &rows) };
             if selection != scene.view.selection {
                 requests.write(Do::person(Edit::Select(selection)));
             }
@@ -159,7 +202,7 @@ fn drag(
         redraw.write(RequestRedraw);
         return;
     }
-    let count = gesture.found.as_ref().map_or(0, |(_, rows)| rows.len());
+    let count = gesture.found.as_ref().map_or(0, |found| found.rows.len());
     let parallax = drawn.as_ref().map_or(0.0, |(_, parallax)| *parallax);
     // As the middle between the eyes sees it.
     let shape = drawn.map(|(shape, parallax)| shape.moved([-gesture.eye.side() * parallax, 0.0]));
@@ -193,7 +236,9 @@ impl Pointer<'_, '_> {
 
 impl Gesture {
     fn new(tool: Tool, (eye, at): (Eye, Vec2), middle: Option<Middle>, combine: Combine) -> Self {
-        Self { tool, eye, path: vec![at], middle, begun: false, given_up: false, combine, found: None }
+        let (asked, finding, found) = (None, Pending::default(), None);
+        let (path, [begun, given_up, is_released]) = (vec![at], [false; 3]);
+        Self { tool, eye, path, middle, begun, given_up, combine, is_released, asked, finding, found }
     }
 
     /// Adds a position of the pointer.
@@ -219,9 +264,10 @@ impl Gesture {
         }
     }
 
-    /// Finds the points in the region, as the eye sees them in whose picture it is drawn. Returns
-    /// its shape and parallax, or `None` if there is none yet.
-    fn draw(&mut self, scene: &Scene, sight: &SightItem<'_, '_>) -> Option<(RegionShape, f32)> {
+    /// Finds the points in the region, as the eye sees them in whose picture it is drawn; if it was
+    /// released before, those that were asked for. Returns its shape and parallax, or `None` if there is
+    /// none yet.
+    fn draw(&mut self, scene: &Scene, sight: &SightItem<'_, '_>, was_released: bool) -> Option<(RegionShape, f32)> {
         let (from, to) = (self.path[0], *self.path.last()?);
         if !self.begun || self.given_up {
             return None;
@@ -236,8 +282,7 @@ impl Gesture {
             radius: scene.cloud.radius,
             visible_only: scene.view.visible_only,
         };
-        let is_known = self.found.as_ref().is_some_and(|(known, _)| *known == inputs);
-        let (shape, rows) = match self.tool {
+        let (shape, region) = match self.tool {
             Tool::Sphere => {
                 let center = match self.middle? {
                     Middle::Row(row, side) => scene.place_of(side, row)?,
@@ -247,23 +292,40 @@ impl Gesture {
                 parallax = sight.optics(Eye::Middle, scene.cloud.radius)?.parallax(center);
                 let radius = touching_radius(center, ray.origin, *ray.direction);
                 let middle = optics.project(center)?.center;
-                let rows = (!is_known).then(|| scene.within_sphere(self.eye, center, radius));
-                (RegionShape::Circle { center: middle.into(), radius: middle.distance(to) }, rows)
+                let shape = RegionShape::Circle { center: middle.into(), radius: middle.distance(to) };
+                (shape, Asked::Sphere(center, radius))
             }
-            Tool::Box => {
-                let rows = (!is_known).then(|| scene.within(self.eye, &Outline::rect(from, to), optics));
-                (RegionShape::Outline(rect_corners(from, to).map(Into::into).into()), rows)
-            }
-            _ => {
-                let rows = (!is_known).then(|| scene.within(self.eye, &Outline::new(&self.path), optics));
-                (RegionShape::Outline(self.path.iter().map(Vec2::to_array).collect()), rows)
-            }
+            Tool::Box => (RegionShape::Outline(rect_corners(from, to).map(Into::into).into()), Asked::Box(from, to)),
+            _ => (RegionShape::Outline(self.path.iter().map(Vec2::to_array).collect()), Asked::Path),
         };
-        if let Some(rows) = rows {
-            self.found = Some((inputs, rows.into()));
+        self.found = self.finding.take().or(self.found.take());
+        // While others are found, only what the button leaves is asked for.
+        let waits = self.finding.is_busy() && !self.is_released;
+        if !was_released && !waits && self.asked.as_ref() != Some(&inputs) {
+            let shape = match region {
+                Asked::Sphere(center, radius) => Shape::Sphere { center, radius },
+                Asked::Box(from, to) => scene.outline(Outline::rect(from, to)),
+                Asked::Path => scene.outline(Outline::new(&self.path)),
+            };
+            let search = scene.search(self.eye, shape, *optics);
+            self.asked = Some(inputs);
+            let (combine, before) = (self.combine, scene.view.selection.clone());
+            self.finding.begin(search.flags.len(), move || {
+                let rows = RowSet::from(search.rows());
+                let after = combine.apply(&before, &rows);
+                Found { rows, selection: [before, after] }
+            });
+            self.found = self.finding.take().or(self.found.take());
         }
         Some((shape, parallax))
     }
+}
+
+/// What is asked for, before it is prepared for many points.
+enum Asked {
+    Sphere(Vec3, f32),
+    Box(Vec2, Vec2),
+    Path,
 }
 
 /// Returns how far the path goes at most from the line through its start and the corner that is
@@ -281,54 +343,79 @@ fn width(path: &[Vec2]) -> f32 {
 impl Scene<'_, '_> {
     /// Returns the current place of `row`, the first or the second.
     fn place_of(&self, side: Side, row: u32) -> Option<Vec3> {
-        let (_, position, _) = self.points.get(self.cloud.entity(row)?).ok()?;
-        self.cloud.seen_at(side, row as usize, position.0)
-    }
-
-    /// Returns the points as they are in the picture of `eye`, those with two places there twice.
-    fn gather<T: Send + 'static>(&self, eye: Eye, look: impl Fn(u32, Vec3, u8) -> Option<T> + Sync) -> Vec<T> {
-        self.cloud.sides(eye).flat_map(|side| gather(&self.points, (&self.cloud, side), &look)).collect()
+        self.cloud.seen_at(side, row as usize)
     }
 
     /// Returns the place under the pointer at the depth of the point that is nearest to the pointer
-    /// on screen.
+    /// on screen: of many points, that of a fair sample.
     fn place_at(&self, (eye, at): (Eye, Vec2), sight: &SightItem<'_, '_>, optics: &Optics) -> Option<Vec3> {
-        let away = self.gather(eye, |_, place, _| Some((optics.center(place)?.distance(at), place)));
-        let (_, nearest) = away.into_iter().min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let flags = flags_of(&self.points);
+        let slots = if flags.len() < MANY { flags.len() } else { SAMPLE };
+        let away = self.cloud.sides(eye).flat_map(|side| {
+            let (places, flags) = (self.cloud.seen(side), &flags);
+            (0..slots).filter_map(move |slot| {
+                let row = places.row(slot);
+                flags.get(row as usize).filter(|flags| flags.0 & PointFlags::HIDDEN == 0)?;
+                let place = places.at(row as usize)?;
+                Some((optics.center(place)?.distance(at), row, place))
+            })
+        });
+        let (.., nearest) = away.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))?;
         let ray = optics.ray(at)?;
         let forward = sight.forward(eye);
         let distance = (nearest - ray.origin).dot(forward) / ray.direction.dot(forward);
         Some(ray.origin + *ray.direction * distance)
     }
 
-    fn within_sphere(&self, eye: Eye, center: Vec3, radius: f32) -> Vec<u32> {
-        let reach = radius * radius;
-        self.gather(eye, |row, place, _| (place.distance_squared(center) <= reach).then_some(row))
+    /// Returns an outline within which points count with their centers. If the view says so, only
+    /// those that are not covered.
+    fn outline(&self, outline: Outline) -> Shape {
+        let visible = self.view.visible_only.then(|| drawing(&self.view, &self.opened, *self.rings));
+        Shape::Outline { outline, visible }
     }
 
-    /// Returns the rows whose points have their centers within `outline`. If the view says so, only
-    /// those that are not covered.
-    fn within(&self, eye: Eye, outline: &Outline, optics: &Optics) -> Vec<u32> {
-        self.cloud.sides(eye).flat_map(|side| self.within_of(side, outline, optics)).collect()
+    fn search(&self, eye: Eye, shape: Shape, optics: Optics) -> Search {
+        let places = self.cloud.sides(eye).map(|side| self.cloud.seen(side)).collect();
+        Search { shape, optics, places, flags: flags_of(&self.points).into_owned() }
+    }
+}
+
+impl Search {
+    /// Returns the rows whose points are in the region at any of their places.
+    fn rows(&self) -> Vec<u32> {
+        let mut rows = Vec::new();
+        self.places.iter().for_each(|places| rows.append(&mut self.rows_of(places)));
+        rows
     }
 
     /// Does the same with one of the places of rows. What the others cover counts as visible.
-    fn within_of(&self, side: Side, outline: &Outline, optics: &Optics) -> Vec<u32> {
+    fn rows_of(&self, places: &SeenPlaces) -> Vec<u32> {
+        let Self { shape, optics, flags, .. } = self;
+        let (outline, visible_as) = match shape {
+            Shape::Sphere { center, radius } => {
+                let reach = radius * radius;
+                let inside = |row, place: Vec3, _| (place.distance_squared(*center) <= reach).then_some(row);
+                return gather(flags, places, inside);
+            }
+            Shape::Outline { outline, visible } => (outline, visible),
+        };
         let inside = |row, place, _| optics.center(place).is_some_and(|at| outline.contains(at)).then_some(row);
-        let rows = gather(&self.points, (&self.cloud, side), inside);
-        if !self.view.visible_only || rows.is_empty() {
-            return rows;
-        }
+        let rows = gather(flags, places, inside);
+        let Some(drawing) = visible_as.as_ref().filter(|_| !rows.is_empty()) else { return rows };
         // A point whose center is near the edge may be visible beyond it.
-        let margin = (optics.viewport().y * parallax_cloud::optics::GREATEST_SHARE).min(64.0);
+        let margin = (optics.viewport().y * GREATEST_SHARE).min(64.0);
         let screen = Rect::from_corners(Vec2::ZERO, optics.viewport());
         let area = outline.bounds().inflate(margin).intersect(screen);
-        visible(rows, area, (&self.points, &self.cloud, side, optics), &drawing(&self.view, &self.opened, *self.rings))
+        visible(rows, area, (flags, places, optics), drawing)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use ndarray::Array2;
+
     use super::*;
 
     /// A line that is drawn by hand, forth and back, is still a line, whatever its direction.
@@ -347,5 +434,47 @@ mod tests {
         check(Tool::Box, &[[10.0, 10.0], [11.0, 300.0]], false);
         check(Tool::Box, &[[10.0, 10.0], [300.0, 14.0]], true);
         check(Tool::Sphere, &[[10.0, 10.0], [300.0, 10.0]], true);
+    }
+
+    /// Of few points and of many, some of them hidden, without a place, or far away, and on any number of
+    /// threads.
+    #[test]
+    fn region_has_the_points_that_are_in_it() {
+        for count in [3000, MANY + 3000] {
+            let number = |at: usize| parallax_embedding::random::unit(at as u64) * 2.0 - 1.0;
+            let coordinates = Array2::from_shape_fn((count, 3), |(row, axis)| match row % 40 {
+                0 => 0.125,
+                1 if axis == 0 => f32::NAN,
+                2 if row % 400 == 2 => 40.0,
+                2 if row % 400 == 202 => -40.0,
+                _ => number(row * 3 + axis),
+            });
+            let places = SeenPlaces::of(&Arc::new(coordinates.into()));
+            let flags: Vec<PointFlags> =
+                (0..count).map(|row| PointFlags(if row % 7 == 0 { PointFlags::HIDDEN } else { 0 })).collect();
+            let (size, view) = (Vec2::new(800.0, 600.0), Mat4::look_at_rh(Vec3::splat(1.5), Vec3::ZERO, Vec3::Y));
+            let lens = Mat4::perspective_infinite_reverse_rh(1.0, size.x / size.y, 0.01);
+            let optics = Optics::new(lens, view, size, 1.0, 0.01);
+            let (from, to) = (Vec2::new(380.5, 200.5), Vec2::new(500.5, 420.5));
+            let center = Vec3::new(0.1, 0.0, -0.1);
+            let shapes: [(Shape, &dyn Fn(Vec3) -> bool); 2] = [
+                (Shape::Sphere { center, radius: 0.125 }, &|place| place.distance_squared(center) <= 0.015_625),
+                (Shape::Outline { outline: Outline::rect(from, to), visible: None }, &|place| {
+                    let clip = optics.clip_from_world() * place.extend(1.0);
+                    let at = (Vec2::new(clip.x, -clip.y) / clip.w + 1.0) * size / 2.0;
+                    clip.w > 0.0 && at.cmpgt(from).all() && at.cmplt(to).all()
+                }),
+            ];
+            for (shape, is_in) in shapes {
+                let is_there = |&row: &u32| row % 7 != 0 && places.at(row as usize).is_some_and(is_in);
+                let expected: Vec<u32> = (0..count as u32).filter(is_there).collect();
+                assert!(expected.len() > 100 && expected.len() < count * 9 / 10, "{}", expected.len());
+                let search = Search { shape, optics, places: vec![places.clone()], flags: flags.clone() };
+                for threads in [1, 3] {
+                    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                    assert!(pool.install(|| search.rows()) == expected, "{count} points, {threads} threads");
+                }
+            }
+        }
     }
 }

@@ -79,7 +79,7 @@ fn go_on(
         return;
     }
     let busy = running.0.iter().any(|job| matches!(job.kind, JobKind::Load | JobKind::Project));
-    let in_place = tour.wanted.is_none() && !busy && cloud.morph() >= 1.0 && rests.0;
+    let in_place = tour.wanted.is_none() && !busy && cloud.is_at_rest() && rests.0;
     let Some(at) = tour.at().filter(|_| in_place) else {
         playback.left = None;
         return;

@@ -10,6 +10,7 @@
 
 mod actions;
 mod data;
+mod pending;
 mod region;
 mod seen;
 mod toasts;
@@ -28,6 +29,7 @@ pub use data::{
     Matches, Motion, Neighborhood, Opened, Pointed, PointedHalf, Running, ScreenArea, SecondPose, Shown, StepLayouts,
     TableOrder, Took, Torn, Unmeasured, Unplaced, Watching,
 };
+pub use pending::{MANY, Pending};
 pub use region::Region;
 pub use seen::Seen;
 pub use toasts::{Toasts, Topic};
