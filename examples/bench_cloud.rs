@@ -1,7 +1,11 @@
 //! Measures a cloud of a million points: spawning, the bytes of a point in the ECS, and the time of
 //! the main thread for a frame that orbits, also beside a second embedding, that moves every point, and
-//! that changes nothing.
+//! that changes nothing. For what is answered in a task it also measures the time until the answer is
+//! there (`_answer_ms`), and the slowest frame until then.
 //! Prints one JSON line for each measurement.
+//!
+//! Give a number of points to measure another cloud than that of a million, without a second embedding,
+//! bookmarks, and words: `bench_cloud 10000000`.
 //!
 //! The driver and the device are not measured: a software driver would take nearly all the time.
 //! The time of a frame is that of the main schedule (views, jobs, points, camera, picking, panels)
@@ -9,7 +13,11 @@
 
 #![expect(clippy::print_stdout, reason = "the measurements are this program's output")]
 
-use std::{error::Error, sync::Arc};
+use std::{
+    error::Error,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bevy::{
     camera::RenderTarget,
@@ -24,13 +32,13 @@ use parallax::{
     formats::write_coordinates,
     projection::{How, Layout, Method, Projected, Space, project},
     session::{
-        Action, Brush, Compared, Dims, Edit, Filter, HistoryAction, OpenOptions, Origin, PointStyle, Pose, Present,
-        Projection, ShellAction, Table, Tool, TourAction, View,
+        Action, Brush, Compared, Dims, Edit, Filter, Found, HistoryAction, OpenOptions, Origin, Pick, PointStyle, Pose,
+        Present, Projection, Search, ShellAction, Table, Tool, TourAction, View,
     },
-    state::{CurrentCompared, CurrentTour, Motion, Opened, StatePlugin},
+    state::{CurrentCompared, CurrentTour, CurrentView, Hovered, Matches, Motion, Opened, StatePlugin},
     tour::{Bookmark, KeptLayout, Subject, Tour},
 };
-use parallax_cloud::{Cloud, CloudLabels, CloudPlugin, CloudRevisions};
+use parallax_cloud::{Cloud, CloudLabels, CloudPlugin, CloudRevisions, FrameBudget};
 
 const ROWS: usize = 1_000_000;
 const FRAMES: usize = 9;
@@ -41,9 +49,17 @@ const STEPS: usize = 3;
 /// The number of frames to wait for a step to move something.
 const STEP_FRAMES: usize = 60;
 
+/// The longest time in which an answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let embedding = ball()?;
+    let rows = std::env::args().nth(1).map(|rows| rows.parse()).transpose()?;
+    let mut embedding = ball_of(rows.unwrap_or(ROWS))?;
     spawning(embedding.clone());
+    if let Some(rows) = rows {
+        embedding.metadata = named(&embedding.metadata, rows)?.into();
+        return frames(embedding);
+    }
     let projected = project(
         &How::Identity.into(),
         &Space::new(embedding.vectors.clone(), embedding.non_finite.clone()),
@@ -72,12 +88,15 @@ fn spawning(embedding: Embedding) {
 }
 
 fn frames(embedding: Embedding) -> Result<(), Box<dyn Error>> {
+    let rows = embedding.rows();
     let view = View {
         origin: Origin::Memory,
         projection: Projection { method: Method::Identity, ..Projection::default() },
         ..View::default()
     };
-    let mut headless = Headless::new(view, [826, 775], true)?;
+    // What the device draws is not measured.
+    let budget = FrameBudget::Points(20_000);
+    let mut headless = Headless::with(view, [826, 775], true, |app| _ = app.insert_resource(budget))?;
     headless.put_embedding(embedding);
     headless.settle();
     print("cloud_orbit_cpu_ms", orbit(&mut headless), "ms");
@@ -93,6 +112,8 @@ fn frames(embedding: Embedding) -> Result<(), Box<dyn Error>> {
     headless.settle();
     selecting(&mut headless);
     headless.settle();
+    answers(&mut headless)?;
+    headless.settle();
     let revisions = *headless.world().resource::<CloudRevisions>();
     headless.world_mut().resource_mut::<Messages<RequestRedraw>>().clear();
     let mut redraws = 0;
@@ -103,7 +124,7 @@ fn frames(embedding: Embedding) -> Result<(), Box<dyn Error>> {
     // Columns are uploaded when their revision changes: 12 bytes for a position, 4 for a style.
     let after = *headless.world().resource::<CloudRevisions>();
     let (moved, restyled) = (after.positions != revisions.positions, after.styles != revisions.styles);
-    let uploaded = ROWS * (usize::from(moved) * 12 + usize::from(restyled) * 4);
+    let uploaded = rows * (usize::from(moved) * 12 + usize::from(restyled) * 4);
     print("cloud_still_uploaded_bytes", uploaded as f64, "bytes");
     print("cloud_still_draws", redraws as f64, "frames asked for");
     Ok(())
@@ -210,6 +231,14 @@ fn tour(embedding: &Embedding, projected: &Projected) -> Tour {
 fn selecting(headless: &mut Headless) {
     let middle = Vec2::new(413.0, 387.0);
     let around = |frame: usize, radius: f32| middle + Vec2::from_angle(frame as f32 * 0.4) * radius;
+    mouse(headless, middle, PointerAction::Move { delta: Vec2::ZERO });
+    let started = Instant::now();
+    // Which of many points may be under the pointer is found out in a task.
+    while headless.world().resource::<Hovered>().0.is_none() && started.elapsed() < PATIENCE {
+        headless.frame();
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    print("explorer_hover_ready_ms", started.elapsed().as_secs_f64() * 1e3, "ms");
     let hover =
         (0..FRAMES).map(|frame| mouse(headless, around(frame, 60.0), PointerAction::Move { delta: Vec2::ZERO }));
     print("explorer_hover_ms", middle_of(hover.collect()), "ms");
@@ -229,7 +258,7 @@ fn selecting(headless: &mut Headless) {
         print(name, middle_of(times), "ms");
     }
     headless.act(Action::Edit(Edit::Take(Tool::Pointer)));
-    let all = RowSet::all(ROWS);
+    let all = RowSet::all(headless.world().resource::<Opened>().rows());
     print(
         "explorer_select_all_ms",
         median_of_two(headless, [&Action::Edit(Edit::Select(all)), &Action::Edit(Edit::Select(RowSet::EMPTY))]),
@@ -249,8 +278,89 @@ fn selecting(headless: &mut Headless) {
     print("explorer_brush_ms", median_of_two(headless, [&height([-0.5, 0.1]), &height([-0.5, 0.2])]), "ms");
     headless.act(Action::Edit(Edit::ShowCharts(false)));
     headless.act(Action::Edit(Edit::Filter(Filter::default())));
-    let by = |column: &str| Action::Edit(Edit::ColorBy(parallax::session::Pick::Column(column.into())));
+    let by = |column: &str| Action::Edit(Edit::ColorBy(Pick::Column(column.into())));
     print("explorer_color_ms", median_of_two(headless, [&by("height"), &by("digit")]), "ms");
+}
+
+/// The time until an answer is there, whose work grows with the data, and the slowest frame until then.
+fn answers(headless: &mut Headless) -> Result<(), Box<dyn Error>> {
+    let styles = |headless: &Headless| headless.world().resource::<CloudRevisions>().styles;
+    for column in ["digit", "height"] {
+        let before = styles(headless);
+        let by = Action::Edit(Edit::ColorBy(Pick::Column(column.into())));
+        answer(headless, &format!("color_{column}"), by, |headless| styles(headless) != before)?;
+    }
+    let before = headless.world().resource::<CloudRevisions>().positions;
+    answer(headless, "moving", Action::Edit(Edit::SetComponents([1, 2, 0])), |headless| {
+        headless.world().resource::<CloudRevisions>().positions != before
+    })?;
+    let before = styles(headless);
+    let all = RowSet::all(headless.world().resource::<Opened>().rows());
+    answer(headless, "select_all", Action::Edit(Edit::Select(all)), |headless| styles(headless) != before)?;
+    let before = styles(headless);
+    answer(headless, "undo", Action::History(HistoryAction::Undo), |headless| styles(headless) != before)?;
+    let before = styles(headless);
+    let tenth = Brush::only("digit", vec![Some("3".into())]);
+    answer(headless, "filter", Action::Edit(Edit::Filter(tenth.into())), |headless| styles(headless) != before)?;
+    let before = styles(headless);
+    answer(headless, "unfilter", Action::Edit(Edit::Filter(Filter::default())), |headless| styles(headless) != before)?;
+    let search = Search { text: "77".into(), ..Search::default() };
+    answer(
+        headless,
+        "search",
+        Action::Edit(Edit::Search(search)),
+        |headless| matches!(&headless.world().resource::<Matches>().0, Found::Rows(rows) if !rows.is_empty()),
+    )?;
+    let before = styles(headless);
+    answer(headless, "search_off", Action::Edit(Edit::Search(Search::default())), |headless| {
+        styles(headless) != before
+    })?;
+    let middle = Vec2::new(413.0, 387.0);
+    for (name, tool) in [("box", Tool::Box), ("lasso", Tool::Lasso), ("sphere", Tool::Sphere)] {
+        headless.act(Action::Edit(Edit::Select(RowSet::EMPTY)));
+        headless.act(Action::Edit(Edit::Take(tool)));
+        headless.settle();
+        let go = |step: usize| middle + Vec2::from_angle(step as f32 * 0.5) * 150.0;
+        let press = if tool == Tool::Lasso { go(0) } else { middle - 100.0 };
+        mouse(headless, press, PointerAction::Move { delta: Vec2::ZERO });
+        mouse(headless, press, PointerAction::Press(PointerButton::Primary));
+        (1..13).for_each(|step| _ = mouse(headless, go(step), PointerAction::Move { delta: Vec2::ZERO }));
+        let end = if tool == Tool::Lasso { go(12) } else { middle + 130.0 };
+        point(headless, end, PointerAction::Release(PointerButton::Primary));
+        until(headless, name, |headless| !headless.world().resource::<CurrentView>().selection.is_empty())?;
+        let count = headless.world().resource::<CurrentView>().selection.len();
+        print(&format!("explorer_{name}_rows"), count as f64, "rows");
+    }
+    headless.act(Action::Edit(Edit::Take(Tool::Pointer)));
+    headless.act(Action::Edit(Edit::Select(RowSet::EMPTY)));
+    Ok(())
+}
+
+/// Asks for something, and measures until it is there.
+fn answer(
+    headless: &mut Headless,
+    name: &str,
+    action: Action,
+    is_there: impl Fn(&Headless) -> bool,
+) -> Result<(), Box<dyn Error>> {
+    headless.act(action);
+    until(headless, name, is_there)
+}
+
+/// Draws frames until something is there.
+fn until(headless: &mut Headless, name: &str, is_there: impl Fn(&Headless) -> bool) -> Result<(), Box<dyn Error>> {
+    let started = Instant::now();
+    let mut slowest = Duration::ZERO;
+    while !is_there(headless) {
+        slowest = slowest.max(headless.frame());
+        if started.elapsed() > PATIENCE {
+            return Err(format!("there is no answer: {name}").into());
+        }
+    }
+    print(&format!("explorer_{name}_answer_ms"), started.elapsed().as_secs_f64() * 1e3, "ms");
+    print(&format!("explorer_{name}_frame_ms"), slowest.as_secs_f64() * 1e3, "ms");
+    headless.settle();
+    Ok(())
 }
 
 /// Ten thousand words drawn as points: the time of the main thread for a frame that orbits.
@@ -292,12 +402,17 @@ fn median_of_two(headless: &mut Headless, actions: [&Action; 2]) -> f64 {
 
 /// Returns the milliseconds of the main thread for a frame with a mouse event.
 fn mouse(headless: &mut Headless, position: Vec2, action: PointerAction) -> f64 {
+    point(headless, position, action);
+    headless.frame().as_secs_f64() * 1e3
+}
+
+/// Does something with the mouse in the next frame.
+fn point(headless: &mut Headless, position: Vec2, action: PointerAction) {
     let world = headless.world_mut();
     let target = world.query::<&RenderTarget>().single(world).ok().and_then(|target| target.normalize(None));
     if let Some(target) = target {
         world.write_message(PointerInput::new(PointerId::Mouse, Location { target, position }, action));
     }
-    headless.frame().as_secs_f64() * 1e3
 }
 
 /// Returns the median milliseconds of the main thread for a frame that orbits.
@@ -324,10 +439,6 @@ fn middle_of(mut times: Vec<f64>) -> f64 {
 }
 
 /// Returns a ball of points, evenly spread along a spiral.
-fn ball() -> Result<Embedding, Box<dyn Error>> {
-    ball_of(ROWS)
-}
-
 fn ball_of(rows: usize) -> Result<Embedding, Box<dyn Error>> {
     let point = |row: usize| {
         let share = (row as f32 + 0.5) / rows as f32;
@@ -348,6 +459,13 @@ fn ball_of(rows: usize) -> Result<Embedding, Box<dyn Error>> {
     ];
     embedding.metadata = Metadata::new(columns)?.into();
     Ok(embedding)
+}
+
+/// Returns a table with a name of its own for each row, too.
+fn named(metadata: &Metadata, rows: usize) -> Result<Metadata, Box<dyn Error>> {
+    let mut names = ColumnBuilder::new("name");
+    (0..rows).for_each(|row| names.push(Some(&format!("row {row}"))));
+    Ok(Metadata::new([vec![names.finish()], metadata.columns().to_vec()].concat())?)
 }
 
 fn resident_bytes() -> usize {
