@@ -26,7 +26,7 @@ use crate::{
         input::{self, Without},
         output, search,
         series::{Asked, align_name, chosen_steps, place_of, series_of},
-        table::{Align as Side, Table, count, counted, seconds, text},
+        table::{Align as Side, Table, count, counted, percent, seconds, text},
     },
     peak_memory_bytes,
 };
@@ -76,7 +76,7 @@ struct StepReport {
 struct AlignedReport {
     to: u64,
     rows: usize,
-    /// The squared distances that are left, as a part of those of the step before from its mean.
+    /// What is left of the spread, as a part of it: see `Procrustes::residual`.
     residual: f64,
     scale: f64,
     reflects: bool,
@@ -411,15 +411,20 @@ fn page(report: &Report<'_>, out: &Path, opened: &Opened) -> String {
     };
     let align = match report.align {
         "none" => "Layouts are not aligned.",
-        "rotation" => "Each is aligned to the one before it by rotation and reflection.",
-        _ => "Each is aligned to the one before it by rotation, reflection, and one scale.",
+        "rotation" => {
+            "Each is aligned to the one before it by rotation and reflection; the residual is left of the spread."
+        }
+        _ => {
+            "Each is aligned to the one before it by rotation, reflection, and one scale; the residual is left of the \
+             spread."
+        }
     };
     let rows = report.steps.iter().map(|step| {
         let number = |x: Option<f64>| x.map_or_else(|| "-".to_owned(), |x| format!("{x:.4}"));
         [
             step.number.to_string(),
             count(report.rows - step.unplaced),
-            number(step.aligned.as_ref().map(|aligned| aligned.residual)),
+            step.aligned.as_ref().map_or_else(|| "-".to_owned(), |aligned| percent(aligned.residual)),
             step.iterations.map_or_else(|| "-".to_owned(), count),
             number(step.kl),
             seconds(step.seconds),

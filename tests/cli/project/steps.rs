@@ -51,9 +51,9 @@ fn steps_that_differ_in_scale_are_aligned_by_it() {
         );
         assert_eq!((&aligned["rows"], &aligned["to"]), (&json!(200), &json!(100 * (step - 1))));
     }
-    // What is left is the square of the difference: of 2 from 1, and of 3 from 2.
+    // What is left is the square of the difference, of 2 from 1 and of 3 from 2, in that of the larger.
     let report = steps(&folder.path().join("turned"), "rotation");
-    for (step, residual) in [(1, 1.0), (2, 0.25)] {
+    for (step, residual) in [(1, 0.25), (2, 1.0 / 9.0)] {
         assert!((report["steps"][step]["aligned"]["residual"].as_f64().unwrap() - residual).abs() < 1e-5);
     }
     // The folder of the layouts is itself a series.

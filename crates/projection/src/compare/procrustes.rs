@@ -133,8 +133,10 @@ impl Procrustes {
         let Rotation { mut map, fit, reflects } = Rotation::of(products.as_ref(), freedom.reflection)?;
         let scale = if freedom.scale && spread > 0.0 { fit / spread } else { 1.0 };
         map.iter_mut().for_each(|number| *number *= scale);
-        let left = (scale * scale * spread + target - 2.0 * scale * fit).max(0.0);
-        let residual = if target > 0.0 { left / target } else { 0.0 };
+        let image = scale * scale * spread;
+        let left = (image + target - 2.0 * scale * fit).max(0.0);
+        let larger_spread = image.max(target);
+        let residual = if larger_spread > 0.0 { left / larger_spread } else { 0.0 };
         let larger = if spread > 0.0 && target > 0.0 { (target / spread).sqrt() } else { 1.0 };
         Ok(Self { from: a.mean().to_vec(), to: b.mean().to_vec(), map, scale, larger, reflects, residual })
     }
@@ -149,8 +151,10 @@ impl Procrustes {
         Self { map, scale: self.scale * factor, ..self.clone() }
     }
 
-    /// The sum of the squared distances that are left, as a part of the squared distances of the
-    /// target from its mean. With [`Freedom::scale`] it is from 0 to 1, and SciPy's `disparity`.
+    /// The sum of the squared distances that are left, as a part of the spread: the sum of squared
+    /// distances from the mean, of the target or of the image, whichever is larger. It is from 0 to 2;
+    /// where neither is much larger, 1 is nothing in common. With [`Freedom::scale`] it is from 0 to 1,
+    /// and SciPy's `disparity`.
     #[must_use]
     pub fn residual(&self) -> f64 {
         self.residual
