@@ -33,16 +33,18 @@ struct Report<'a> {
     second: Side<'a>,
     /// How rows were matched.
     matched: &'a str,
-    /// The rows that were compared.
+    /// The rows that belong together.
     pairs: usize,
-    /// Pairs of which a row has no finite values, or no direction.
+    /// Those of them of which a row has no finite values, or no direction: they are not compared.
     left_out: usize,
     metric: &'static str,
     overlap: OverlapReport,
-    /// `null` if all distances of either are equal.
+    /// `null` if they cannot be compared, and why not.
     distances: Option<Distances>,
-    /// `null` if all rows of either are equal.
+    why_no_distances: Option<String>,
+    /// `null` if it is not defined, and why not.
     linear_cka: Option<f64>,
+    why_no_linear_cka: Option<String>,
     /// `null` if the dimensions differ.
     alignment: Option<AlignmentReport>,
     seconds: f64,
@@ -93,6 +95,7 @@ struct Distances {
 
 #[derive(Debug, Serialize)]
 struct AlignmentReport {
+    /// What is left of the spread, as a part of it.
     residual: f64,
     scale: f64,
     reflects: bool,
@@ -234,11 +237,12 @@ fn report<'a>(
         overlap: overlap[pair],
         moved: found.moved.as_ref().map(|(_, distances)| distances[pair]),
     };
+    let (first, second) = (opened[0].name(), opened[1].name());
     Report {
         first: side(0),
         second: side(1),
         matched: how,
-        pairs: partners.len(),
+        pairs: partners.len() + partners.left_out(),
         left_out: partners.left_out(),
         metric: args.metric.name(),
         overlap: OverlapReport {
@@ -256,7 +260,9 @@ fn report<'a>(
             interval,
             pairs,
         }),
+        why_no_distances: found.why_no_distances([&first, &second]),
         linear_cka: found.cka,
+        why_no_linear_cka: found.why_no_cka([&first, &second]),
         alignment: found.moved.as_ref().map(|(found, distances)| alignment(found, distances)),
         seconds: context.started.elapsed().as_secs_f64(),
         least_alike: least.iter().take(LISTED).map(entry).collect(),
@@ -324,6 +330,9 @@ fn page(
     lines.extend(absent(report));
     lines.extend(["first", "second"].into_iter().zip([&report.first, &report.second]).filter_map(only));
     let OverlapReport { k, mean, by_chance, recall, .. } = &report.overlap;
+    if let Some(constant) = [&report.first, &report.second].into_iter().zip(found.all_same).find(|(_, same)| *same) {
+        lines.push(format!("All rows of {} are the same, so which of them are nearest is arbitrary.", constant.0.name));
+    }
     let found_by = match recall {
         [None, None] => String::new(),
         shares => format!(
@@ -342,12 +351,16 @@ fn page(
         let within = interval.map_or_else(String::new, |[low, high]| format!("; for all pairs {low:.3} to {high:.3}"));
         format!("The rank correlation of distances is {spearman:.3} (Spearman, {}{within}).", counted(*pairs, "pair"))
     }));
+    let not_defined =
+        |what: &str, why: &Option<String>| why.as_ref().map(|why| format!("{what} is not defined: {why}."));
+    lines.extend(not_defined("The rank correlation of distances", &report.why_no_distances));
     lines.extend(report.linear_cka.map(|cka| {
         format!("Linear CKA is {cka:.3} (1 if they are the same but for rotation and scale, 0 if unrelated).")
     }));
+    lines.extend(not_defined("Linear CKA", &report.why_no_linear_cka));
     lines.push(match &report.alignment {
         Some(AlignmentReport { residual, scale, reflects, median_moved, moved_90 }) => format!(
-            "The first, rotated{}{} onto the second, leaves {} of its spread; half of the rows are moved by up to {median_moved:.3}, 9 in 10 by up to {moved_90:.3}.",
+            "The first, rotated{}{} onto the second, leaves {} of the spread; half of the rows are moved by up to {median_moved:.3}, 9 in 10 by up to {moved_90:.3}.",
             if *reflects { ", mirrored" } else { "" },
             if args.scale { format!(", and scaled by {scale:.3}") } else { String::new() },
             percent(*residual),
@@ -394,7 +407,8 @@ fn absent(report: &Report<'_>) -> Vec<String> {
     let alone = of_both([first.alone, second.alone], "have no partner");
     let unclear = of_both([first.unclear, second.unclear], "have a key that several rows have, and were left out");
     let pairs = (*left_out > 0).then(|| {
-        format!("{} were left out, as a row of them is not finite or has no direction.", counted(*left_out, "pair"))
+        let were = if *left_out == 1 { "was" } else { "were" };
+        format!("{} {were} left out, as a row of them is not finite or has no direction.", counted(*left_out, "pair"))
     });
     [alone, unclear, pairs].into_iter().flatten().collect()
 }

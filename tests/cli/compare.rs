@@ -82,6 +82,30 @@ fn rows_are_matched_as_asked() {
     assert!(page.out.contains("IN THE SECOND") && page.out.contains("Spearman, 11,175 pairs)"), "{}", page.out);
 }
 
+/// A pair with a row that is not finite was matched, and is not compared; of rows that are all the same,
+/// no figure is made up.
+#[test]
+fn what_is_left_out_and_what_is_not_defined_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second] = ["first.tsv", "second.tsv"].map(|name| folder.path().join(name));
+    plain(&first);
+    let constant = |bad: usize| {
+        let line = |row: usize| if row == bad { "nan\t1\t2\t3\n" } else { "0.1\t1\t2\t3\n" };
+        (0..150).map(line).collect::<String>()
+    };
+    fs::write(&second, constant(4)).unwrap();
+    let report = compare(&first, &second, &["--json"]).json_beside_warnings();
+    assert_eq!((&report["pairs"], &report["left_out"]), (&json!(150), &json!(1)), "{report}");
+    let why = format!("all rows of {} are the same", second.display());
+    for [figure, reason] in [["distances", "why_no_distances"], ["linear_cka", "why_no_linear_cka"]] {
+        assert_eq!((&report[figure], &report[reason]), (&Value::Null, &json!(why)), "{report}");
+    }
+    let page = compare(&first, &second, &[]).out;
+    assert!(page.starts_with("150 rows of ") && page.contains("1 pair was left out, as"), "{page}");
+    assert!(page.contains(&format!("The rank correlation of distances is not defined: {why}.")), "{page}");
+    assert!(page.contains(&format!("Linear CKA is not defined: {why}.")), "{page}");
+}
+
 #[test]
 fn what_cannot_be_compared_is_said() {
     let folder = tempfile::tempdir().unwrap();

@@ -110,6 +110,30 @@ fn card_says_how_rows_are_matched_and_how_alike_they_are() {
     assert!(harness.query_by_label("digits with words").is_none());
 }
 
+/// As by the command line, rows that were matched are those with a partner, and what is not compared is
+/// said.
+#[test]
+fn what_is_left_out_and_what_is_not_defined_is_said() {
+    let values = |constant: bool| (0..41).flat_map(move |row| [if constant { 0.1 } else { row as f32 }, 1.0]);
+    let [first, second] = [false, true].map(|constant| Vectors::from_f32(41, 2, values(constant).collect()).unwrap());
+    let settings = ResemblanceSettings { k: 5, metric: Metric::Euclidean, freedom: Freedom::default(), seed: 0 };
+    let bad = RowSet::from(vec![3]);
+    let partners = Partners::by_order([41; 2]).without([&RowSet::EMPTY, &bad]);
+    let found = Resemblance::measure([&first, &second], [&RowSet::EMPTY; 2], &partners, settings, &Progress::default());
+    let mut world = compared();
+    let state = world.compared.as_mut().unwrap();
+    state.matched = Some(Ok(Matched { pairs: 41, ..matched() }));
+    state.likeness = Some(Ok(Arc::new(Likeness::of(found.unwrap(), Metric::Euclidean))));
+    let harness = world.open();
+    assert!(harness.query_by_label_contains("41 rows of 100 and 90 were matched").is_some());
+    let left_out = "1 pair was left out, as a row of them is not finite or has no direction.";
+    assert!(harness.query_by_label(left_out).is_some());
+    for figure in ["Distances", "Linear CKA"] {
+        let text = format!("{figure}: not defined: all rows of words are the same");
+        assert!(harness.query_by_label(&text).is_some(), "{text}");
+    }
+}
+
 #[test]
 fn arrangement_is_chosen_and_the_slider_goes_from_one_to_the_other() {
     let mut harness = compared().open();

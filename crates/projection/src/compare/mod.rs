@@ -30,6 +30,8 @@ pub struct Resemblance {
     pub partners: Partners,
     /// How many of each row's nearest are the same.
     pub overlap: Overlap,
+    /// Whether all rows of each are the same. Then neither its distances nor directions say anything.
+    pub all_same: [bool; 2],
     /// Whether distances are in the same order. `None` if all of either are equal.
     pub distances: Option<DistanceAgreement>,
     /// See [`linear_cka`].
@@ -83,10 +85,14 @@ impl Resemblance {
             partners = partners.without([&zeros[0], &zeros[1]]);
         }
         let overlap = Overlap::measure(vectors, &partners, k, metric, seed, progress)?;
-        let distances = DistanceAgreement::measure(vectors, &partners, metric, progress)?;
+        let all_same = [0, 1].map(|side| are_same(vectors[side], partners.rows()[side]));
+        // Rounding makes directions of none.
+        let is_defined = !all_same.contains(&true);
+        let distances =
+            if is_defined { DistanceAgreement::measure(vectors, &partners, metric, progress)? } else { None };
         progress.begin("Comparing similarities");
         let moments = Moments::of(vectors, &partners, progress)?;
-        let cka = cka(&moments, progress)?;
+        let cka = if is_defined { cka(&moments, progress)? } else { None };
         let moved = if vectors[0].dims() == vectors[1].dims() {
             progress.begin("Aligning");
             let found = Procrustes::of(&moments, freedom)?;
@@ -95,7 +101,34 @@ impl Resemblance {
         } else {
             None
         };
-        Ok(Self { partners, overlap, distances, cka, moved })
+        Ok(Self { partners, overlap, all_same, distances, cka, moved })
+    }
+
+    /// Why the distances of the two, which have these names, cannot be compared. `None` if they are.
+    #[must_use]
+    pub fn why_no_distances(&self, names: [&str; 2]) -> Option<String> {
+        let equal = || "all distances in one of the two are equal".to_owned();
+        self.distances.is_none().then(|| self.which_same(names).unwrap_or_else(equal))
+    }
+
+    /// Why there is no CKA of the two, which have these names. `None` if there is.
+    #[must_use]
+    pub fn why_no_cka(&self, names: [&str; 2]) -> Option<String> {
+        let few = || match self.partners.len() {
+            pairs @ ..4 => format!("it takes four pairs of rows, and there are {pairs}"),
+            pairs => format!("{pairs} pairs of rows are too few"),
+        };
+        self.cka.is_none().then(|| self.which_same(names).unwrap_or_else(few))
+    }
+
+    /// Says of which all rows are the same.
+    fn which_same(&self, [first, second]: [&str; 2]) -> Option<String> {
+        match self.all_same {
+            [false, false] => None,
+            [true, false] => Some(format!("all rows of {first} are the same")),
+            [false, true] => Some(format!("all rows of {second} are the same")),
+            [true, true] => Some("all rows of either are the same".to_owned()),
+        }
     }
 
     /// The pairs from the one that moved most on. Empty if that is not known.
@@ -156,6 +189,14 @@ pub fn linear_cka(
 ) -> Result<Option<f64>, ProjectionError> {
     progress.begin("Comparing similarities");
     cka(&Moments::of(vectors, partners, progress)?, progress)
+}
+
+/// Whether `rows` of the vectors are the same.
+fn are_same(vectors: &Vectors, rows: &[u32]) -> bool {
+    let (mut buffer, mut other) = (Vec::new(), Vec::new());
+    let Some((&first, rest)) = rows.split_first() else { return false };
+    let first = vectors.row_as::<f64>(first as usize, &mut buffer);
+    rest.iter().all(|&row| vectors.row_as::<f64>(row as usize, &mut other) == first)
 }
 
 fn cka(moments: &Moments<'_>, progress: &Progress) -> Result<Option<f64>, ProjectionError> {

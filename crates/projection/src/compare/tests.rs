@@ -107,6 +107,46 @@ fn linear_cka_matches_numpy() {
     assert_eq!(none, None);
 }
 
+/// Whichever of two that differ in size alone is the target, as much is left: the square of the
+/// difference, as a part of the larger.
+#[test]
+fn residual_is_the_same_in_both_directions() {
+    let [a, _] = &alike();
+    for (factor, expected) in [(3.0, 4.0 / 9.0), (1e6, 1.0), (1.0, 0.0)] {
+        let larger = of(4, a.as_f32().unwrap().iter().map(|x| x * factor).collect());
+        for both in [[a, &larger], [&larger, a]] {
+            let found = fit(both, true, false).residual();
+            assert!((found - expected).abs() < 1e-5, "{factor}: {found}");
+        }
+    }
+}
+
+/// The mean of equal numbers is not always one of them, so that the rows seem to have directions.
+#[test]
+fn what_is_not_defined_says_why() {
+    let [a, _] = &alike();
+    let row = [0.1_f32, -0.7, 1.0 / 3.0, 5e-3];
+    let same = of(4, row.repeat(60));
+    let small = |vectors: &Vectors| of(4, vectors.as_f32().unwrap()[..12].to_vec());
+    let non_finite = RowSet::from(vec![7]);
+    for metric in [Metric::Euclidean, Metric::Cosine] {
+        let settings = ResemblanceSettings { k: 5, metric, freedom: Freedom::default(), seed: 0 };
+        let compare = |both: [&Vectors; 2], non_finite: [&RowSet; 2]| {
+            let partners = Partners::by_order(both.map(Vectors::rows));
+            Resemblance::measure(both, non_finite, &partners, settings, &Progress::default()).unwrap()
+        };
+        let found = compare([a, &same], [&RowSet::EMPTY, &non_finite]);
+        assert_eq!((found.all_same, found.distances, found.cka), ([false, true], None, None));
+        let why = Some("all rows of B are the same".to_owned());
+        assert_eq!([found.why_no_distances(["A", "B"]), found.why_no_cka(["A", "B"])], [why.clone(), why]);
+        assert_eq!((found.partners.len(), found.partners.left_out()), (59, 1));
+        let found = compare([&small(a), &small(a)], [&RowSet::EMPTY; 2]);
+        assert_eq!((found.all_same, found.why_no_distances(["A", "B"])), ([false; 2], None));
+        let why = found.why_no_cka(["A", "B"]);
+        assert_eq!(why.as_deref(), Some("it takes four pairs of rows, and there are 3"));
+    }
+}
+
 /// Fewer rows than dimensions, of which the plain estimator finds 0.8.
 #[test]
 fn unrelated_vectors_are_not_alike() {

@@ -41,7 +41,10 @@ pub(super) fn figures(
         Some(Err(why)) => {
             widgets::paragraph(ui, &sentence(why), SECONDARY, tokens.error, 4);
         }
-        Some(Ok(likeness)) => measures(ui, model, likeness, actions),
+        Some(Ok(likeness)) => {
+            left_out(ui, matched, likeness);
+            measures(ui, model, (likeness, &state.names), actions);
+        }
     }
     if let Some(Ok(placed)) = &state.placed {
         residual(ui, placed, align);
@@ -55,8 +58,31 @@ pub(super) fn figures(
     }
 }
 
-fn measures(ui: &mut Ui, model: &ViewModel<'_>, likeness: &Likeness, actions: &mut Vec<Action>) {
+/// Says how many of the rows that were matched are not compared.
+fn left_out(ui: &mut Ui, matched: &Matched, likeness: &Likeness) {
+    let pairs = matched.pairs.saturating_sub(likeness.found.partners.len());
+    if pairs > 0 {
+        let text = format!("{} left out, as a row of them is not finite or has no direction.", were(pairs));
+        widgets::paragraph(ui, &text, SECONDARY, Tokens::within(ui).secondary, 3);
+    }
+}
+
+fn were(pairs: usize) -> String {
+    format!("{} {}", plural(pairs, "pair"), if pairs == 1 { "was" } else { "were" })
+}
+
+fn measures(
+    ui: &mut Ui,
+    model: &ViewModel<'_>,
+    (likeness, names): (&Likeness, &[String; 2]),
+    actions: &mut Vec<Action>,
+) {
     let found = &likeness.found;
+    let names = names.each_ref().map(String::as_str);
+    let not_defined = |ui: &mut Ui, name: &str, why: &str, actions: &mut Vec<Action>| {
+        let text = format!("not defined: {why}");
+        figure(ui, name, &text, &sentence(&text), None, actions);
+    };
     let overlap = &found.overlap;
     let chance = format!("{} by chance", percent(overlap.by_chance()));
     let recall = overlap.searches().into_iter().filter_map(|search| match search {
@@ -78,11 +104,15 @@ fn measures(ui: &mut Ui, model: &ViewModel<'_>, likeness: &Likeness, actions: &m
         let within = distances.interval.map_or(String::new(), |[low, high]| format!(" ({low:.3} to {high:.3})"));
         let hint = format!("Spearman's rank correlation of the distances of {} pairs of rows", count(distances.pairs));
         figure(ui, "Distances", &format!("{:.3}{within}", distances.spearman), &hint, None, actions);
+    } else if let Some(why) = found.why_no_distances(names) {
+        not_defined(ui, "Distances", &why, actions);
     }
     if let Some(cka) = found.cka {
         let hint =
             "Linear centered kernel alignment: 1 if they are the same but for rotation and scale, 0 if unrelated";
         figure(ui, "Linear CKA", &format!("{cka:.3}"), hint, None, actions);
+    } else if let Some(why) = found.why_no_cka(names) {
+        not_defined(ui, "Linear CKA", &why, actions);
     }
     if let Some(moved) = likeness.moved {
         let [half, most] = moved.map(|moved| distance(moved.into()));
