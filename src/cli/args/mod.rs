@@ -152,6 +152,7 @@ mod tests {
                             --degrees-of-freedom 2 --neighbors 5 \
                             --min-dist 0.1 --spread 2 --supervise-by c --supervision 0.3 --between a b";
     const STEREO: &str = "--stereo cross-eyed --eye-distance 0.2 --convergence 3";
+    const OTHER: &str = "--other-run a --other-embedding b --other-metadata m --arrange side-by-side --cameras two";
     const MATCH: &str = "--regex --whole --case-sensitive --column c";
 
     /// The commands and, for each, options that can stand together.
@@ -161,7 +162,7 @@ mod tests {
             (
                 "",
                 format!(
-                    "p --xr=seated --bookmarks b.ron --log-actions l.jsonl --replay r.jsonl --view {{}} --compare q --arrange side-by-side --cameras two {STEREO} {INPUT}"
+                    "p --xr=seated --bookmarks b.ron --log-actions l.jsonl --replay r.jsonl --view {{}} --compare q {OTHER} {STEREO} {INPUT}"
                 ),
             ),
             ("inspect", format!("p --check --json {INPUT}")),
@@ -203,13 +204,13 @@ mod tests {
                 "render",
                 format!(
                     "p --out o.png --size 8x8 --bookmark 2 --method umap --dims 3 --color-by c --label-by d --names --theme light \
-                     --points labels --edl on --panels --frames 4 --json --view {{\"theme\":\"light\"}} --compare q --arrange side-by-side --cameras two {STEREO} {SETTINGS} {INPUT}"
+                     --points labels --edl on --panels --frames 4 --json --view {{\"theme\":\"light\"}} --compare q {OTHER} {STEREO} {SETTINGS} {INPUT}"
                 ),
             ),
             (
                 "record",
                 format!(
-                    "t --out o.gif --size 8x8 --fps 20 --seconds 2 --json --view {{}} --compare q --arrange side-by-side --cameras two {STEREO}"
+                    "t --out o.gif --size 8x8 --fps 20 --seconds 2 --json --view {{}} --compare q {OTHER} {STEREO}"
                 ),
             ),
             (
@@ -226,12 +227,7 @@ mod tests {
             ("tour import", "t u --out o.ron".to_owned()),
             ("tour pack", "t --out o.parallax".to_owned()),
             ("tour draft", format!("p --out o.ron --method umap --dims 2 {SETTINGS} {INPUT}")),
-            (
-                "demo",
-                format!(
-                    "tour --xr --log-actions l --replay r --view {{}} --compare q --arrange side-by-side --cameras two {STEREO}"
-                ),
-            ),
+            ("demo", format!("tour --xr --log-actions l --replay r --view {{}} --compare q {OTHER} {STEREO}")),
         ]
     }
 

@@ -18,6 +18,16 @@ pub(in crate::cli) struct ViewArgs {
     /// Compare with another embedding of the same rows
     #[arg(long, value_name = "PATH")]
     compare: Option<PathBuf>,
+    /// With --compare: the run of the other [default: the first]
+    #[arg(long, value_name = "NAME", requires = "compare")]
+    other_run: Option<String>,
+    /// With --compare: the embedding of the other [default: the first in the configuration, or else the
+    /// largest]
+    #[arg(long, value_name = "NAME", requires = "compare")]
+    other_embedding: Option<String>,
+    /// With --compare: a table with a row for each vector of the other, instead of the one that is found
+    #[arg(long, value_name = "FILE", requires = "compare")]
+    other_metadata: Option<PathBuf>,
     /// With --compare: how the two are shown: side by side; over each other, the second as rings; or the
     /// points on the way from the first (0) to the second (1) [default: side-by-side]
     #[arg(long, value_name = "side-by-side|over|0..1", allow_negative_numbers = true, requires = "compare", value_parser = arrangement)]
@@ -38,14 +48,20 @@ impl ViewArgs {
     /// Returns `view` with the change.
     pub(in crate::cli) fn applied(&self, mut view: View) -> Result<View, CliError> {
         if let Some(path) = &self.compare {
-            let origin = Origin::Path { path: path.clone(), options: OpenOptions::default() };
+            let options = OpenOptions { metadata: self.other_metadata.clone(), ..OpenOptions::default() };
+            let origin = match &view.origin {
+                // Another embedding of what is open is read as that is.
+                Origin::Path { path: open, .. } if open == path && self.other_metadata.is_none() => view.origin.clone(),
+                _ => Origin::Path { path: path.clone(), options },
+            };
+            let (run, embedding) = (self.other_run.clone(), self.other_embedding.clone());
             let arrangement = self.arrange.unwrap_or_default();
             let camera = self.cameras.unwrap_or_default().then(OwnCamera::default);
             if camera.is_some() && arrangement != Arrangement::SideBySide {
                 let what = "--cameras two is for pictures side by side; leave it out, or give --arrange side-by-side";
                 return Err(CliError::Usage(what.to_owned()));
             }
-            view.compared = Some(Compared { arrangement, camera, ..Compared::with(origin, None, None) });
+            view.compared = Some(Compared { arrangement, camera, ..Compared::with(origin, run, embedding) });
         }
         if self.view.is_none() {
             return Ok(view);
@@ -353,9 +369,26 @@ mod tests {
             let view = args.change.applied(View::default()).unwrap();
             assert_eq!(view.compared.unwrap().arrangement, expected, "{line}");
         }
-        for wrong in
-            ["--compare q --arrange 1.5", "--compare q --arrange -1", "--compare q --arrange x", "--arrange over"]
-        {
+        let line = "parallax p --compare q --other-run r --other-embedding e --other-metadata m.tsv";
+        let Ok(Cli { window, .. }) = Cli::try_parse_from(line.split_whitespace()) else { panic!("{line}") };
+        let compared = window.shown.change.applied(View::default()).unwrap().compared.unwrap();
+        let options = OpenOptions { metadata: Some("m.tsv".into()), ..OpenOptions::default() };
+        assert_eq!(compared.origin, Origin::Path { path: "q".into(), options });
+        assert_eq!((compared.run.as_deref(), compared.embedding.as_deref()), (Some("r"), Some("e")));
+        // Of the same file, what says how it is read says so for both.
+        let options = OpenOptions { vectors: Some("x".into()), ..OpenOptions::default() };
+        let open = View { origin: Origin::Path { path: "q".into(), options }, ..View::default() };
+        let change = ViewArgs { compare: Some("q".into()), other_embedding: Some("e".into()), ..ViewArgs::default() };
+        assert_eq!(change.applied(open.clone()).unwrap().compared.unwrap().origin, open.origin);
+        for wrong in [
+            "--other-metadata m",
+            "--other-run r",
+            "--other-embedding e",
+            "--compare q --arrange 1.5",
+            "--compare q --arrange -1",
+            "--compare q --arrange x",
+            "--arrange over",
+        ] {
             let line = format!("parallax render p --out o.png {wrong}");
             assert!(Cli::try_parse_from(line.split_whitespace()).is_err(), "{line}");
         }
