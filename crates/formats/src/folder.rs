@@ -50,7 +50,7 @@ pub(crate) fn search(folder: &Path, options: &OpenOptions) -> Result<Option<Sour
     let listed = tasks.iter().zip(listed).map(|(task, listed)| (task, listed.unwrap_or_else(|| task.list(&options))));
     let (mut infos, mut failed, mut unread) = (Vec::new(), Vec::new(), Vec::new());
     for (task, listed) in listed {
-        match listed {
+        match listed.and_then(|source| task.checked(source)) {
             Ok(source) => {
                 let is_here = |problem: &&Problem| problem.kind != Some(ProblemKind::ShownFirst);
                 problems.extend(source.problems.iter().filter(is_here).cloned());
@@ -158,6 +158,14 @@ impl Task {
         for info in source.runs.iter_mut().flat_map(|run| &mut run.embeddings) {
             open::put_beside(info, self.metadata.as_deref(), self.sprite.as_deref());
         }
+        Ok(source)
+    }
+
+    /// Refuses a step that is cut short: it is one of several, of which the others are shown. A file that
+    /// is none is listed, and reading it tells.
+    fn checked(&self, source: Source) -> Result<Source, FormatError> {
+        let infos = source.runs.iter().flat_map(|run| &run.embeddings).filter(|_| self.step.is_some());
+        infos.into_iter().try_for_each(|info| info.origin.vectors.check())?;
         Ok(source)
     }
 }

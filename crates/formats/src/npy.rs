@@ -84,6 +84,16 @@ impl VectorsReader for Reader {
         let note = strided.and_then(|strided| strided.memory_note(file));
         Ok(Read { notes: note.into_iter().collect(), ..Read::from(vectors(bytes, file, progress)?) })
     }
+
+    fn check(&self) -> Result<(), FormatError> {
+        let (bytes, file) = (self.0.bytes()?, self.0.path());
+        let header = Header::parse((*bytes).as_ref(), file)?;
+        // What is no matrix was listed in another way.
+        if let Ok(stored) = stored(&header) {
+            lent(&stored, bytes, header.data).map_err(|error| short(file, &error))?;
+        }
+        Ok(())
+    }
 }
 
 /// An array, by its header.
@@ -131,16 +141,22 @@ fn array_vectors(
         None => problem,
     };
     let stored = stored(header).map_err(|(what, way_out)| located(Problem::error(file, what).way_out(way_out)))?;
-    // Its error gives the shape. The values are as many in any order.
-    let short = |error: VectorsError| {
-        located(Problem::error(file, format!("the array is cut short: {error}")).way_out("Copy or save the file again"))
-    };
     let start = start + header.data;
-    Vectors::from_bytes(stored.rows, stored.dims, stored.dtype, Arc::clone(&bytes), start).map_err(short)?;
+    lent(&stored, Arc::clone(&bytes), start).map_err(|error| located(short(file, &error)))?;
     stored.vectors(bytes, start, progress).map_err(|fault| match fault {
         Fault::Cancelled => FormatError::Cancelled,
         fault => located(Problem::error(file, fault.to_string())).into(),
     })
+}
+
+/// The values at byte `start` as if they were in C order: as many are there in any order, and an error
+/// gives their shape.
+fn lent(stored: &Strided, bytes: SharedBytes, start: usize) -> Result<Vectors, VectorsError> {
+    Vectors::from_bytes(stored.rows, stored.dims, stored.dtype, bytes, start)
+}
+
+fn short(file: &Path, error: &VectorsError) -> Problem {
+    Problem::error(file, format!("the array is cut short: {error}")).way_out("Copy or save the file again")
 }
 
 impl Array {

@@ -26,7 +26,8 @@ pub struct Series {
     pub steps: Vec<SeriesStep>,
     /// The difference of most consecutive numbers, if all differences are multiples of it.
     pub every: Option<u64>,
-    /// The numbers that are missing among those.
+    /// The numbers that are missing between those of [`steps`](Self::steps) and of
+    /// [`unreadable`](Self::unreadable).
     pub gaps: Vec<Gap>,
     /// The steps that are there but cannot be listed, in ascending order.
     pub unreadable: Vec<UnreadStep>,
@@ -198,7 +199,6 @@ fn series_of(place: usize, run: &Run) -> impl Iterator<Item = Series> {
             return None;
         }
         let numbers: Vec<u64> = steps.iter().map(|step| step.number).collect();
-        let (every, gaps) = regular(&numbers);
         let mut unreadable: Vec<UnreadStep> = run
             .unread
             .iter()
@@ -208,6 +208,10 @@ fn series_of(place: usize, run: &Run) -> impl Iterator<Item = Series> {
         unreadable.sort_by_key(|unread| unread.number);
         Some(Series { run: place, tensor: tensor.to_owned(), steps, every, gaps, unreadable, doubles })
     })
+        unreadable.dedup_by_key(|unread| unread.number);
+        let every = regular(&numbers);
+        let there = numbers.iter().copied().chain(unreadable.iter().map(|unread| unread.number));
+        let gaps = every.map_or_else(Vec::new, |every| gaps(numbers[0], every, there.collect()));
 }
 
 /// The steps by number, and the names of those whose number another one has.
@@ -226,22 +230,32 @@ fn sorted(members: Vec<(u64, usize)>, infos: &[EmbeddingInfo]) -> (Vec<SeriesSte
 }
 
 /// The difference of most consecutive numbers, if there are three or more numbers, more than half of
-/// the differences are equal, and all are multiples of it; and what is missing then. `numbers` ascend.
-fn regular(numbers: &[u64]) -> (Option<u64>, Vec<Gap>) {
+/// the differences are equal, and all are multiples of it. `numbers` ascend.
+fn regular(numbers: &[u64]) -> Option<u64> {
     let differences = || numbers.windows(2).map(|two| two[1] - two[0]);
     let mut counts: BTreeMap<u64, usize> = BTreeMap::new();
     differences().for_each(|difference| *counts.entry(difference).or_default() += 1);
-    let most = counts.iter().rev().max_by_key(|(_, count)| **count).map(|(&difference, &count)| (difference, count));
     let all = numbers.len().saturating_sub(1);
-    let Some((every, _)) = most.filter(|&(_, count)| all > 1 && 2 * count > all) else { return (None, Vec::new()) };
-    if differences().any(|difference| difference % every != 0) {
-        return (None, Vec::new());
-    }
+    let (&every, &count) = counts.iter().rev().max_by_key(|(_, count)| **count)?;
+    let is_regular = all > 1 && 2 * count > all && differences().all(|difference| difference % every == 0);
+    is_regular.then_some(every)
+}
+
+/// What the sequence that goes on from `first` in both directions by `every` lacks between two of
+/// `there`.
+fn gaps(first: u64, every: u64, mut there: Vec<u64>) -> Vec<Gap> {
+    there.sort_unstable();
+    let (every, phase) = (u128::from(every), u128::from(first % every));
     let gap = |two: &[u64]| {
-        let count = (two[1] - two[0]) / every - 1;
-        (count > 0).then(|| Gap { first: two[0] + every, last: two[1] - every, count })
+        let [from, to] = [two[0], two[1]].map(u128::from);
+        // The first number of the sequence behind `from`, and how many of it are before `to`.
+        let next = from + 1 + (phase + every - (from + 1) % every) % every;
+        let count = to.saturating_sub(next).div_ceil(every);
+        let number = |number: u128| u64::try_from(number).ok();
+        let last = number((next + count * every).checked_sub(every)?)?;
+        (count > 0).then_some(Gap { first: number(next)?, last, count: number(count)? })
     };
-    (Some(every), numbers.windows(2).filter_map(gap).collect())
+    there.windows(2).filter_map(gap).collect()
 }
 
 #[cfg(test)]

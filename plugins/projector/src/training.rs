@@ -143,9 +143,7 @@ fn row(series: &Series, view: &View, opened: &Opened, current: &CurrentLayout, c
             .iter()
             .map(|unread| StepMark { number: unread.number, kind: StepKind::Unreadable(unread.problem.to_string()) }),
     );
-    // A step that cannot be read is also missing from the regular sequence.
-    marks.sort_by_key(|mark| (mark.number, matches!(mark.kind, StepKind::Missing { .. })));
-    marks.dedup_by(|next, mark| next.number == mark.number && matches!(next.kind, StepKind::Missing { count: 1, .. }));
+    marks.sort_by_key(|mark| mark.number);
     let place_of = |name: &str| {
         marks.iter().position(|mark| matches!(&mark.kind, StepKind::There { name: other, .. } if other == name))
     };

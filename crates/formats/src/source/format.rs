@@ -110,6 +110,14 @@ pub(crate) trait VectorsReader: Debug + Send + Sync {
     /// Returns an error if the file has changed or is damaged, or `progress` was canceled.
     fn read_vectors(&self, progress: &Progress) -> Result<Read, FormatError>;
 
+    /// Says what is missing of the values, as far as that can be told without reading them.
+    ///
+    /// # Errors
+    /// Returns an error if the file is cut short.
+    fn check(&self) -> Result<(), FormatError> {
+        Ok(())
+    }
+
     /// Frees what reading the metadata has kept for [`read_vectors`](Self::read_vectors).
     fn forget(&self) {}
 }

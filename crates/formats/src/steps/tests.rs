@@ -111,7 +111,7 @@ fn unreadable_checkpoints_between_good_ones_are_reported_and_the_rest_goes_on() 
     let series = &source.series()[0];
     let numbers: Vec<u64> = series.steps.iter().map(|step| step.number).collect();
     assert_eq!((numbers, series.every), (vec![1, 3, 4, 5], Some(1)));
-    assert_eq!(series.gaps, [Gap { first: 2, last: 2, count: 1 }]);
+    assert_eq!(series.gaps, [], "what cannot be read is there");
     assert_eq!(series.unreadable.iter().map(|unread| unread.number).collect::<Vec<_>>(), [2]);
     assert!(said(&source).contains("m-2.index"), "{}", said(&source));
 
@@ -164,7 +164,7 @@ fn steps_of_a_tag_that_are_gone_are_unreadable() {
     fs::remove_dir_all(root.path().join("00020")).unwrap();
     let source = opened(root.path());
     let series = &source.series()[0];
-    assert_eq!((series.steps.len(), series.gaps.clone()), (4, vec![Gap { first: 20, last: 20, count: 1 }]));
+    assert_eq!((series.steps.len(), series.gaps.clone()), (4, vec![]));
     assert_eq!(series.unreadable.iter().map(|unread| unread.number).collect::<Vec<_>>(), [20]);
 }
 
@@ -226,14 +226,23 @@ fn numbered_files_of_a_folder_are_a_series() {
 fn numbered_files_that_cannot_be_read_are_steps_too() {
     let root = tempfile::tempdir().unwrap();
     let array = fs::read(fixture("tf_v2/expected_word_embedding.npy")).unwrap();
-    for (name, length) in [("e1", array.len()), ("e2", 1000), ("e3", array.len()), ("e4", array.len())] {
+    let all = array.len();
+    // Of the third, most is there.
+    for (name, length) in [("e1", all), ("e2", 1000), ("e3", all - 4), ("e4", all), ("e5", all)] {
         fs::write(root.path().join(name).with_extension("npy"), &array[..length]).unwrap();
     }
-    let series = &opened(root.path()).series()[0];
-    assert_eq!(series.steps.iter().map(|step| step.number).collect::<Vec<_>>(), [1, 3, 4]);
-    let unread = &series.unreadable[0];
-    assert_eq!((unread.number, unread.problem.severity), (2, Severity::Warning));
-    assert!(unread.problem.file.ends_with("e2.npy"));
+    let source = opened(root.path());
+    let series = &source.series()[0];
+    assert_eq!(series.steps.iter().map(|step| step.number).collect::<Vec<_>>(), [1, 4, 5]);
+    for (unread, number) in series.unreadable.iter().zip([2, 3]) {
+        assert_eq!((unread.number, unread.problem.severity), (number, Severity::Warning));
+        assert!(unread.problem.file.ends_with(format!("e{number}.npy")));
+        assert_eq!(source.problems.iter().filter(|problem| **problem == unread.problem).count(), 1);
+    }
+    assert_eq!(series.unreadable.len(), 2);
+    // A file that is no step is listed, and reading it tells.
+    let alone = opened(&root.path().join("e3.npy"));
+    assert!(alone.load(0, 0, &Progress::default()).unwrap_err().to_string().contains("cut short"));
 }
 
 /// Vectors of words come in files named after their dimensions.
@@ -280,6 +289,24 @@ fn gaps_are_what_a_regular_sequence_lacks() {
         (&[0, 100, 200, 250], (None, vec![])),
         (&[0, 100, 200, 350, 450], (None, vec![])),
     ] {
-        assert_eq!(regular(numbers), expected, "{numbers:?}");
+        let (every, missing) = expected;
+        assert_eq!(regular(numbers), every, "{numbers:?}");
+        assert_eq!(every.map_or_else(Vec::new, |every| gaps(numbers[0], every, numbers.to_vec())), missing);
+    }
+}
+
+/// Of the numbers from the first to the last, every one of the sequence is there or in a gap, once.
+#[test]
+fn numbers_that_are_there_are_in_no_gap() {
+    let gap = |first, last, count| Gap { first, last, count };
+    for (numbers, unread, expected) in [
+        (&[0, 100, 200, 400][..], &[300][..], vec![]),
+        (&[0, 100, 200, 600], &[400], vec![gap(300, 300, 1), gap(500, 500, 1)]),
+        (&[0, 100, 200, 500], &[350], vec![gap(300, 300, 1), gap(400, 400, 1)]),
+        (&[100, 200, 300], &[600], vec![gap(400, 500, 2)]),
+        (&[200, 300, 400], &[0, 50], vec![gap(100, 100, 1)]),
+    ] {
+        let every = regular(numbers).unwrap();
+        assert_eq!(gaps(numbers[0], every, [numbers, unread].concat()), expected, "{numbers:?} {unread:?}");
     }
 }
