@@ -76,19 +76,36 @@ pub(super) fn chosen_steps(found: &Series, asked: &StepsAsked, source: &Source) 
     let mut numbers = numbers.clone();
     numbers.sort_unstable();
     numbers.dedup();
-    let place = |&number: &u64| place_of(&found.steps, number, "--steps", source);
+    let place = |&number: &u64| place_of(&found.steps, number, "--steps", (found, source));
     numbers.iter().map(|number| Ok(found.steps[place(number)?].clone())).collect()
 }
 
-/// Returns the place of the step with the number that `option` names.
+/// Returns the place of the step with the number that `option` names among `steps`, which are those that
+/// were chosen of the series.
 ///
 /// # Errors
-/// Returns an error if there is none.
-pub(super) fn place_of(steps: &[SeriesStep], number: u64, option: &str, source: &Source) -> Result<usize, CliError> {
+/// Returns an error that says why there is none.
+pub(super) fn place_of(
+    steps: &[SeriesStep],
+    number: u64,
+    option: &str,
+    (found, source): (&Series, &Source),
+) -> Result<usize, CliError> {
     const SHOWN: usize = 20;
     steps.iter().position(|step| step.number == number).ok_or_else(|| {
+        let unreadable = found.unreadable.iter().find(|step| step.number == number);
+        let why = match unreadable {
+            Some(step) => format!("cannot be read: {}", what_of(&step.problem)),
+            None if found.steps.iter().any(|step| step.number == number) => "--steps leaves out".to_owned(),
+            None => "is not there".to_owned(),
+        };
         let numbers = listed(steps.iter().map(|step| step.number.to_string()), SHOWN);
-        let problem = Problem::error(&source.path, format!("{option} names step {number}, which is not there"));
+        let problem = Problem::error(&source.path, format!("{option} names step {number}, which {why}"));
         problem.way_out(format!("There are: {numbers}")).into()
     })
+}
+
+/// Returns a problem within a sentence, which goes on with a way out of its own.
+fn what_of(problem: &Problem) -> String {
+    Problem { way_out: None, ..problem.clone() }.to_string().trim_end_matches('.').to_owned()
 }

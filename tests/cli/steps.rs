@@ -95,7 +95,7 @@ fn movies_of_no_steps_are_refused() {
         (torch, "--steps 0,300", "--steps names step 300, which is not there. There are: 0, 100, 200"),
         (torch, "--steps 100", "--steps names step 100 alone. Name several steps, or all"),
         (torch, "--steps 100,100", "names step 100 alone"),
-        (torch, "--steps 0,100 --basis 200", "--basis names step 200, which is not there. There are: 0, 100"),
+        (torch, "--steps 0,100 --basis 200", "--basis names step 200, which --steps leaves out. There are: 0, 100"),
         (torch, "--steps all --method tsne --basis all", "--basis chooses the components of pca, and tsne has none"),
         (torch, "--steps all --align scale", "with one basis for all steps their axes are the same"),
         (torch, "--steps all --perplexity 5", "a setting of tsne, not of pca"),

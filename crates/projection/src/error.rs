@@ -9,6 +9,8 @@ use parallax_neighbors::NeighborsError;
 pub enum ProjectionError {
     #[error("there is no row to project. Open vectors that have rows")]
     NoRows,
+    #[error("no step whose components are asked for can be read. Choose another one")]
+    UnreadBasis,
     #[error("no row is finite: each of {rows} holds NaN, infinity, or a number beyond 3.4e38. Correct the values")]
     NoFiniteRows { rows: usize },
     #[error(

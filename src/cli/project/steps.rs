@@ -211,7 +211,7 @@ fn prepared<'a>(
     let basis = match together.basis {
         BasisOf::All => Basis::All,
         BasisOf::Each => Basis::Each,
-        BasisOf::Step(number) => Basis::Step(place_of(&steps, number, "--basis", opened.source())?),
+        BasisOf::Step(number) => Basis::Step(place_of(&steps, number, "--basis", (&found, opened.source()))?),
     };
     let width = steps.last().map_or(0, |step| step.number.to_string().len()).max(5);
     let file = |step: &SeriesStep| args.out.join(format!("step_{:0width$}.npy", step.number));
@@ -308,6 +308,16 @@ impl Work<'_> {
         });
         match ended {
             Ok(()) => Ok((made, reading)),
+            // Why is known of each step.
+            Err(Ended::Projection(ProjectionError::UnreadBasis)) => match self.together.basis {
+                Basis::Step(place) if self.steps.len() > 1 => {
+                    let why = reading.failed.get(&place).map_or("", |why| why.trim_end_matches('.'));
+                    let number = self.steps[place].number;
+                    let what = format!("--basis names step {number}, which cannot be read: {why}");
+                    Err(opened.problem(what).way_out("Choose another one").into())
+                }
+                _ => Ok((made, reading)),
+            },
             Err(Ended::Projection(error)) => Err(failed(error, opened)),
             Err(Ended::Command(error)) => Err(error),
         }

@@ -74,7 +74,7 @@ pub(super) fn run(args: RecordArgs, asked: &StepsAsked, context: &Context) -> Re
         return Err(problem.way_out("Name several steps, or all; parallax render draws one").into());
     }
     if let BasisOf::Step(number) = together.basis {
-        let basis = &steps[place_of(&steps, number, "--basis", &source)?];
+        let basis = &steps[place_of(&steps, number, "--basis", (&series, &source))?];
         if basis.rows != rows {
             let why = ProjectionError::StepRows { rows: basis.rows, expected: rows };
             return Err(Problem::error(&path, format!("--basis names step {number}: {why}")).into());

@@ -1,7 +1,7 @@
 //! `parallax project --steps`. The steps of `digits` that PyTorch wrote are the same digits times 1, 2,
 //! and 3.
 
-use std::{fs, path::Path};
+use std::{fmt::Write as _, fs, path::Path};
 
 use serde_json::{Value, json};
 
@@ -135,6 +135,46 @@ fn steps_without_a_layout_are_left_out_and_reported() {
     assert!(!out.join("step_00002.npy").exists());
 }
 
+/// Whether it is cut short, which the listing tells, or only found to be broken when it is read.
+#[test]
+fn steps_that_cannot_be_read_say_which_and_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let fixtures = Path::new("tests/data/fixtures/tf_v2");
+    let [arrays, checkpoints] = ["arrays", "checkpoints"].map(|name| folder.path().join(name));
+    [&arrays, &checkpoints].into_iter().for_each(|folder| fs::create_dir(folder).unwrap());
+    let mut list = String::new();
+    for number in [0, 100, 300, 400] {
+        let cut = |mut bytes: Vec<u8>, missing: usize| {
+            bytes.truncate(bytes.len() - if number == 300 { missing } else { 0 });
+            bytes
+        };
+        let array = fs::read(fixtures.join("expected_word_embedding.npy")).unwrap();
+        fs::write(arrays.join(format!("m-{number}.npy")), cut(array, 4)).unwrap();
+        for ending in ["index", "data-00000-of-00001"] {
+            let bytes = fs::read(fixtures.join(format!("model.ckpt-100.{ending}"))).unwrap();
+            let bytes = if ending == "index" { bytes } else { cut(bytes, 5000) };
+            fs::write(checkpoints.join(format!("m-{number}.{ending}")), bytes).unwrap();
+        }
+        writeln!(list, "all_model_checkpoint_paths: \"m-{number}\"").unwrap();
+    }
+    fs::write(checkpoints.join("checkpoint"), format!("model_checkpoint_path: \"m-400\"\n{list}")).unwrap();
+    for data in [arrays, checkpoints] {
+        let said = |options: &str| {
+            let head = ["project", data.to_str().unwrap(), "--method", "pca", "--out", out.to_str().unwrap()];
+            let ended = parallax(&[&head[..], &options.split(' ').collect::<Vec<_>>()].concat());
+            assert_eq!(ended.code, 2, "{options}: {}", ended.err);
+            ended.err
+        };
+        for options in ["--steps 300", "--steps 0,300 --basis 300"] {
+            let said = said(options);
+            assert!(said.contains("m-300.") && !said.contains("no row to project"), "{options}: {said}");
+        }
+        let said = said("--steps 0,100 --basis 400");
+        assert!(said.contains("step 400, which --steps leaves out. There are: 0, 100"), "{said}");
+    }
+}
+
 #[test]
 fn what_makes_no_sense_with_steps_is_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -150,7 +190,7 @@ fn what_makes_no_sense_with_steps_is_refused() {
         (
             &out,
             "--method pca --steps 0,100 --basis 200",
-            "--basis names step 200, which is not there. There are: 0, 100",
+            "--basis names step 200, which --steps leaves out. There are: 0, 100",
         ),
         (&out, "--method pca --steps 0,x", "give all, or the numbers of steps, as in 0,100,200"),
         (&out, "--method pca --steps all --basis last", "give all, each, or the number of a step"),

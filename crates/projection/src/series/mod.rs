@@ -150,7 +150,8 @@ impl Alignment {
 /// ```
 ///
 /// # Errors
-/// Those of `space` and `done`; an error if the basis cannot be found;
+/// Those of `space` and `done`; an error if the basis cannot be found, which is
+/// [`ProjectionError::UnreadBasis`] if `space` leaves out all of its steps;
 /// [`ProjectionError::Cancelled`] if `progress` was canceled.
 pub fn series<E: From<ProjectionError>>(
     recipe: &Recipe,
@@ -219,9 +220,11 @@ fn components<E: From<ProjectionError>>(
         Basis::All => (0..steps.count).collect(),
     };
     let mut gathered = Gathered::new(steps.dims, steps.rows.saturating_mul(of.len()))?;
+    let mut is_read = false;
     for (at, &place) in of.iter().enumerate() {
         let part = part(at, of.len(), "Components of step", 0.0..0.5, progress);
         let Some(space) = space(place, &part)? else { continue };
+        is_read = true;
         let added = check(&space, steps, true).and_then(|()| {
             let vectors = space.vectors(recipe.near.sphereize, &part)?;
             gathered.add(vectors, space.left_out(), &part)?;
@@ -233,6 +236,10 @@ fn components<E: From<ProjectionError>>(
             Err(error) if basis != Basis::All => return Err(error.into()),
             Err(_) | Ok(()) => {}
         }
+    }
+    if !is_read {
+        progress.check().map_err(ProjectionError::from)?;
+        return Err(ProjectionError::UnreadBasis.into());
     }
     Ok(Some(gathered.finish(progress)?))
 }
