@@ -170,20 +170,19 @@ fn says(ui: &mut Ui, width: f32, row: &StepRow, model: &ViewModel<'_>, actions: 
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             ui.spacing_mut().interact_size.y = height;
-            let left = job.left.map(|left| format!(" · {} left", duration(left))).unwrap_or_default();
-            let text = format!("{}: {}{left}", job.status.name, job.status.message);
-            widgets::text(ui, vec2(width - 48.0, height), &text, CAPTION, tokens.secondary, Align::Min);
+            let left = job.left.map(|left| format!(", {} left", duration(left))).unwrap_or_default();
+            let does = format!("{}: {}{left}", job.status.name, job.status.message);
+            let shown = shown(row);
+            let text = if shown.is_empty() { does } else { format!("{shown} · {does}") };
+            let said = widgets::text(ui, vec2(width - 48.0, height), &text, CAPTION, tokens.secondary, Align::Min);
+            said.on_hover_text(text);
             if widgets::link(ui, "Cancel", CAPTION, vec2(44.0, height), Align::Max).clicked() {
                 actions.push(JobAction::Cancel(Some(JobKind::Training)).into());
             }
         });
         return;
     }
-    let still = row.on_screen.and_then(|place| row.marks.get(place));
-    let text = match still {
-        Some(mark) => format!("the picture still shows step {}", count(mark.number as usize)),
-        None => row.said.clone(),
-    };
+    let text = shown(row);
     let said = widgets::text(ui, vec2(width, height), &text, CAPTION, tokens.secondary, Align::Min);
     if width < SAYS {
         said.on_hover_text(text);
@@ -195,6 +194,14 @@ fn number(ui: &mut Ui, row: &StepRow) {
     let tokens = Tokens::within(ui);
     let Some(mark) = row.marks.get(row.open) else { return };
     let (at, all) = row.of(row.open);
+/// Says what is on screen.
+fn shown(row: &StepRow) -> String {
+    match row.on_screen.and_then(|place| row.marks.get(place)) {
+        Some(mark) => format!("the picture still shows step {}", count(mark.number as usize)),
+        None => row.said.clone(),
+    }
+}
+
     ui.vertical(|ui| {
         let text = format!("Step {}", count(mark.number as usize));
         widgets::text(ui, vec2(NUMBER, 24.0), &text, SECONDARY, tokens.text, Align::Max);

@@ -128,7 +128,8 @@ fn row_says_what_is_being_laid_out_and_what_is_still_shown() {
     let mut world = world();
     world.laying_out = Some(running(JobKind::Training, "Laying out 4 steps", "Step 2 of 4"));
     let mut harness = world.open();
-    assert!(harness.query_by_label("Laying out 4 steps: Step 2 of 4").is_some());
+    let both = "components of all steps · Laying out 4 steps: Step 2 of 4";
+    assert!(harness.query_by_label(both).is_some(), "what is shown, and what comes");
     click(&mut harness, "Cancel", Action::Job(JobAction::Cancel(Some(JobKind::Training))));
     harness.state_mut().laying_out = None;
     harness.state_mut().step_row = Some(StepRow { on_screen: Some(0), ..steps() });
@@ -137,6 +138,10 @@ fn row_says_what_is_being_laid_out_and_what_is_still_shown() {
 }
 
 /// The row does not cover the cards, in a window of any width, and is not there for a single step.
+    harness.state_mut().laying_out = Some(running(JobKind::Training, "Laying out 4 steps", "Step 2 of 4"));
+    harness.run();
+    let both = "the picture still shows step 0 · Laying out 4 steps: Step 2 of 4";
+    assert!(harness.query_by_label(both).is_some());
 #[test]
 fn row_has_room_in_any_window() {
     for width in [660.0, 800.0, 1100.0, 1440.0, 2560.0] {
