@@ -233,7 +233,7 @@ impl View {
             Edit::CompareWith(compared) => self.compare_with(compared.as_deref()),
             Edit::GoToStep(name) => self.go_to_step(name),
             Edit::SetTraining(training) => self.training = *training,
-            Edit::Follow(follow) => self.follow = *follow,
+            Edit::Follow(follow) => self.follow_newest(*follow),
             Edit::ColorBy(pick) => self.color_by = pick.clone(),
             Edit::LabelBy(pick) => self.label_by = pick.clone(),
             Edit::Project(method) => {
@@ -326,8 +326,7 @@ impl View {
 
     fn go_to_step(&mut self, name: &str) {
         self.embedding = Some(name.to_owned());
-        // Steps are looked at to see what changes.
-        self.training.together.get_or_insert(true);
+        self.lay_out_together();
         self.follow = false;
     }
 
@@ -335,6 +334,18 @@ impl View {
     pub(crate) fn select(&mut self, rows: &RowSet) {
         match self.inspected() {
             Some(before) if rows.as_slice() != [before] => self.trail.push(before),
+    fn follow_newest(&mut self, follow: bool) {
+        self.follow = follow;
+        if follow {
+            self.lay_out_together();
+        }
+    }
+
+    /// Steps are looked at to see what changes. Who wants layouts of their own keeps them.
+    fn lay_out_together(&mut self) {
+        self.training.together.get_or_insert(true);
+    }
+
             _ => {}
         }
         self.trail.drain(..self.trail.len().saturating_sub(TRAIL));
@@ -450,9 +461,13 @@ mod tests {
         view.apply(&Edit::ChooseEmbedding("other".into()));
         assert_eq!((view.training.together, view.selection.len()), (None, 0));
     }
+        view.apply(&Edit::Follow(true));
 
     fn after(edits: &[Edit]) -> View {
         let mut view = View::default();
+        // Who follows sees the training and not what the method makes of each step.
+        view.apply(&Edit::Follow(true));
+        assert_eq!(view.training.together, Some(true));
         edits.iter().for_each(|edit| view.apply(edit));
         view
     }

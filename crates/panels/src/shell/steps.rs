@@ -239,6 +239,8 @@ fn menu(ui: &mut Ui, model: &ViewModel<'_>, row: &StepRow, actions: &mut Vec<Act
             actions.push(Edit::SetTraining(new).into());
         }
     });
+        } else {
+            widgets::hint(ui, "Axes are those of each step: how points move is the method, too");
 }
 
 fn layouts(ui: &mut Ui, width: f32, model: &ViewModel<'_>, row: &StepRow, new: &mut Training) {

@@ -107,6 +107,8 @@ fn steps_are_played_and_laid_out_as_chosen() {
     click(&mut harness, "Loop", set(training));
     assert!(harness.query_by_label("All steps").is_none(), "layouts are not together");
     training.together = Some(true);
+    let motion = "Axes are those of each step: how points move is the method, too";
+    assert!(harness.query_by_label(motion).is_some());
     click(&mut harness, "Together", set(training));
     training.fills = true;
     click(&mut harness, "Each fills the view", set(training));
@@ -136,12 +138,12 @@ fn row_says_what_is_being_laid_out_and_what_is_still_shown() {
     harness.run();
     assert!(harness.query_by_label("the picture still shows step 0").is_some());
 }
-
-/// The row does not cover the cards, in a window of any width, and is not there for a single step.
     harness.state_mut().laying_out = Some(running(JobKind::Training, "Laying out 4 steps", "Step 2 of 4"));
     harness.run();
     let both = "the picture still shows step 0 · Laying out 4 steps: Step 2 of 4";
     assert!(harness.query_by_label(both).is_some());
+
+/// The row does not cover the cards, in a window of any width, and is not there for a single step.
 #[test]
 fn row_has_room_in_any_window() {
     for width in [660.0, 800.0, 1100.0, 1440.0, 2560.0] {
