@@ -25,7 +25,7 @@ fn steps_are_gone_through_by_key_click_and_drag() {
     let (width, height) = (side("WIDTH="), side("HEIGHT="));
     xdotool(&display, &["windowfocus", &window]);
     let went_to = |name: &str| {
-        let is_there = |action: &Action| matches!(action, Action::Edit(Edit::GoToStep(step)) if step.contains(name));
+        let is_there = |action: &Action| matches!(action, Action::Edit(Edit::GoToStep(step) | Edit::PassStep(step)) if step.contains(name));
         actions(&log).iter().filter(|action| is_there(action)).count()
     };
     wait_for("the next step", || {

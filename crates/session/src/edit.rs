@@ -26,6 +26,9 @@ pub enum Edit {
     CompareWith(Option<Box<Compared>>),
     /// Goes to another step of the same tensor, by the name of its embedding. Its rows are the same.
     GoToStep(String),
+    /// The same on the way through several steps, as by dragging, by keys, or while they play. Those in a
+    /// row are one step of undo.
+    PassStep(String),
     /// Sets how steps are shown.
     SetTraining(Training),
     /// Sets whether the newest step is shown as soon as it appears on disk. It ends when another step or
@@ -137,7 +140,7 @@ impl Edit {
             Self::ChooseRun(_) => "choose run",
             Self::ChooseEmbedding(_) => "choose tensor",
             Self::CompareWith(_) => "second embedding",
-            Self::GoToStep(_) | Self::SetTraining(_) | Self::Follow(_) => "step",
+            Self::GoToStep(_) | Self::PassStep(_) | Self::SetTraining(_) | Self::Follow(_) => "step",
             Self::ColorBy(_) | Self::SetScale(_) => "color",
             Self::LabelBy(_) => "label",
             Self::Project(_) => "projection",
@@ -195,6 +198,7 @@ impl Edit {
     pub fn series(&self) -> Option<String> {
         match self {
             Self::Configure(_) => Some("projection".into()),
+            Self::PassStep(_) => Some("step".into()),
             Self::CompareWith(Some(compared)) if compared.share().is_some() => Some("way to the second".into()),
             Self::SetScale(_) => Some("scale".into()),
             Self::SetNaming(_) => Some("naming".into()),
@@ -231,7 +235,7 @@ impl View {
                 self.embedding = Some(name.clone());
             }
             Edit::CompareWith(compared) => self.compare_with(compared.as_deref()),
-            Edit::GoToStep(name) => self.go_to_step(name),
+            Edit::GoToStep(name) | Edit::PassStep(name) => self.go_to_step(name),
             Edit::SetTraining(training) => self.training = *training,
             Edit::Follow(follow) => self.follow_newest(*follow),
             Edit::ColorBy(pick) => self.color_by = pick.clone(),
@@ -330,10 +334,6 @@ impl View {
         self.follow = false;
     }
 
-    /// Selects `rows`. Selecting single rows leaves a trail; an empty selection clears it.
-    pub(crate) fn select(&mut self, rows: &RowSet) {
-        match self.inspected() {
-            Some(before) if rows.as_slice() != [before] => self.trail.push(before),
     fn follow_newest(&mut self, follow: bool) {
         self.follow = follow;
         if follow {
@@ -346,6 +346,10 @@ impl View {
         self.training.together.get_or_insert(true);
     }
 
+    /// Selects `rows`. Selecting single rows leaves a trail; an empty selection clears it.
+    pub(crate) fn select(&mut self, rows: &RowSet) {
+        match self.inspected() {
+            Some(before) if rows.as_slice() != [before] => self.trail.push(before),
             _ => {}
         }
         self.trail.drain(..self.trail.len().saturating_sub(TRAIL));
@@ -457,17 +461,17 @@ mod tests {
         // Who wants layouts of their own keeps them.
         view.apply(&Edit::SetTraining(Training { together: Some(false), ..view.training }));
         view.apply(&Edit::GoToStep("emb:200".into()));
+        view.apply(&Edit::Follow(true));
         assert_eq!(view.training.together, Some(false));
         view.apply(&Edit::ChooseEmbedding("other".into()));
         assert_eq!((view.training.together, view.selection.len()), (None, 0));
-    }
-        view.apply(&Edit::Follow(true));
-
-    fn after(edits: &[Edit]) -> View {
-        let mut view = View::default();
         // Who follows sees the training and not what the method makes of each step.
         view.apply(&Edit::Follow(true));
         assert_eq!(view.training.together, Some(true));
+    }
+
+    fn after(edits: &[Edit]) -> View {
+        let mut view = View::default();
         edits.iter().for_each(|edit| view.apply(edit));
         view
     }

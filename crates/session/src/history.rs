@@ -9,8 +9,9 @@ use crate::{
 
 /// The steps that can be undone, for one embedding.
 ///
-/// A step is the work before an edit. Cameras, stereo, panels, and search are not part of the work: undo
-/// does not change them. A comparison that undo brings back has the camera that it had.
+/// A step is the work before an edit, and which step of the training was open: its rows are the same.
+/// Cameras, stereo, panels, and search are not part of the work: undo does not change them. A
+/// comparison that undo brings back has the camera that it had.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     past: Vec<Step>,
@@ -32,6 +33,8 @@ struct Step {
 /// The part of a view that undo restores.
 #[derive(Debug, Clone, PartialEq)]
 struct Work {
+    /// The name of the embedding: of a step of the tensor that is open.
+    step: Option<String>,
     /// But for the camera.
     compared: Option<Compared>,
     projection: Projection,
@@ -123,6 +126,20 @@ impl History {
         self.future.last().map(|step| step.name)
     }
 
+    /// Embeddings have other names now. `names` has their names before; `None` is the usual one of the run.
+    pub fn rename(&mut self, names: &[(Option<String>, String)]) {
+        for work in self.past.iter_mut().chain(&mut self.future).map(|step| &mut step.work) {
+            if let Some((_, now)) = names.iter().find(|(before, _)| *before == work.step) {
+                work.step = Some(now.clone());
+            }
+        }
+    }
+
+    /// Drops the last step if nothing has come of it, because what it went to cannot be shown.
+    pub fn drop_vain(&mut self, view: &View) {
+        self.past.pop_if(|step| step.work == Work::of(view));
+    }
+
     fn change(
         &mut self,
         view: &mut View,
@@ -167,6 +184,7 @@ impl Step {
 impl Work {
     fn of(view: &View) -> Self {
         Self {
+            step: view.embedding.clone(),
             compared: view.compared.clone().map(|compared| Compared { camera: None, ..compared }),
             projection: view.projection.clone(),
             color_by: view.color_by.clone(),
@@ -185,6 +203,9 @@ impl Work {
     }
 
     fn put(self, view: &mut View) {
+        if view.embedding != self.step {
+            (view.embedding, view.follow, view.training.playing) = (self.step, false, false);
+        }
         let changes_dims = self.projection.dims != view.projection.dims;
         view.compared = self.compared;
         if changes_dims {
@@ -272,10 +293,52 @@ mod tests {
         assert_eq!(counts, [3, 3, 2, 1, 0]);
     }
 
+    /// A jump is a step of undo. Steps that are gone through one after the other are one.
+    #[test]
+    fn undo_returns_to_the_step_before_a_jump() {
+        let (mut history, mut view) = (History::default(), View::default());
+        let go = |name: &str| Edit::GoToStep(name.into());
+        let pass = |name: &str| Edit::PassStep(name.into());
+        for edit in [go("e:0"), pass("e:1"), pass("e:2"), pass("e:3"), go("e:9"), Edit::Select(rows(&[1])), go("e:5")] {
+            history.apply(&mut view, &edit);
+        }
+        view.follow = true;
+        let seen = [0; 5].map(|_| {
+            history.go(&mut view, HistoryAction::Undo);
+            (view.embedding.clone(), view.selection.len())
+        });
+        let expected = [(Some("e:9"), 1), (Some("e:9"), 0), (Some("e:3"), 0), (Some("e:0"), 0), (None, 0)];
+        assert_eq!(seen, expected.map(|(name, selected)| (name.map(str::to_owned), selected)));
+        assert!(!view.follow, "another step was chosen");
+        history.go(&mut view, HistoryAction::Redo);
+        history.go(&mut view, HistoryAction::Redo);
+        assert_eq!(view.embedding.as_deref(), Some("e:3"));
+    }
+
+    /// The newest step has the name of the tensor, until there is a newer one.
+    #[test]
+    fn undo_returns_to_the_same_step_under_another_name() {
+        let (mut history, mut view) = (History::default(), View::default());
+        history.apply(&mut view, &Edit::GoToStep("t".into()));
+        history.apply(&mut view, &Edit::GoToStep("t:1".into()));
+        history.rename(&[(None, "t:0".into()), (Some("t".into()), "t:2".into())]);
+        let seen = [0; 2].map(|_| {
+            history.go(&mut view, HistoryAction::Undo);
+            view.embedding.clone()
+        });
+        assert_eq!(seen, [Some("t:2".to_owned()), Some("t:0".to_owned())]);
+        // What comes to nothing is none.
+        let mut history = History::default();
+        history.apply(&mut view, &Edit::GoToStep("broken".into()));
+        view.embedding = Some("t:0".into());
+        history.drop_vain(&view);
+        assert_eq!(history.undoes(), None);
+    }
+
     proptest! {
         /// Undoing all actions gives the first view, and redoing all gives the last.
         #[test]
-        fn undo_and_redo_are_inverse(steps in prop::collection::vec((0_usize..6, 0_u32..9), 0..30)) {
+        fn undo_and_redo_are_inverse(steps in prop::collection::vec((0_usize..8, 0_u32..9), 0..30)) {
             let (mut history, mut view) = (History::default(), View::default());
             for (kind, number) in steps {
                 let edit = match kind {
@@ -283,6 +346,8 @@ mod tests {
                     1 => Edit::Isolate(rows(&[number, 9])),
                     2 => Edit::ShowLevel(number as usize % 2),
                     3 => Edit::Tag { column: number.to_string(), value: "v".into() },
+                    5 => Edit::GoToStep(number.to_string()),
+                    6 => Edit::PassStep(number.to_string()),
                     4 => Edit::Project(if number % 2 == 0 { Method::Pca } else { Method::Umap }),
                     _ => Edit::SaveSelection(number.to_string()),
                 };

@@ -238,6 +238,6 @@ fn waits_for(row: &StepRow, place: usize, view: &View, chain: &Chain) -> bool {
 
 fn go_to(row: &StepRow, place: Option<usize>, requests: &mut MessageWriter<Do>) {
     if let Some((name, _)) = place.and_then(|place| row.step(place)) {
-        requests.write(Do::program(Edit::GoToStep(name.to_owned())));
+        requests.write(Do::program(Edit::PassStep(name.to_owned())));
     }
 }

@@ -543,7 +543,7 @@ fn can_step(model: &ViewModel<'_>, is_next: bool) -> Why {
 
 /// Goes to the next or the previous step.
 fn step(model: &ViewModel<'_>, is_next: bool) -> Act {
-    let action = model.step_row.and_then(|row| go_to_step(row, row.beside(is_next)?, model));
+    let action = model.step_row.and_then(|row| go_to_step(row, row.beside(is_next)?, Edit::PassStep, model));
     Act::All(action.into_iter().collect())
 }
 

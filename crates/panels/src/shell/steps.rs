@@ -99,10 +99,12 @@ fn rail(ui: &mut Ui, width: f32, row: &StepRow, model: &ViewModel<'_>, actions: 
     if response.drag_started() && training.playing {
         actions.push(Edit::SetTraining(Training { playing: false, ..training }).into());
     }
-    let chosen = pointed.filter(|_| response.dragged() || response.clicked()).and_then(|place| row.nearest(place));
+    let pressed = pointed.and_then(|place| row.nearest(place));
     let stepped = if response.has_focus() { by_keys(ui, row) } else { None };
-    if let Some(place) = chosen.or(stepped) {
-        actions.extend(go_to(row, place, model));
+    if let Some(place) = pressed.filter(|_| response.clicked()) {
+        actions.extend(go_to(row, place, Edit::GoToStep, model));
+    } else if let Some(place) = pressed.filter(|_| response.dragged()).or(stepped) {
+        actions.extend(go_to(row, place, Edit::PassStep, model));
     }
     marks.paint(ui.painter(), row, row.open as f32, Tokens::within(ui));
     widgets::focus_ring(ui, rect, &response);
@@ -126,8 +128,8 @@ fn by_keys(ui: &Ui, row: &StepRow) -> Option<usize> {
     }
 }
 
-/// Returns the action that goes to the step at `place`, unless the view is there.
-pub(crate) fn go_to(row: &StepRow, place: usize, model: &ViewModel<'_>) -> Option<Action> {
+/// Returns the action that goes to the step at `place` by the edit `go`, unless the view is there.
+pub(crate) fn go_to(row: &StepRow, place: usize, go: fn(String) -> Edit, model: &ViewModel<'_>) -> Option<Action> {
     let (name, is_alike) = row.step(place)?;
     let asked = model.view.embedding.as_deref().or_else(|| row.step(row.open).map(|(open, _)| open));
     if asked == Some(name) || asked.is_none() {
@@ -135,7 +137,7 @@ pub(crate) fn go_to(row: &StepRow, place: usize, model: &ViewModel<'_>) -> Optio
     }
     // Of other rows, selection and isolation say nothing.
     let name = name.to_owned();
-    Some(if is_alike { Edit::GoToStep(name) } else { Edit::ChooseEmbedding(name) }.into())
+    Some(if is_alike { go(name) } else { Edit::ChooseEmbedding(name) }.into())
 }
 
 /// Says what is at a place.
@@ -192,8 +194,6 @@ fn says(ui: &mut Ui, width: f32, row: &StepRow, model: &ViewModel<'_>, actions: 
 /// The number of the open step, and its place among them.
 fn number(ui: &mut Ui, row: &StepRow) {
     let tokens = Tokens::within(ui);
-    let Some(mark) = row.marks.get(row.open) else { return };
-    let (at, all) = row.of(row.open);
 /// Says what is on screen.
 fn shown(row: &StepRow) -> String {
     match row.on_screen.and_then(|place| row.marks.get(place)) {
@@ -202,6 +202,8 @@ fn shown(row: &StepRow) -> String {
     }
 }
 
+    let Some(mark) = row.marks.get(row.open) else { return };
+    let (at, all) = row.of(row.open);
     ui.vertical(|ui| {
         let text = format!("Step {}", count(mark.number as usize));
         widgets::text(ui, vec2(NUMBER, 24.0), &text, SECONDARY, tokens.text, Align::Max);
@@ -237,10 +239,10 @@ fn menu(ui: &mut Ui, model: &ViewModel<'_>, row: &StepRow, actions: &mut Vec<Act
         }
         if new != before {
             actions.push(Edit::SetTraining(new).into());
-        }
-    });
         } else {
             widgets::hint(ui, "Axes are those of each step: how points move is the method, too");
+        }
+    });
 }
 
 fn layouts(ui: &mut Ui, width: f32, model: &ViewModel<'_>, row: &StepRow, new: &mut Training) {

@@ -37,6 +37,7 @@ fn world() -> World {
 #[test]
 fn step_is_chosen_by_click_drag_and_keys() {
     let go = |name: &str| Action::Edit(Edit::GoToStep(name.into()));
+    let pass = |name: &str| Action::Edit(Edit::PassStep(name.into()));
     let mut harness = world().open();
     assert!(harness.query_by_label("Step 100").is_some() && harness.query_by_label("2 of 4").is_some());
     assert!(harness.query_by_label("components of all steps").is_some());
@@ -68,7 +69,7 @@ fn step_is_chosen_by_click_drag_and_keys() {
     );
     assert_eq!(press_at(&mut harness, 5), [go("emb:500")]);
     harness.state_mut().view.embedding = None;
-    assert_eq!(press(&mut harness, egui::Modifiers::NONE, egui::Key::PageUp), [go("emb:0")]);
+    assert_eq!(press(&mut harness, egui::Modifiers::NONE, egui::Key::PageUp), [pass("emb:0")]);
     harness.state_mut().view.embedding = None;
     harness.state_mut().step_row = Some(StepRow { open: 5, ..steps() });
     harness.run();
@@ -88,7 +89,7 @@ fn step_is_chosen_by_click_drag_and_keys() {
     }
     let done = &harness.state().actions;
     assert!(done.contains(&Action::Edit(Edit::SetTraining(Training { playing: false, ..playing }))), "{done:?}");
-    assert_eq!(done.last(), Some(&go("emb:0")));
+    assert_eq!(done.last(), Some(&pass("emb:0")));
 }
 
 #[test]
@@ -106,9 +107,9 @@ fn steps_are_played_and_laid_out_as_chosen() {
     training.looping = true;
     click(&mut harness, "Loop", set(training));
     assert!(harness.query_by_label("All steps").is_none(), "layouts are not together");
-    training.together = Some(true);
     let motion = "Axes are those of each step: how points move is the method, too";
     assert!(harness.query_by_label(motion).is_some());
+    training.together = Some(true);
     click(&mut harness, "Together", set(training));
     training.fills = true;
     click(&mut harness, "Each fills the view", set(training));
@@ -137,11 +138,11 @@ fn row_says_what_is_being_laid_out_and_what_is_still_shown() {
     harness.state_mut().step_row = Some(StepRow { on_screen: Some(0), ..steps() });
     harness.run();
     assert!(harness.query_by_label("the picture still shows step 0").is_some());
-}
     harness.state_mut().laying_out = Some(running(JobKind::Training, "Laying out 4 steps", "Step 2 of 4"));
     harness.run();
     let both = "the picture still shows step 0 · Laying out 4 steps: Step 2 of 4";
     assert!(harness.query_by_label(both).is_some());
+}
 
 /// The row does not cover the cards, in a window of any width, and is not there for a single step.
 #[test]
