@@ -121,7 +121,11 @@ fn ask(
 }
 
 /// Shows what has changed.
-fn tell(mut watch: ResMut<Watch>, mut toasts: ResMut<Toasts>, mut redraw: MessageWriter<RequestRedraw>) {
+fn tell(
+    (mut watch, opened): (ResMut<Watch>, Res<Opened>),
+    mut toasts: ResMut<Toasts>,
+    mut redraw: MessageWriter<RequestRedraw>,
+) {
     let watch = &mut *watch;
     let Some(now) = watch.looking.as_mut().and_then(check_ready) else { return };
     watch.looking = None;
@@ -138,7 +142,9 @@ fn tell(mut watch: ResMut<Watch>, mut toasts: ResMut<Toasts>, mut redraw: Messag
         let text = format!("{} {have} changed on disk. Reload to see the changes.", other.join(" and "));
         watch.said.push(toasts.warning(text, Some(reload())));
     }
-    if !gone.is_empty() {
+    // Of a listing, a message says which step or tensor it is.
+    let is_said = opened.info().is_some_and(|info| info.is_gone);
+    if !gone.is_empty() && !is_said {
         let are = if gone.len() == 1 { "is" } else { "are" };
         watch.said.push(
             toasts.warning(format!("{} {are} no longer on disk. What is shown stays open.", gone.join(" and ")), None),

@@ -64,7 +64,7 @@ pub use error::{FormatError, Problem, ProblemKind, Severity};
 pub use export::{ExportJob, Written, export};
 pub use images::{MAX_SHEET_SIDE, Picture, SpriteWritten, pictures, write_sprite};
 pub use movie::{MovieFrame, empty_frames, write_frames, write_gif};
-pub use news::{News, Novelty, Unfinished};
+pub use news::{Moves, News, Novelty, Unfinished};
 pub use open::{AtHand, combine, endings_read, open, open_with};
 pub use pack::{is_pack, part, tour_in, write_pack};
 pub use picture::{encode_picture, write_annotated_picture, write_picture};

@@ -1,10 +1,10 @@
 //! What is new in a source that was listed again: steps, tensors, and runs.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     fs,
     path::{Path, PathBuf},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use crate::{EmbeddingInfo, Run, Source};
@@ -38,6 +38,61 @@ pub struct Unfinished {
     pub tensor: String,
     /// Its number, if it is known.
     pub number: Option<u64>,
+}
+
+/// Where what was listed before is in a later listing. A place is the indices of a run and of an
+/// embedding in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Moves {
+    places: HashMap<(usize, usize), (usize, usize)>,
+    /// The places now of those whose files were written to since.
+    rewritten: BTreeSet<(usize, usize)>,
+}
+
+impl Moves {
+    /// From the listing `before`, which was made at the time `since`, to the one `now`.
+    #[must_use]
+    pub fn of(before: &Source, since: SystemTime, now: &Source) -> Self {
+        let mut known: HashMap<(&str, Key<'_>), (usize, usize)> = HashMap::new();
+        for (place, run, info) in now.all() {
+            keys(info).for_each(|key| _ = known.entry((&run.name, key)).or_insert(place));
+        }
+        let place_of = |run: &Run, info| keys(info).filter_map(|key| known.get(&(&run.name, key))).min().copied();
+        let moved = before.all().filter_map(|(place, run, info)| Some((place, place_of(run, info)?)));
+        let places: HashMap<_, _> = moved.collect();
+        let is_later = |file: &PathBuf| fs::metadata(file).and_then(|file| file.modified()).is_ok_and(|at| at >= since);
+        let is_rewritten =
+            |place: &(usize, usize)| now.at(*place).is_some_and(|(_, info)| info.origin.files.iter().any(is_later));
+        let rewritten = places.values().copied().filter(is_rewritten).collect();
+        Self { places, rewritten }
+    }
+
+    /// Where the embedding is now that was at `place`. Returns `None` if it is not there any more.
+    #[must_use]
+    pub fn now(&self, place: (usize, usize)) -> Option<(usize, usize)> {
+        self.places.get(&place).copied()
+    }
+
+    /// Where it is now, unless its files were written to since.
+    #[must_use]
+    pub fn unchanged(&self, place: (usize, usize)) -> Option<(usize, usize)> {
+        self.now(place).filter(|now| !self.rewritten.contains(now))
+    }
+
+    /// The names that embeddings of a run had `before` and others have `now`, or none has, with what they
+    /// are called instead. `None` is the name of the one that is shown if none is asked for.
+    #[must_use]
+    pub fn renamed(&self, before: &Source, now: &Source, run: usize) -> Vec<(Option<String>, String)> {
+        let Some(of) = before.runs.get(run) else { return Vec::new() };
+        let names = of.embeddings.iter().map(|info| Some(info.name.as_str())).chain([None]);
+        let renamed = |name: Option<&str>| {
+            let place = self.now(before.choose(Some(&of.name), name).ok()?)?;
+            let (run, info) = now.at(place)?;
+            let is_same = now.choose(Some(&run.name), name).ok() == Some(place);
+            (!is_same).then(|| (name.map(str::to_owned), info.name.clone()))
+        };
+        names.filter_map(renamed).collect()
+    }
 }
 
 impl Source {
@@ -100,31 +155,58 @@ impl Source {
             .collect()
     }
 
-    /// What was listed `before` and has files that were written to `since` then.
-    #[must_use]
-    pub fn rewritten(&self, before: &Self, since: SystemTime) -> BTreeSet<(usize, usize)> {
-        let all = before.runs.iter().enumerate();
-        let all = all.flat_map(|(run, of)| (0..of.embeddings.len()).map(move |embedding| (run, embedding)));
-        let is_later = |file: &PathBuf| fs::metadata(file).and_then(|file| file.modified()).is_ok_and(|at| at >= since);
-        let now = all.filter_map(|place| self.find(before, place));
-        now.filter(|place| self.at(*place).is_some_and(|(_, info)| info.origin.files.iter().any(is_later))).collect()
+    /// Takes out what is [news](Self::news) and was written to less than the time `rest` ago: it may be
+    /// half written. Returns it.
+    pub fn postpone(&mut self, before: &Self, rest: Duration) -> BTreeSet<Unfinished> {
+        let is_young = |file: &PathBuf| {
+            let age = fs::metadata(file).and_then(|file| file.modified()).map(|at| at.elapsed());
+            matches!(age, Ok(Ok(age)) if age < rest)
+        };
+        let (mut young, mut runs, mut places) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for News { what, place } in self.news(before) {
+            let Some((run, info)) = self.at(place).filter(|(_, info)| info.paths().iter().any(is_young)) else {
+                continue;
+            };
+            young.insert(Unfinished::of(run, info));
+            if what == Novelty::Run {
+                runs.insert(place.0)
+            } else {
+                places.insert(place)
+            };
+        }
+        for (run, embedding) in places.into_iter().rev() {
+            self.runs[run].embeddings.remove(embedding);
+        }
+        runs.into_iter().rev().for_each(|run| drop(self.runs.remove(run)));
+        young
     }
 
     /// What cannot be read now, and may be half written.
     #[must_use]
     pub fn unfinished(&self) -> BTreeSet<Unfinished> {
         let of_run = |run: &Run| {
-            let unread = run.unread.iter().map(|unread| (unread.tensor.clone(), Some(unread.number)));
-            let missing = run.embeddings.iter().filter(|info| !info.is_there());
-            let missing = missing.map(|info| (tensor(info).to_owned(), info.step.as_ref().map(|step| step.number)));
-            let all = unread.chain(missing);
-            all.map(|(tensor, number)| Unfinished { run: run.name.clone(), tensor, number }).collect::<Vec<_>>()
+            let unread = run.unread.iter().map(|unread| Unfinished {
+                run: run.name.clone(),
+                tensor: unread.tensor.clone(),
+                number: Some(unread.number),
+            });
+            let missing = run.embeddings.iter().filter(|info| !info.is_there() && !info.is_gone);
+            unread.chain(missing.map(|info| Unfinished::of(run, info))).collect::<Vec<_>>()
         };
         self.runs.iter().flat_map(of_run).collect()
     }
 
+    /// All embeddings with their places.
+    fn all(&self) -> impl Iterator<Item = ((usize, usize), &Run, &EmbeddingInfo)> {
+        let runs = self.runs.iter().enumerate();
+        runs.flat_map(|(at, run)| {
+            let infos = run.embeddings.iter().enumerate();
+            infos.map(move |(place, info)| ((at, place), run, info))
+        })
+    }
+
     /// Adds the embedding that was at `place` when this was listed `before`, if it is not listed any
-    /// more: it is still open. Returns its indices.
+    /// more: it is still open, and [gone](EmbeddingInfo::is_gone). Returns its indices.
     pub fn keep(&mut self, before: &Self, place: (usize, usize)) -> Option<(usize, usize)> {
         if let Some(found) = self.find(before, place) {
             return Some(found);
@@ -135,7 +217,7 @@ impl Source {
             self.runs.push(Run { embeddings: Vec::new(), unread: Vec::new(), ..run.clone() });
             self.runs.len() - 1
         });
-        let mut info = info.clone();
+        let mut info = EmbeddingInfo { is_gone: true, ..info.clone() };
         let infos = &mut self.runs.get_mut(at)?.embeddings;
         if infos.iter().any(|other| other.name == info.name) {
             info.name = format!("{} ({})", info.name, info.source);
@@ -146,6 +228,13 @@ impl Source {
 
     fn run_named(&self, name: &str) -> Option<(usize, &Run)> {
         self.runs.iter().enumerate().find(|(_, run)| run.name == name)
+    }
+}
+
+impl Unfinished {
+    fn of(run: &Run, info: &EmbeddingInfo) -> Self {
+        let number = info.step.as_ref().map(|step| step.number);
+        Self { run: run.name.clone(), tensor: tensor(info).to_owned(), number }
     }
 }
 
@@ -255,7 +344,53 @@ mod tests {
         let kept = now.keep(&before, place);
         assert_eq!(name(&now, kept), "word_embedding (m-1.data-00000-of-00001)");
         let kept = kept.unwrap();
+        assert!(now.at(kept).is_some_and(|(_, info)| info.is_gone) && now.unfinished().is_empty());
         assert_eq!(now.keep(&now.clone(), kept), Some(kept), "what is listed is not added");
+    }
+
+    /// Where everything is now, by looking for one after the other.
+    #[test]
+    fn moves_are_where_each_is_found() {
+        let root = tempfile::tempdir().unwrap();
+        ["m-1", "m-2", "m-3"].into_iter().for_each(|name| save(root.path(), name));
+        let (before, since) = (opened(root.path()), SystemTime::now());
+        ["m-1.index", "m-1.data-00000-of-00001"].into_iter().for_each(|file| {
+            fs::remove_file(root.path().join(file)).unwrap();
+        });
+        save(root.path(), "m-4");
+        // A moment later, m-2 is written again.
+        let data = fs::File::options().append(true).open(root.path().join("m-2.data-00000-of-00001")).unwrap();
+        data.set_modified(since + Duration::from_secs(1)).unwrap();
+        let now = opened(root.path());
+        let moves = Moves::of(&before, since, &now);
+        let places: Vec<(usize, usize)> = before.all().map(|(place, ..)| place).collect();
+        assert_eq!(places.len(), 6);
+        for place in places {
+            let number = before.at(place).unwrap().1.step.as_ref().unwrap().number;
+            assert_eq!(moves.now(place), now.find(&before, place), "{number}");
+            assert_eq!((moves.now(place).is_some(), moves.unchanged(place).is_some()), (number > 1, number > 2));
+        }
+        let mut renamed = moves.renamed(&before, &now, 0);
+        renamed.retain(|(name, _)| name.as_deref().is_none_or(|name| name.starts_with("word")));
+        let newest = "word_embedding:3".to_owned();
+        assert_eq!(renamed, [(Some("word_embedding".to_owned()), newest.clone()), (None, newest)]);
+    }
+
+    #[test]
+    fn what_was_written_a_moment_ago_is_postponed() {
+        let root = tempfile::tempdir().unwrap();
+        let write = |name: &str| fs::write(root.path().join(name), "x,y\n1,2\n3,4\n").unwrap();
+        ["e1.csv", "e2.csv"].into_iter().for_each(write);
+        let before = opened(root.path());
+        ["e3.csv", "e4.csv"].into_iter().for_each(write);
+        let old = fs::File::options().append(true).open(root.path().join("e3.csv")).unwrap();
+        old.set_modified(SystemTime::now() - Duration::from_mins(1)).unwrap();
+        let mut now = opened(root.path());
+        let young = now.postpone(&before, Duration::from_secs(30));
+        let expected = Unfinished { run: ".".into(), tensor: "e*.csv".into(), number: Some(4) };
+        assert_eq!(young, BTreeSet::from([expected]));
+        assert_eq!(news(&now, &before), [("e3.csv", Novelty::Step(3))]);
+        assert_eq!(news(&opened(root.path()), &now), [("e4.csv", Novelty::Step(4))], "it comes later");
     }
 
     #[test]

@@ -84,6 +84,8 @@ pub struct EmbeddingInfo {
     pub bookmarks: Option<PathBuf>,
     /// The step of a training that it is.
     pub step: Option<Step>,
+    /// Whether it is no longer there, and is only listed because it is open: see [`Source::keep`].
+    pub is_gone: bool,
     /// The files that it is read from.
     pub(crate) origin: Origin,
 }
@@ -546,6 +548,7 @@ impl EmbeddingInfo {
             sprite: None,
             bookmarks: None,
             step: None,
+            is_gone: false,
             origin,
         }
     }

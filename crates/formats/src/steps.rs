@@ -48,6 +48,8 @@ pub struct SeriesStep {
     pub rows: usize,
     /// The shape of its embedding.
     pub dims: usize,
+    /// See [`EmbeddingInfo::is_gone`].
+    pub is_gone: bool,
 }
 
 /// Numbers that are missing: `count` of them, from `first` to `last`.
@@ -206,12 +208,12 @@ fn series_of(place: usize, run: &Run) -> impl Iterator<Item = Series> {
             .cloned()
             .collect();
         unreadable.sort_by_key(|unread| unread.number);
-        Some(Series { run: place, tensor: tensor.to_owned(), steps, every, gaps, unreadable, doubles })
-    })
         unreadable.dedup_by_key(|unread| unread.number);
         let every = regular(&numbers);
         let there = numbers.iter().copied().chain(unreadable.iter().map(|unread| unread.number));
         let gaps = every.map_or_else(Vec::new, |every| gaps(numbers[0], every, there.collect()));
+        Some(Series { run: place, tensor: tensor.to_owned(), steps, every, gaps, unreadable, doubles })
+    })
 }
 
 /// The steps by number, and the names of those whose number another one has.
@@ -220,7 +222,14 @@ fn sorted(members: Vec<(u64, usize)>, infos: &[EmbeddingInfo]) -> (Vec<SeriesSte
     let mut doubles = Vec::new();
     for (number, embedding) in members {
         let info = &infos[embedding];
-        let step = SeriesStep { number, embedding, name: info.name.clone(), rows: info.rows, dims: info.dims };
+        let step = SeriesStep {
+            number,
+            embedding,
+            name: info.name.clone(),
+            rows: info.rows,
+            dims: info.dims,
+            is_gone: info.is_gone,
+        };
         match steps.entry(number) {
             Entry::Vacant(vacant) => drop(vacant.insert(step)),
             Entry::Occupied(_) => doubles.push(step.name),

@@ -2,7 +2,7 @@
 
 use egui::{Painter, Pos2, Rect, Stroke, vec2};
 use parallax_look::Tokens;
-use parallax_session::{StepKind, StepRow};
+use parallax_session::{StepKind, StepMark, StepRow};
 
 /// Marks that are nearer to each other are thinner, and still nearer ones are left out.
 const ROOM_FOR_DOTS: f32 = 9.0;
@@ -50,6 +50,9 @@ impl Rail {
             let (at, is_past) = (self.at(place as f32), place as f32 <= shown);
             let color = if is_past { tokens.accent } else { tokens.secondary };
             match &mark.kind {
+                StepKind::There { is_gone: true, .. } => {
+                    painter.circle(at, size(3.5), tokens.card, stroke(1.2, tokens.error));
+                }
                 StepKind::There { is_laid_out, .. } if self.apart >= size(ROOM_FOR_DOTS) => {
                     painter.circle_filled(at, size(if *is_laid_out { 3.5 } else { 2.0 }), color);
                 }
@@ -71,7 +74,9 @@ impl Rail {
         if let Some(on_screen) = row.on_screen {
             painter.circle(self.at(on_screen as f32), size(5.0), tokens.card, stroke(1.5, tokens.text));
         }
-        painter.circle(self.at(shown), size(6.5), tokens.accent, stroke(1.5, tokens.text));
+        let is_gone = |mark: &StepMark| matches!(mark.kind, StepKind::There { is_gone: true, .. });
+        let handle = if row.marks.get(row.open).is_some_and(is_gone) { tokens.error } else { tokens.accent };
+        painter.circle(self.at(shown), size(6.5), handle, stroke(1.5, tokens.text));
     }
 }
 

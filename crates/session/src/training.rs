@@ -134,6 +134,8 @@ pub enum StepKind {
         is_alike: bool,
         /// Whether its layout is there, together with those of the others.
         is_laid_out: bool,
+        /// Whether it is no longer on disk: it stays while it is open.
+        is_gone: bool,
     },
     /// As many are missing as this says, from the number of the mark to this one.
     Missing {
@@ -273,7 +275,7 @@ mod tests {
         let kind = |letter| match letter {
             'm' => StepKind::Missing { count: 1, last: 0 },
             'x' => StepKind::Unreadable(String::new()),
-            _ => StepKind::There { name: letter.to_string(), is_alike: true, is_laid_out: false },
+            _ => StepKind::There { name: letter.to_string(), is_alike: true, is_laid_out: false, is_gone: false },
         };
         let marks = kinds.chars().enumerate().map(|(at, letter)| StepMark { number: at as u64, kind: kind(letter) });
         StepRow { marks: marks.collect(), open, ..StepRow::default() }

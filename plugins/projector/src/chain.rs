@@ -1,9 +1,10 @@
 //! The layouts of the steps of a training, which belong together.
 //!
 //! One job computes them in the order of the steps, and hands each over when it is done. They stay
-//! until something that they depend on changes. If steps have come after the others, the chain goes on
-//! with them; if those change what all have in common, the layouts that are there stay until all are
-//! computed anew. Methods that run in steps take other settings when a
+//! until something that they depend on changes, and those of another method or of other rows stay
+//! beside them for when they are asked for again. If steps have come after the others, the chain goes on
+//! with them; if steps that have come or gone change what all have in common, the layouts that are there
+//! stay until all are computed anew. Methods that run in steps take other settings when a
 //! person restarts them, as they do for a single embedding.
 
 use std::{
@@ -12,8 +13,8 @@ use std::{
 };
 
 use bevy::prelude::*;
-use parallax_embedding::{Embedding, Progress};
-use parallax_formats::{FormatError, Series, Source};
+use parallax_embedding::{Embedding, Progress, RowSet};
+use parallax_formats::{FormatError, Moves, Series, Source};
 use parallax_projection::{
     Alignment, Basis, Begin, Layout, Method, ProjectionError, Recipe, Space, StepLayout, StepsOf, Together, series_from,
 };
@@ -28,35 +29,50 @@ use crate::{
 /// The most layouts by which the common scale is found, evenly chosen.
 const SCALED_WITH: usize = 16;
 
+/// The most bytes of layouts that are kept besides those that are asked for, and of how many makings.
+const KEPT: usize = 1 << 30;
+const MAKINGS: usize = 8;
+
 /// The layouts of steps, and the job that computes them.
 #[derive(Resource, Default)]
 pub(crate) struct Chain {
+    /// Those that are asked for.
+    now: Links,
+    /// Those of other methods, settings, and rows. Those that were left last are at the end.
+    left: Vec<Links>,
+    slot: Slot<Of, Result<(), String>>,
+    arriving: Arrivals,
+    /// Increases with each change.
+    pub(crate) revision: u64,
+}
+
+/// The layouts of steps that belong together.
+#[derive(Default)]
+struct Links {
     of: Option<Of>,
     /// The settings of the layouts.
-    pub(crate) made_by: Arc<Projection>,
+    made_by: Arc<Projection>,
     /// By the place of the embedding in the run.
     laid_out: BTreeMap<usize, LaidOut>,
     /// Those by which the common scale is found.
     scaled_with: Arc<[Arc<Layout>]>,
-    slot: Slot<Of, Result<(), String>>,
-    arriving: Arrivals,
     /// The layouts that take the place of all others once they are complete.
     coming: Option<BTreeMap<usize, LaidOut>>,
-    /// Whether steps have come after those that have layouts.
-    has_grown: bool,
+    /// Whether steps have come or gone since they were computed.
+    has_changed: bool,
     /// Why there are no more layouts.
     failed: Option<String>,
-    /// Increases with each change.
-    pub(crate) revision: u64,
 }
 
 /// What layouts of steps depend on.
 #[derive(Debug, Clone)]
 pub(crate) struct Of {
-    /// The number of the attempt.
-    attempt: u64,
     series: Arc<Series>,
+    /// The number of rows of the steps that are laid out.
+    count: usize,
     key: LayoutKey,
+    /// The rows that are laid out. `None` for all.
+    rows: Option<RowSet>,
     recipe: Arc<Recipe>,
     together: Together,
 }
@@ -67,6 +83,8 @@ enum LaidOut {
     There(Box<(Picture, Option<f64>)>),
     /// Why it has no layout.
     Not(String),
+    /// Why it cannot be read.
+    Unread(String),
 }
 
 type Arrivals = Arc<Mutex<Vec<(usize, LaidOut)>>>;
@@ -81,56 +99,70 @@ pub(crate) struct Material<'a> {
 /// A layout of the chain.
 pub(crate) struct Linked<'a> {
     pub(crate) picture: &'a Picture,
+    pub(crate) made_by: &'a Arc<Projection>,
     pub(crate) scaled_with: &'a Arc<[Arc<Layout>]>,
 }
 
 impl PartialEq for Of {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.series, &other.series)
-            && (self.attempt, self.key, self.together) == (other.attempt, other.key, other.together)
-            && self.recipe == other.recipe
+        self.is_like(other) && self.recipe == other.recipe
+    }
+}
+
+impl Of {
+    /// Whether layouts that are made like this are wanted: methods that run in steps take other settings
+    /// when they are restarted.
+    fn serves(&self, wanted: &Self) -> bool {
+        self.is_like(wanted) && (self.key.0.about().has_steps || self.recipe == wanted.recipe)
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        self.is_of(&other.series, other.key, other.rows.as_ref()) && self.together == other.together
+    }
+
+    fn is_of(&self, series: &Arc<Series>, key: LayoutKey, rows: Option<&RowSet>) -> bool {
+        Arc::ptr_eq(&self.series, series) && self.key == key && self.rows.as_ref() == rows
+    }
+
+    /// Whether all layouts depend on which steps there are.
+    fn shares_all(&self) -> bool {
+        (self.key.0, self.together.basis) == (Method::Pca, Basis::All)
     }
 }
 
 impl Chain {
-    /// Asks for the layouts of the steps of `series`. `restarts` says whether what is there is computed
-    /// anew with the settings as they are now.
+    /// Asks for the layouts of the steps of `series`, of all rows or of `rows`. `restarts` says whether
+    /// what is there is computed anew with the settings as they are now.
     pub(crate) fn want(
         &mut self,
         (series, together): (&Arc<Series>, Together),
         (key, recipe, projection): (LayoutKey, &Arc<Recipe>, &Projection),
-        restarts: bool,
+        (rows, restarts): (Option<&RowSet>, bool),
         material: &Material<'_>,
         wake: &Wake,
     ) {
-        let attempt = self.of.as_ref().map_or(0, |of| of.attempt) + u64::from(restarts);
-        let mut of = Of { attempt, series: series.clone(), key, recipe: recipe.clone(), together };
-        if let Some(known) = self.of.as_ref().filter(|_| !restarts)
-            && key.0.about().has_steps
-        {
-            of.recipe = known.recipe.clone();
-            if of != *known {
-                of.recipe = recipe.clone();
-            }
-        }
-        let (is_known, has_grown) = (self.of.as_ref() == Some(&of), std::mem::take(&mut self.has_grown));
-        if is_known && !has_grown {
+        let (rows, count) = (rows.cloned(), material.open.1.rows());
+        let of = Of { series: series.clone(), count, key, rows, recipe: recipe.clone(), together };
+        let is_shown = self.now.serves(&of) && !restarts;
+        if is_shown && !self.now.has_changed {
             return;
         }
-        let steps = alike(series, material.open.1.rows());
-        let begin = if is_known { self.go_on_from(&of, &steps) } else { self.begin_anew(projection) };
-        self.failed = None;
-        self.arriving = Arrivals::default();
+        if !is_shown {
+            self.halt();
+            self.leave();
+            let known = self.left.iter().position(|links| links.serves(&of));
+            let known = known.map(|known| self.left.remove(known)).filter(|_| !restarts);
+            let made_by = Arc::new(projection.clone());
+            self.now = known.unwrap_or_else(|| Links { of: Some(of), made_by, ..Links::default() });
+        }
         self.revision += 1;
-        self.of = Some(of.clone());
-        if begin.at == steps.len() {
-            return;
-        }
+        let steps = alike(series, count);
+        let begin = self.now.go_on(&steps);
+        let Some(of) = self.now.of.clone().filter(|_| begin.at < steps.len()) else { return };
         let (arriving, waking, source) = (self.arriving.clone(), wake.clone(), material.source.clone());
         let open = (material.open.0, material.open.1.clone());
         let name = format!("Laying out {}", plural(steps.len() - begin.at, "step"));
-        let request = of.clone();
-        self.slot.want(request, (JobKind::Training, name), wake, || {
+        self.slot.want(of.clone(), (JobKind::Training, name), wake, || {
             whole(move |progress| {
                 let hand_over = |embedding: usize, laid_out: LaidOut| {
                     arriving.lock().unwrap_or_else(PoisonError::into_inner).push((embedding, laid_out));
@@ -141,54 +173,43 @@ impl Chain {
         });
     }
 
-    /// Forgets all layouts.
-    fn begin_anew(&mut self, projection: &Projection) -> Begin {
-        self.made_by = Arc::new(projection.clone());
-        self.laid_out.clear();
-        self.coming = None;
-        self.scaled_with = Arc::default();
-        Begin::default()
+    /// Ends the job. What it has made stays.
+    fn halt(&mut self) {
+        self.slot.clear();
+        self.take_arrivals();
+        // What it is about to hand over is of another time.
+        self.arriving = Arrivals::default();
+        self.now.has_changed |= self.now.coming.take().is_some();
     }
 
-    /// Returns where the chain goes on, of which the first steps have layouts.
-    fn go_on_from(&mut self, of: &Of, steps: &[(u64, usize)]) -> Begin {
-        let at = steps.iter().take_while(|(_, place)| self.laid_out.contains_key(place)).count();
-        if at < steps.len() && (of.key.0, of.together.basis) == (Method::Pca, Basis::All) {
-            self.coming = Some(BTreeMap::new());
-            return Begin::default();
+    /// Keeps the layouts that are there for when they are asked for again, as far as there is room.
+    fn leave(&mut self) {
+        let left = std::mem::take(&mut self.now);
+        if !left.laid_out.is_empty() {
+            self.left.push(left);
         }
-        let mut last = steps[..at].iter().enumerate().rev();
-        let after = last.find_map(|(at, (_, place))| Some((at, self.layout(*place)?.picture.layout.clone())));
-        Begin { at, after }
+        let mut bytes = 0;
+        let fits = |links: &&Links| {
+            bytes += links.bytes();
+            bytes <= KEPT
+        };
+        let kept = self.left.iter().rev().take(MAKINGS).take_while(fits).count();
+        self.left.drain(..self.left.len() - kept);
     }
 
-    /// Takes another listing of the series. `moved` returns the place of an embedding now, and
-    /// `is_rewritten` whether the files of one there have changed. Layouts stay up to the first step
-    /// that is another one.
-    pub(crate) fn relist(
-        &mut self,
-        series: Option<&Arc<Series>>,
-        moved: impl Fn(usize) -> Option<usize>,
-        is_rewritten: impl Fn(usize) -> bool,
-    ) {
-        let (Some(of), Some(series)) = (&mut self.of, series) else {
+    /// Takes another listing of the series, of the run that had this place. Layouts stay up to the first
+    /// step that is another one; all that are of the same step if none depends on that before it.
+    pub(crate) fn relist(&mut self, series: Option<&Arc<Series>>, run: usize, moves: &Moves) {
+        let Some(series) = series else {
             self.clear();
             return;
         };
-        let same = of.series.steps.iter().zip(&series.steps).take_while(|(old, new)| {
-            (old.number, old.rows, old.dims) == (new.number, new.rows, new.dims)
-                && moved(old.embedding) == Some(new.embedding)
-                && !is_rewritten(new.embedding)
-        });
-        let places: BTreeMap<usize, usize> = same.map(|(old, new)| (old.embedding, new.embedding)).collect();
-        of.series = Arc::clone(series);
-        self.slot.clear();
-        self.take_arrivals();
-        self.coming = None;
-        let laid_out = std::mem::take(&mut self.laid_out);
-        let stay = |(place, laid_out)| Some((*places.get(&place)?, laid_out));
-        self.laid_out = laid_out.into_iter().filter_map(stay).collect();
-        self.has_grown = true;
+        // What was not complete goes on.
+        let goes_on = self.is_busy();
+        self.halt();
+        self.now.has_changed |= goes_on;
+        self.now.relist(series, run, moves);
+        self.left.iter_mut().for_each(|links| links.relist(series, run, moves));
         self.revision += 1;
     }
 
@@ -196,50 +217,70 @@ impl Chain {
     fn take_arrivals(&mut self) -> bool {
         let arrived = std::mem::take(&mut *self.arriving.lock().unwrap_or_else(PoisonError::into_inner));
         let has_arrived = !arrived.is_empty();
-        self.coming.as_mut().unwrap_or(&mut self.laid_out).extend(arrived);
+        let Links { laid_out, coming, .. } = &mut self.now;
+        coming.as_mut().unwrap_or(laid_out).extend(arrived);
         has_arrived
     }
 
     /// Takes what has arrived. What is canceled stays as far as it is.
     pub(crate) fn go_on(&mut self, jobs: &mut Jobs, is_canceled: bool) {
-        if is_canceled && self.slot.busy().is_some() {
+        if is_canceled && self.is_busy() {
             self.slot.cancel();
             self.take_arrivals();
-            self.coming = None;
-            self.failed = Some("canceled".to_owned());
+            self.now.coming = None;
+            self.now.failed = Some("canceled".to_owned());
             self.revision += 1;
         }
         let has_arrived = self.take_arrivals();
         let ended = self.slot.poll(jobs).map(|(_, ended)| ended);
+        let now = &mut self.now;
         if let Some(ended) = &ended {
-            self.failed = ended.clone().err();
-            if let Some(complete) = self.coming.take().filter(|_| ended.is_ok()) {
-                self.laid_out = complete;
+            now.failed = ended.clone().err();
+            if let Some(complete) = now.coming.take().filter(|_| ended.is_ok()) {
+                now.laid_out = complete;
             }
         }
-        if has_arrived && self.coming.is_none() || ended.is_some() {
-            self.scaled_with = self.evenly_chosen();
+        if has_arrived && now.coming.is_none() || ended.is_some() {
+            now.scaled_with = now.evenly_chosen();
             self.revision += 1;
         }
     }
 
     /// Ends what is being computed, and forgets what is there.
     pub(crate) fn clear(&mut self) {
-        if self.of.is_some() {
+        if self.now.of.is_some() || !self.left.is_empty() {
             *self = Self { revision: self.revision + 1, ..Self::default() };
         }
     }
 
-    /// Whether there are layouts of `series`, computed or under way.
-    pub(crate) fn is_of(&self, series: &Arc<Series>, key: LayoutKey) -> bool {
-        self.of.as_ref().is_some_and(|of| Arc::ptr_eq(&of.series, series) && of.key == key)
+    /// Whether layouts of `series` are those that are asked for, computed or under way: of all rows, or
+    /// of `rows`.
+    pub(crate) fn is_of(&self, series: &Arc<Series>, key: LayoutKey, rows: Option<&RowSet>) -> bool {
+        self.now.of.as_ref().is_some_and(|of| of.is_of(series, key, rows))
+    }
+
+    /// Whether there are layouts of `rows`, those that are asked for or others.
+    pub(crate) fn has(&self, series: &Arc<Series>, key: LayoutKey, rows: &RowSet) -> bool {
+        let all = [&self.now].into_iter().chain(&self.left);
+        all.filter_map(|links| links.of.as_ref()).any(|of| of.is_of(series, key, Some(rows)))
+    }
+
+    /// Returns the rows of the layouts, if they are of some.
+    pub(crate) fn rows(&self) -> Option<&RowSet> {
+        self.now.of.as_ref()?.rows.as_ref()
+    }
+
+    /// Returns the method of the layouts.
+    pub(crate) fn method(&self) -> Option<Method> {
+        self.now.of.as_ref().map(|of| of.key.0)
     }
 
     /// Returns the layout of the embedding at this place in the run.
     pub(crate) fn layout(&self, embedding: usize) -> Option<Linked<'_>> {
-        match self.laid_out.get(&embedding)? {
-            LaidOut::There(there) => Some(Linked { picture: &there.0, scaled_with: &self.scaled_with }),
-            LaidOut::Not(_) => None,
+        let Links { laid_out, made_by, scaled_with, .. } = &self.now;
+        match laid_out.get(&embedding)? {
+            LaidOut::There(there) => Some(Linked { picture: &there.0, made_by, scaled_with }),
+            LaidOut::Not(_) | LaidOut::Unread(_) => None,
         }
     }
 
@@ -250,9 +291,9 @@ impl Chain {
 
     /// Marks in a layout whether a restart would make another one.
     pub(crate) fn outdate(&mut self, embedding: usize, recipe: Option<&Arc<Recipe>>) {
-        let Some(of) = &self.of else { return };
+        let Links { of: Some(of), laid_out, .. } = &mut self.now else { return };
         let is_outdated = recipe.is_some_and(|recipe| !of.recipe.starts_like(recipe));
-        if let Some(LaidOut::There(there)) = self.laid_out.get_mut(&embedding)
+        if let Some(LaidOut::There(there)) = laid_out.get_mut(&embedding)
             && let Some(steps) = &mut there.0.steps
         {
             steps.outdated = is_outdated;
@@ -261,11 +302,20 @@ impl Chain {
 
     /// Returns why the embedding at this place in the run has no layout and gets none.
     pub(crate) fn trouble(&self, embedding: usize) -> Option<&str> {
-        match self.laid_out.get(&embedding) {
+        match self.now.laid_out.get(&embedding) {
             Some(LaidOut::There(_)) => None,
-            Some(LaidOut::Not(why)) => Some(why),
-            None => self.failed.as_deref(),
+            Some(LaidOut::Not(why) | LaidOut::Unread(why)) => Some(why),
+            None => self.now.failed.as_deref(),
         }
+    }
+
+    /// Returns the steps that cannot be read, by the place of their embedding in the run, and why.
+    pub(crate) fn unread(&self) -> impl Iterator<Item = (usize, &str)> {
+        let all = self.now.laid_out.iter().chain(self.now.coming.iter().flatten());
+        all.filter_map(|(place, laid_out)| match laid_out {
+            LaidOut::Unread(why) => Some((*place, why.as_str())),
+            LaidOut::There(_) | LaidOut::Not(_) => None,
+        })
     }
 
     /// Whether layouts are being computed.
@@ -280,9 +330,78 @@ impl Chain {
 
     /// Says how the layouts belong together, and how much is left after the alignment.
     pub(crate) fn said(&self, embedding: usize) -> String {
+        self.now.said(embedding)
+    }
+}
+
+impl Links {
+    fn serves(&self, wanted: &Of) -> bool {
+        self.of.as_ref().is_some_and(|of| of.serves(wanted))
+    }
+
+    /// Returns where the chain goes on, of which the first steps may have layouts.
+    fn go_on(&mut self, steps: &[(u64, usize)]) -> Begin {
+        self.failed = None;
+        let has_changed = std::mem::take(&mut self.has_changed);
+        let at = steps.iter().take_while(|(_, place)| self.laid_out.contains_key(place)).count();
+        let is_incomplete = at < steps.len() && !self.laid_out.is_empty();
+        if (has_changed || is_incomplete) && self.of.as_ref().is_some_and(Of::shares_all) {
+            self.coming = Some(BTreeMap::new());
+            return Begin::default();
+        }
+        if has_changed {
+            self.scaled_with = self.evenly_chosen();
+        }
+        let mut last = steps[..at].iter().enumerate().rev();
+        let layout = |place| match self.laid_out.get(place)? {
+            LaidOut::There(there) => Some(there.0.layout.clone()),
+            LaidOut::Not(_) | LaidOut::Unread(_) => None,
+        };
+        let after = last.find_map(|(at, (_, place))| Some((at, layout(place)?)));
+        Begin { at, after }
+    }
+
+    fn relist(&mut self, series: &Arc<Series>, run: usize, moves: &Moves) {
+        let Some(of) = &mut self.of else { return };
+        let (before, now) = (alike(&of.series, of.count), alike(series, of.count));
+        let unchanged = |place| moves.unchanged((run, place)).map(|(_, place)| place);
+        let is_same = |(old, new): &(&(u64, usize), &(u64, usize))| old.0 == new.0 && unchanged(old.1) == Some(new.1);
+        let first: Vec<_> = before.iter().zip(&now).take_while(is_same).collect();
+        self.has_changed |= before.len() != now.len() || first.len() < now.len();
+        let is_chained = of.key.0.about().has_steps || of.together.align != Alignment::Nothing;
+        let stays: BTreeMap<usize, usize> = if is_chained {
+            first.into_iter().map(|(old, new)| (old.1, new.1)).collect()
+        } else {
+            let is_there = |place: &usize| now.iter().any(|(_, there)| there == place);
+            before.iter().filter_map(|(_, old)| Some((*old, unchanged(*old).filter(is_there)?))).collect()
+        };
+        if let Basis::Step(place) = &mut of.together.basis {
+            let basis = before.get(*place).and_then(|(_, old)| stays.get(old));
+            let Some(there) = basis.and_then(|basis| now.iter().position(|(_, new)| new == basis)) else {
+                // Its components are gone, and with them what is along them.
+                *self = Self::default();
+                return;
+            };
+            *place = there;
+        }
+        of.series = Arc::clone(series);
+        let laid_out = std::mem::take(&mut self.laid_out);
+        let stay = |(place, laid_out)| Some((*stays.get(&place)?, laid_out));
+        self.laid_out = laid_out.into_iter().filter_map(stay).collect();
+    }
+
+    fn bytes(&self) -> usize {
+        let layouts = self.laid_out.values().map(|laid_out| match laid_out {
+            LaidOut::There(there) => size_of_val(there.0.layout.values()),
+            LaidOut::Not(_) | LaidOut::Unread(_) => 0,
+        });
+        layouts.sum()
+    }
+
+    fn said(&self, embedding: usize) -> String {
         let Some(of) = &self.of else { return String::new() };
         let Together { basis, align } = of.together;
-        let number = |place: usize| of.series.steps.get(place).map_or(0, |step| step.number);
+        let number = |place: usize| alike(&of.series, of.count).get(place).map_or(0, |step| step.0);
         let mut parts = Vec::new();
         match (of.key.0, basis) {
             (Method::Pca, Basis::All) => parts.push("components of all steps".to_owned()),
@@ -310,7 +429,7 @@ impl Chain {
             .values()
             .filter_map(|laid_out| match laid_out {
                 LaidOut::There(there) => Some(&there.0.layout),
-                LaidOut::Not(_) => None,
+                LaidOut::Not(_) | LaidOut::Unread(_) => None,
             })
             .collect();
         let count = all.len().min(SCALED_WITH);
@@ -341,20 +460,22 @@ fn compute(
     let shape = StepsOf { count: steps.len(), rows: embedding.rows(), dims: embedding.vectors.dims(), shown };
     let place = |at: usize| steps[at].1;
     let space = |at: usize, progress: &Progress| -> Result<Option<Arc<Space>>, ProjectionError> {
-        if place(at) == *open {
-            return Ok(Some(Arc::new(Space::new(embedding.vectors.clone(), embedding.non_finite.clone()))));
-        }
-        match source.vectors(of.series.run, place(at), progress) {
-            Ok(loaded) => {
-                let Embedding { vectors, non_finite, .. } = loaded.embedding;
-                Ok(Some(Arc::new(Space::new(vectors, non_finite))))
+        let (vectors, non_finite) = if place(at) == *open {
+            (embedding.vectors.clone(), embedding.non_finite.clone())
+        } else {
+            match source.vectors(of.series.run, place(at), progress) {
+                Ok(loaded) => (loaded.embedding.vectors, loaded.embedding.non_finite),
+                Err(FormatError::Cancelled) => return Ok(None),
+                Err(error) => {
+                    hand_over(place(at), LaidOut::Unread(error.to_string()));
+                    return Ok(None);
+                }
             }
-            Err(FormatError::Cancelled) => Ok(None),
-            Err(error) => {
-                hand_over(place(at), LaidOut::Not(error.to_string()));
-                Ok(None)
-            }
-        }
+        };
+        let whole = Arc::new(Space::new(vectors, non_finite));
+        // A file that has other rows by now is refused.
+        let rows = of.rows.as_ref().filter(|_| whole.rows() == of.count);
+        Ok(Some(rows.map_or_else(|| whole.clone(), |rows| Arc::new(Space::within(&whole, rows)))))
     };
     let done = |at: usize, _: &Space, layout: Result<StepLayout, ProjectionError>| {
         let laid_out = match layout {

@@ -1,11 +1,11 @@
 //! Loads the embedding that the view names.
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::SystemTime};
+use std::{path::PathBuf, sync::Arc, time::SystemTime};
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::{Embedding, Metadata, Progress, SpriteSheet};
 use parallax_formats::{
-    EmbeddingInfo, FormatError, Loaded, Problem, ProblemKind, Severity, Siblings, Source, demo, siblings,
+    EmbeddingInfo, FormatError, Loaded, Moves, Problem, ProblemKind, Severity, Siblings, Source, demo, siblings,
 };
 use parallax_projection::Method;
 use parallax_session::{Action, Dims, Edit, JobKind, OpenOptions, Origin, ToastAction, View, count, file_name, plural};
@@ -17,6 +17,7 @@ use crate::{
     job::{Jobs, Slot, whole},
     remembered::Remembered,
     touring::Touring,
+    training::unread_step,
 };
 
 pub(super) fn plugin(app: &mut App) {
@@ -72,8 +73,10 @@ pub(crate) struct Loading {
     slot: Slot<Request, Result<Arrival, FormatError>>,
     /// The last listing, so that choosing another embedding of it does not list it again.
     known: Option<Known>,
-    /// The embeddings in it whose files have changed since they were listed before.
-    rewritten: BTreeSet<(usize, usize)>,
+    /// Where what was listed before is in it.
+    moves: Moves,
+    /// A step that cannot be read, and why, until that is marked.
+    pub(crate) unread: Option<((usize, usize), String)>,
     /// The request of what is open.
     shown: Option<Request>,
     /// The steps that are still in memory.
@@ -170,7 +173,7 @@ pub(crate) fn load_data(
         Some((request, Ok(Arrival::Data(arrived)))) => {
             let info = arrived.known.source.at(arrived.place).map(|(_, info)| info);
             info.and_then(|info| info.bookmarks.as_deref()).into_iter().for_each(|path| touring.bring(path));
-            loading.list_again(arrived.known.clone(), BTreeSet::new());
+            loading.known = Some(arrived.known.clone());
             failed.0 = None;
             loading.remembered.keep(&arrived.known.source, arrived.place, &arrived.loaded);
             let is_step = is_step(&opened, &arrived);
@@ -195,11 +198,20 @@ pub(crate) fn load_data(
         }
         Some((_, Err(FormatError::Cancelled))) | None => {}
         Some((request, Err(error))) => {
+            let step = loading.step_of(&request, &opened);
             loading.failed = Some(request.origin);
             failed.0 = error.into_problem();
-            failed.0.iter().for_each(|problem| {
-                jobs.toasts.about(Topic::Opening, |toasts| toasts.problem(problem, None));
-            });
+            match (&failed.0, step) {
+                (Some(problem), Some((place, number))) => {
+                    let why = problem.to_string();
+                    jobs.toasts.warning(unread_step(number, &why), None);
+                    loading.unread = Some((place, why));
+                }
+                (Some(problem), None) => {
+                    jobs.toasts.about(Topic::Opening, |toasts| toasts.problem(problem, None));
+                }
+                (None, _) => {}
+            }
         }
     }
     loading.settle(comes_to_nothing, &view, &mut settled);
@@ -225,13 +237,12 @@ impl Loading {
             return true;
         }
         let wanted = request.clone();
-        let like =
-            opened.embedding.as_ref().map(|embedding| (opened.loaded_metadata.clone(), embedding.sprite.clone()));
+        let shared = Shared::of(opened);
         self.slot.want(request, (JobKind::Load, format!("Loading {}", name(&view.origin))), wake, || {
             whole(move |progress| {
                 let mut arrival = arrive(&wanted, known, progress)?;
-                if let (Arrival::Data(arrived), Some((metadata, sprite))) = (&mut arrival, &like) {
-                    share(&mut arrived.loaded.embedding, metadata, sprite.as_ref());
+                if let (Arrival::Data(arrived), Some(shared)) = (&mut arrival, &shared) {
+                    shared.put(&mut arrived.loaded.embedding);
                 }
                 Ok(arrival)
             })
@@ -264,14 +275,26 @@ impl Loading {
         self.known.as_ref()
     }
 
-    /// Takes another listing of what is open, in which the files of some embeddings have changed.
-    pub(crate) fn list_again(&mut self, known: Known, rewritten: BTreeSet<(usize, usize)>) {
-        (self.known, self.rewritten) = (Some(known), rewritten);
+    /// Takes another listing of what is open, in which embeddings may be at other places.
+    pub(crate) fn list_again(&mut self, known: Known, moves: Moves) {
+        self.remembered.relist(&known.source, &moves);
+        (self.known, self.moves) = (Some(known), moves);
     }
 
-    /// Returns the embeddings in the last listing whose files have changed since the one before.
-    pub(crate) fn rewritten(&self) -> &BTreeSet<(usize, usize)> {
-        &self.rewritten
+    /// Returns where what was listed before is in the last listing.
+    pub(crate) fn moves(&self) -> &Moves {
+        &self.moves
+    }
+
+    /// Returns the place and the number of the step that was asked for, if it is another one of the open
+    /// tensor.
+    fn step_of(&self, request: &Request, opened: &Opened) -> Option<((usize, usize), u64)> {
+        let known = self.known.as_ref().filter(|known| known.origin == request.origin)?;
+        let source = opened.source.as_ref().filter(|source| Arc::ptr_eq(source, &known.source))?;
+        let place = source.choose(request.run.as_deref(), request.embedding.as_deref()).ok()?;
+        let series = source.series_of(opened.place.0, opened.place.1)?;
+        let at = series.place_of(place.1).filter(|_| place.0 == opened.place.0 && place != opened.place)?;
+        Some((place, series.steps[at].number))
     }
 
     /// Gives what is open these names of a run and of an embedding. It is not loaded again.
@@ -351,7 +374,8 @@ impl Loading {
         if let Some(shown) = self.shown.clone()
             && (&shown.origin, &shown.run) == (&view.origin, &view.run)
         {
-            settled.write(Settled::StayedAt(shown.embedding.clone()));
+            let goes_on = self.unread.is_some();
+            settled.write(Settled::StayedAt { embedding: shown.embedding.clone(), goes_on });
             self.slot.assume(shown);
         }
     }
@@ -463,13 +487,27 @@ fn arrive(request: &Request, known: Option<Known>, progress: &Progress) -> Resul
     Ok(Arrival::Data(Box::new(Arrived { known, place, loaded, is_recalled: false })))
 }
 
-/// Lets an embedding share metadata and pictures that are the same.
-pub(crate) fn share(embedding: &mut Embedding, metadata: &Arc<Metadata>, sprite: Option<&Arc<SpriteSheet>>) {
-    if embedding.metadata == *metadata {
-        embedding.metadata = metadata.clone();
+/// What other steps may have in common with the one that is open: its metadata as they were loaded, and
+/// its pictures.
+#[derive(Clone)]
+pub(crate) struct Shared(Arc<Metadata>, Option<Arc<SpriteSheet>>);
+
+impl Shared {
+    /// Returns that of what is open, if something is.
+    pub(crate) fn of(opened: &Opened) -> Option<Self> {
+        let embedding = opened.embedding.as_ref()?;
+        Some(Self(opened.loaded_metadata.clone(), embedding.sprite.clone()))
     }
-    if embedding.sprite.as_ref() == sprite {
-        embedding.sprite = sprite.cloned();
+
+    /// Lets an embedding share what is the same.
+    pub(crate) fn put(&self, embedding: &mut Embedding) {
+        let Self(metadata, sprite) = self;
+        if embedding.metadata == *metadata {
+            embedding.metadata = metadata.clone();
+        }
+        if embedding.sprite == *sprite {
+            embedding.sprite.clone_from(sprite);
+        }
     }
 }
 

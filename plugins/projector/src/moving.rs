@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use bevy::prelude::*;
 use parallax_embedding::{Embedding, Partners, Progress, Vectors};
-use parallax_formats::{Loaded, Source};
+use parallax_formats::{Loaded, Moves, Source};
 use parallax_projection::{Freedom, Layout, Overlap, Procrustes, ProjectionError};
 use parallax_session::{JobKind, Metric, Movement, MovementOf, Pick, Since, View};
 use parallax_state::{CurrentLayout, CurrentMovement, CurrentView, Opened};
@@ -62,10 +62,9 @@ pub(crate) struct Moving {
 }
 
 impl Moving {
-    /// Takes another listing of the run. `moved` returns the place of an embedding now, and
-    /// `is_rewritten` whether the files of one there have changed.
-    pub(crate) fn relist(&mut self, moved: impl Fn(usize) -> Option<usize>, is_rewritten: impl Fn(usize) -> bool) {
-        let now = |place| moved(place).filter(|place| !is_rewritten(*place));
+    /// Takes another listing of the run.
+    pub(crate) fn relist(&mut self, run: usize, moves: &Moves) {
+        let now = |place| moves.unchanged((run, place)).map(|(_, place)| place);
         let known = std::mem::take(&mut self.known).into_iter();
         self.known =
             known.filter_map(|(([a, b], metric), found)| Some((([now(a)?, now(b)?], metric), found))).collect();
@@ -154,7 +153,8 @@ fn wanted<'a>(
 ) -> Option<Wanted<'a>> {
     let (Pick::Moved(since) | Pick::MovedInVectors(since) | Pick::Changed(since)) = view.color_by else { return None };
     let (source, embedding) = (opened.source.as_ref()?, opened.embedding.as_ref()?);
-    let steps = alike(found.series.as_ref()?, embedding.rows());
+    let mut steps = alike(found.series.as_ref()?, embedding.rows());
+    steps.retain(|(_, place)| *place == opened.place.1 || !found.is_marked(*place));
     let at = steps.iter().position(|(_, place)| *place == opened.place.1)?;
     let other = match since {
         Since::Before => at.checked_sub(1)?,

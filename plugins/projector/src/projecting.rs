@@ -13,11 +13,11 @@
 //!         └──> job ──> slot      measuring ──> projecting, quality, job
 //! ```
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use bevy::prelude::*;
-use parallax_embedding::Embedding;
-use parallax_formats::Problem;
+use parallax_embedding::{Embedding, RowSet};
+use parallax_formats::{Moves, Problem};
 use parallax_projection::{Coordinates, Frame, Layout, Method, Projected, ProjectionError, Recipe, Space, project};
 use parallax_session::{
     Action, AxisEnd, AxisError, Edit, JobKind, Past, Pick, Projection, Steer, ToastAction, Training,
@@ -35,7 +35,7 @@ use crate::{
     live::{Latest, Live},
     scopes::Scopes,
     stepping::run,
-    training::OpenSeries,
+    training::{OpenSeries, unread_step},
 };
 
 /// The layouts of a bookmark, to be shown for the open embedding.
@@ -74,18 +74,13 @@ impl Projecting {
         self.layouts.get_or_insert_with(|| Layouts::new(opened, embedding, measures))
     }
 
-    /// Takes another listing of the run. `moved` returns the place of an embedding now. Layouts of other
-    /// steps are dropped if their files have changed.
-    pub(crate) fn relist(
-        &mut self,
-        moved: impl Fn((usize, usize)) -> Option<(usize, usize)>,
-        rewritten: &BTreeSet<(usize, usize)>,
-    ) {
+    /// Takes another listing of the run. Layouts of other steps are dropped if their files have changed.
+    pub(crate) fn relist(&mut self, moves: &Moves) {
         if let Some(layouts) = &mut self.layouts {
-            layouts.place = moved(layouts.place).unwrap_or(layouts.place);
+            layouts.place = moves.now(layouts.place).unwrap_or(layouts.place);
         }
         self.others.retain_mut(|layouts| {
-            let now = moved(layouts.place).filter(|place| !rewritten.contains(place));
+            let now = moves.unchanged(layouts.place);
             layouts.place = now.unwrap_or(layouts.place);
             now.is_some()
         });
@@ -288,7 +283,7 @@ pub(crate) fn project_view(
     (mut current, mut quality): (ResMut<CurrentLayout>, ResMut<LayoutQuality>),
     (tempo, unmeasured): (Res<Tempo>, Option<Res<Unmeasured>>),
     (mut jobs, mut failed): (Jobs, ResMut<Failed>),
-    (found, mut chain): (Res<OpenSeries>, ResMut<Chain>),
+    (mut found, mut chain): (ResMut<OpenSeries>, ResMut<Chain>),
     mut steers: MessageReader<Routed<Steer>>,
 ) {
     let Some(embedding) = &opened.embedding else { return };
@@ -307,6 +302,7 @@ pub(crate) fn project_view(
     let cancels = jobs.take_cancels();
     let steered: Vec<Steer> = steers.read().map(|Routed(steer)| *steer).collect();
     chain.go_on(&mut jobs, cancels.include(JobKind::Training));
+    mark_unread(&chain, &mut found, &mut jobs);
     if jobs.take_retries(JobKind::Training) {
         chain.clear();
     }
@@ -345,6 +341,16 @@ pub(crate) fn project_view(
     }
 }
 
+/// Marks the steps that the chain could not read. Each is said once.
+fn mark_unread(chain: &Chain, found: &mut ResMut<OpenSeries>, jobs: &mut Jobs) {
+    let new: Vec<(usize, &str)> = chain.unread().filter(|(place, _)| !found.is_marked(*place)).collect();
+    for (place, why) in new {
+        if let Some(number) = found.mark(place, why) {
+            jobs.toasts.warning(unread_step(number, why), None);
+        }
+    }
+}
+
 /// What decides whether the layout of a chain is shown.
 struct Linking<'a> {
     view: &'a CurrentView,
@@ -372,22 +378,26 @@ impl Linking<'_> {
             return false;
         };
         let own = layouts.scopes.kept(key);
+        let isolated = view.isolated();
+        let restarts = steered.contains(&Steer::Restart) && chain.is_of(series, key, chain.rows());
+        // As for a single embedding, a method that runs in steps shows the layout of more rows until a
+        // person starts it for those that are isolated.
+        let rows = isolated.filter(|rows| !key.0.about().has_steps || restarts || chain.has(series, key, rows));
         // A bookmark has its layout, and shows it until a person goes to another step.
         if let Some(Wanted { recipe, projection }) = wanted
-            && (chain.is_of(series, key) || !own.is_some_and(Kept::is_restored))
+            && (chain.is_of(series, key, rows) || !own.is_some_and(Kept::is_restored))
         {
             let numbers: Vec<u64> = alike(series, embedding.rows()).iter().map(|(number, _)| *number).collect();
             let together = view.training.together(key.0, &numbers);
-            let restarts = steered.contains(&Steer::Restart) && chain.is_of(series, key);
             let material = Material { source, open: (opened.place.1, embedding) };
-            chain.want((series, together), (key, recipe, projection), restarts, &material, &jobs.wake);
+            chain.want((series, together), (key, recipe, projection), (rows, restarts), &material, &jobs.wake);
         }
-        if !chain.is_of(series, key) {
+        if !chain.is_of(series, key, rows) {
             return false;
         }
         let place = opened.place.1;
         chain.outdate(place, wanted.map(|wanted| wanted.recipe));
-        let Some(Linked { picture, scaled_with }) = chain.layout(place) else {
+        let Some(Linked { picture, made_by, scaled_with }) = chain.layout(place) else {
             let comes = chain.is_busy() && chain.trouble(place).is_none();
             return comes && key.0.about().has_steps && own.is_none_or(|own| own.picture().is_none());
         };
@@ -397,9 +407,9 @@ impl Linking<'_> {
             let action = Action::Edit(Edit::SetTraining(training));
             jobs.toasts.warning(text, Some(ToastAction { caption: "Each its own".into(), action }));
         }
-        let of_more = view.isolated().is_some();
+        let of_more = isolated.is_some() && rows.is_none();
         let scaled_with = if view.training.fills { &layouts.alone } else { scaled_with };
-        let showing = Showing { picture, made_by: &chain.made_by, past: Past::Training, of_more, scaled_with };
+        let showing = Showing { picture, made_by, past: Past::Training, of_more, scaled_with };
         showing.publish(current, key.0, opened, *glide);
         true
     }
@@ -445,7 +455,7 @@ impl Showing<'_> {
 
 /// Publishes the newest layouts, as bookmarks would keep them.
 pub(crate) fn list_layouts(
-    projecting: Res<Projecting>,
+    (projecting, chain): (Res<Projecting>, Res<Chain>),
     current: Res<CurrentLayout>,
     mut list: ResMut<KeptLayouts>,
     mut seen: Local<Seen<(u64, u64, usize)>>,
@@ -454,7 +464,7 @@ pub(crate) fn list_layouts(
     if seen.changed((current.epoch, current.revision, scopes.at())) {
         let before = std::mem::take(&mut list.0);
         list.0 = scopes.layouts();
-        if let Some(linked) = linked(&current) {
+        if let Some(linked) = linked(&current, chain.rows()) {
             let key = (linked.method, linked.dims, &linked.rows);
             list.0.retain(|kept| (kept.method, kept.dims, &kept.rows) != key);
             list.0.push(linked);
@@ -470,12 +480,12 @@ pub(crate) fn list_layouts(
 
 /// Returns the layout that was computed together with those of other steps as a bookmark keeps it, if it
 /// is on screen. It goes before that of the step alone.
-fn linked(current: &CurrentLayout) -> Option<Arc<KeptLayout>> {
+fn linked(current: &CurrentLayout, rows: Option<&RowSet>) -> Option<Arc<KeptLayout>> {
     let (method, layout) = current.method.zip(current.layout.as_ref()).filter(|_| current.past == Past::Training)?;
     Some(Arc::new(KeptLayout {
         method,
         dims: current.made_by.dims,
-        rows: None,
+        rows: rows.cloned(),
         of_more: false,
         projection: current.made_by.clone(),
         layout: layout.clone(),

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use parallax_formats::{Loaded, Source};
+use parallax_formats::{Loaded, Moves, Source};
 
 /// How many bytes of vectors stay in memory besides those that are open.
 const BYTES: usize = 1 << 30;
@@ -32,6 +32,16 @@ impl Remembered {
     pub(crate) fn recall(&self, source: &Arc<Source>, place: (usize, usize)) -> Option<Loaded> {
         let loaded = self.loaded.iter().filter(|_| self.is_of(source));
         loaded.rev().find(|(known, _)| *known == place).map(|(_, loaded)| loaded.clone())
+    }
+
+    /// Takes another listing of the source. What is the same in it stays.
+    pub(crate) fn relist(&mut self, source: &Arc<Source>, moves: &Moves) {
+        self.source = Some(source.clone());
+        self.loaded.retain_mut(|(place, _)| {
+            let now = moves.unchanged(*place);
+            *place = now.unwrap_or(*place);
+            now.is_some()
+        });
     }
 
     /// Forgets everything, because files have changed.

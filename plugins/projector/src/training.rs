@@ -1,11 +1,11 @@
 //! The steps of the open tensor: which there are, and going from one to the next by themselves.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bevy::{prelude::*, window::RequestRedraw};
-use parallax_formats::{Series, SeriesStep, Source};
-use parallax_projection::{Layout, ProjectionError};
-use parallax_session::{Edit, JobKind, MOST_TRAILS, Past, StepKind, StepMark, StepRow, Training, View};
+use parallax_formats::{Moves, Series, SeriesStep, Source};
+use parallax_projection::{Layout, Method, ProjectionError};
+use parallax_session::{Edit, JobKind, MOST_TRAILS, Past, StepKind, StepMark, StepRow, Training, View, count};
 use parallax_state::{CurrentLayout, CurrentSteps, CurrentView, Do, Opened, Presenting, Running, Seen, StepLayouts};
 
 use crate::{
@@ -19,10 +19,14 @@ use crate::{
 #[derive(Resource, Default)]
 pub(crate) struct OpenSeries {
     pub(crate) series: Option<Arc<Series>>,
-    /// Increases when it is found anew.
+    /// Why steps cannot be read that are listed, by the place of their embedding in the run.
+    unread: BTreeMap<usize, String>,
+    /// Increases when it is found anew, and when a step is found that cannot be read.
     revision: u64,
     /// The [`Opened::epoch`] for which it was found, and the listing.
     of: (u64, Option<Arc<Source>>),
+    /// The place of its run in the listing, and in the one before.
+    run: [usize; 2],
 }
 
 /// If present, a series has only the steps with these numbers, as if there were no others.
@@ -54,47 +58,78 @@ pub fn laid_out(world: &World) -> Vec<(SeriesStep, Result<(), String>)> {
     series.steps.iter().map(|step| (step.clone(), outcome(step))).collect()
 }
 
-/// Finds the series. That of another step of it stays the same, and so do the layouts of its steps.
-/// Those of a newer listing of it stay too, as far as its steps are the same.
-pub(crate) fn find_series(
-    (opened, loading, only): (Res<Opened>, Res<Loading>, Option<Res<OnlySteps>>),
-    mut found: ResMut<OpenSeries>,
-    (mut chain, mut projecting, mut moving): (ResMut<Chain>, ResMut<Projecting>, ResMut<Moving>),
-) {
-    let found = &mut *found;
-    let (epoch, before) = (found.of.0, found.of.1.clone());
-    let is_other = epoch != opened.epoch && opened.rows_epoch == opened.epoch;
-    let listed = match (before, &opened.source) {
-        (Some(before), Some(now)) if !Arc::ptr_eq(&before, now) => Some((before, now)),
-        _ => None,
-    };
-    if epoch == opened.epoch && listed.is_none() {
-        return;
+impl OpenSeries {
+    /// Whether the step with this embedding is known to be unreadable.
+    pub(crate) fn is_marked(&self, embedding: usize) -> bool {
+        self.unread.contains_key(&embedding)
     }
-    found.of = (opened.epoch, opened.source.clone());
-    let (run, embedding) = opened.place;
-    let series = opened.source.as_ref().and_then(|source| source.series_of(run, embedding));
-    let series = match only {
-        Some(only) => series.map(|series| only.of(series)),
-        None => series,
-    };
-    if found.series.as_deref() != series.as_ref() {
-        (found.series, found.revision) = (series.map(Arc::new), found.revision + 1);
+
+    fn find(&mut self, opened: &Opened, only: Option<&OnlySteps>) {
+        let (run, embedding) = opened.place;
+        self.of = (opened.epoch, opened.source.clone());
+        self.run = [run, self.run[0]];
+        let series = opened.source.as_ref().and_then(|source| source.series_of(run, embedding));
+        let series = match only {
+            Some(only) => series.map(|series| only.of(series)),
+            None => series,
+        };
+        if self.series.as_deref() != series.as_ref() {
+            (self.series, self.revision) = (series.map(Arc::new), self.revision + 1);
+        }
     }
-    if is_other {
-        chain.clear();
-    } else if let Some((before, now)) = listed {
-        let moved = |place| now.find(&before, place);
-        let in_run = |place| moved((run, place)).map(|(_, place)| place);
-        let rewritten: &BTreeSet<_> = loading.rewritten();
-        chain.relist(found.series.as_ref(), in_run, |place| rewritten.contains(&(run, place)));
-        projecting.relist(moved, rewritten);
-        moving.relist(in_run, |place| rewritten.contains(&(run, place)));
+
+    /// What is still the same step cannot be read as before.
+    fn relist(&mut self, moves: &Moves) {
+        let now = |place| moves.unchanged((self.run[1], place)).map(|(_, place)| place);
+        let unread = std::mem::take(&mut self.unread).into_iter();
+        self.unread = unread.filter_map(|(place, why)| Some((now(place)?, why))).collect();
+    }
+
+    /// Notes that the step with this embedding cannot be read. Returns its number if that is new.
+    pub(crate) fn mark(&mut self, embedding: usize, why: &str) -> Option<u64> {
+        let series = self.series.as_ref()?;
+        let number = series.steps.get(series.place_of(embedding)?)?.number;
+        let before = self.unread.insert(embedding, why.to_owned());
+        self.revision += 1;
+        before.is_none().then_some(number)
     }
 }
 
+/// Finds the series. That of another step of it stays the same, and so do the layouts of its steps.
+/// Those of a newer listing of it stay too, as far as its steps are the same.
+pub(crate) fn find_series(
+    (opened, mut loading, only): (Res<Opened>, ResMut<Loading>, Option<Res<OnlySteps>>),
+    mut found: ResMut<OpenSeries>,
+    (mut chain, mut projecting, mut moving): (ResMut<Chain>, ResMut<Projecting>, ResMut<Moving>),
+) {
+    let unread = loading.unread.take();
+    let (epoch, before) = (found.of.0, &found.of.1);
+    let is_other = epoch != opened.epoch && opened.rows_epoch == opened.epoch;
+    let is_listed = matches!((before, &opened.source), (Some(before), Some(now)) if !Arc::ptr_eq(before, now));
+    if epoch != opened.epoch || is_listed {
+        found.find(&opened, only.as_deref());
+        if is_other {
+            chain.clear();
+            found.unread.clear();
+        } else if is_listed {
+            let (run, moves) = (found.run[1], loading.moves());
+            found.relist(moves);
+            chain.relist(found.series.as_ref(), run, moves);
+            projecting.relist(moves);
+            moving.relist(run, moves);
+        }
+    }
+    let unread = unread.filter(|((run, _), _)| *run == opened.place.0);
+    unread.into_iter().for_each(|((_, embedding), why)| _ = found.mark(embedding, &why));
+}
+
+/// Says that a step cannot be read, and why.
+pub(crate) fn unread_step(number: u64, why: &str) -> String {
+    format!("Step {} cannot be read: {}. The others go on.", count(number as usize), why.trim_end_matches('.'))
+}
+
 /// What a row of steps depends on.
-type Depends = (u64, u64, [u64; 2], Training, bool, usize);
+type Depends = (u64, (u64, Past, bool), [u64; 2], (Training, Method), bool, usize);
 
 /// Publishes the row of steps.
 pub(crate) fn list_steps(
@@ -105,14 +140,15 @@ pub(crate) fn list_steps(
 ) {
     let now = (
         opened.epoch,
-        current.revision,
+        (current.revision, current.past, current.of_more),
         [found.revision, chain.revision],
-        view.training,
+        (view.training, view.projection.method),
         chain.is_busy(),
         view.selection.len(),
     );
     if seen.changed(now) {
-        steps.0 = found.series.as_ref().and_then(|series| row(series, &view, &opened, &current, &chain));
+        steps.0 =
+            found.series.as_ref().and_then(|series| row((series, &found.unread), &view, &opened, &current, &chain));
         let mut places: Vec<usize> = Vec::new();
         if let Some(series) = found.series.as_ref().filter(|_| current.past == Past::Training) {
             places.extend(alike(series, opened.rows()).iter().map(|(_, place)| *place));
@@ -124,11 +160,25 @@ pub(crate) fn list_steps(
     }
 }
 
-fn row(series: &Series, view: &View, opened: &Opened, current: &CurrentLayout, chain: &Chain) -> Option<StepRow> {
-    let rows = opened.rows();
-    let step = |step: &parallax_formats::SeriesStep| {
-        let (is_alike, is_laid_out) = (step.rows == rows, chain.is_laid_out(step.embedding));
-        StepMark { number: step.number, kind: StepKind::There { name: step.name.clone(), is_alike, is_laid_out } }
+fn row(
+    (series, unread): (&Series, &BTreeMap<usize, String>),
+    view: &View,
+    opened: &Opened,
+    current: &CurrentLayout,
+    chain: &Chain,
+) -> Option<StepRow> {
+    let (rows, (_, embedding)) = (opened.rows(), opened.place);
+    let step = |step: &SeriesStep| {
+        let kind = match unread.get(&step.embedding).filter(|_| step.embedding != embedding) {
+            Some(why) => StepKind::Unreadable(why.clone()),
+            None => StepKind::There {
+                name: step.name.clone(),
+                is_alike: step.rows == rows,
+                is_laid_out: chain.is_laid_out(step.embedding),
+                is_gone: step.is_gone,
+            },
+        };
+        StepMark { number: step.number, kind }
     };
     let mut marks: Vec<StepMark> = series.steps.iter().map(step).collect();
     marks.extend(
@@ -147,34 +197,41 @@ fn row(series: &Series, view: &View, opened: &Opened, current: &CurrentLayout, c
     let place_of = |name: &str| {
         marks.iter().position(|mark| matches!(&mark.kind, StepKind::There { name: other, .. } if other == name))
     };
-    let (_, embedding) = opened.place;
     let open = series.steps.iter().find(|step| step.embedding == embedding)?;
     let open = place_of(&open.name)?;
     let is_of_other = current.of(opened).is_none() && current.on_screen(opened).is_some();
     let on_screen = current.embedding.as_deref().filter(|_| is_of_other).and_then(place_of);
-    let said = said(series, view, embedding, rows, chain);
+    let said = said(series, view, opened, current, chain);
     Some(StepRow { marks, open, on_screen, said })
 }
 
-/// Says what the layout of the open step is to the others.
-fn said(series: &Series, view: &View, embedding: usize, rows: usize, chain: &Chain) -> String {
-    if view.training.together != Some(true) {
-        return "each step has a layout of its own".to_owned();
-    }
-    let left_out = others(series, rows);
+/// Says what the layout on screen is to those of the other steps.
+fn said(series: &Series, view: &View, opened: &Opened, current: &CurrentLayout, chain: &Chain) -> String {
+    let (embedding, rows) = (opened.place.1, opened.rows());
+    let shown = current.of(opened);
+    let linked = chain.layout(embedding).zip(shown).is_some_and(|(of, shown)| Arc::ptr_eq(&of.picture.layout, shown));
     let mut parts = Vec::new();
-    if chain.is_laid_out(embedding) {
+    if linked {
         parts.push(chain.said(embedding));
-    } else if let Some(why) = chain.trouble(embedding) {
+        if current.of_more {
+            parts.push("of all rows".to_owned());
+        }
+    } else if shown.is_some() && current.past == Past::Bookmark {
+        parts.push("the layout of a bookmark".to_owned());
+    } else if view.training.together != Some(true) {
+        return "each step has a layout of its own: how points move is the method, too".to_owned();
+    } else if shown.is_some() && current.method != Some(view.projection.method) {
+        parts.extend(current.method.map(|method| format!("still by {}", method.about().title)));
+    } else if let Some(why) = chain.trouble(embedding).filter(|_| chain.method() == Some(view.projection.method)) {
         parts.push(format!("its own layout: {why}"));
-    } else if chain.is_busy() {
-        parts.push("not laid out with the others yet".to_owned());
-    } else {
+    } else if chain.is_busy() && shown.is_some() {
+        parts.push("its own layout until it is laid out with the others".to_owned());
+    } else if !chain.is_busy() {
         parts.push("its own layout".to_owned());
     }
-    parts.push(left_out);
+    parts.push(others(series, rows));
     let selected = view.selection.len();
-    if view.training.trails && selected > MOST_TRAILS && chain.is_laid_out(embedding) {
+    if view.training.trails && selected > MOST_TRAILS && linked {
         parts.push(format!("trails of at most {MOST_TRAILS} selected rows"));
     }
     parts.retain(|part| !part.is_empty());

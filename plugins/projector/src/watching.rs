@@ -18,29 +18,36 @@ use bevy::{
     tasks::{AsyncComputeTaskPool, Task},
     window::RequestRedraw,
 };
-use parallax_embedding::{Metadata, Progress, SpriteSheet};
-use parallax_formats::{
-    Change, FormatError, Listing, Loaded, News, Problem, Siblings, Source, Stamp, Unfinished, Watch,
-};
+use parallax_embedding::Progress;
+use parallax_formats::{Change, FormatError, Listing, Loaded, Moves, News, Problem, Source, Stamp, Unfinished, Watch};
 use parallax_session::Origin;
 use parallax_state::{CurrentView, Opened, Settled, Topic};
 
 use crate::{
     Wake,
     job::Jobs,
-    loading::{Known, Loading, list, numbered_beside, share},
+    loading::{Known, Loading, Shared, list, name, numbered_beside},
 };
 
 /// If present, files that are open are watched. In pictures and movies they are not: they show what
 /// there is when they are made.
-#[derive(Resource, Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Resource, Debug, Clone, PartialEq, Eq)]
 pub struct WatchFiles {
     /// How often what is open was listed again because files have changed, while it stayed as it is.
     pub listings: u64,
+    /// After this time, it is said that something is not complete yet.
+    pub patience: Duration,
 }
 
-/// After this time, that something is not complete yet is noted.
-const PATIENCE: Duration = Duration::from_mins(2);
+impl Default for WatchFiles {
+    fn default() -> Self {
+        Self { listings: 0, patience: Duration::from_mins(2) }
+    }
+}
+
+/// What has appeared and was written to less than this time ago is not complete yet. A change is told
+/// after it has rested for longer, unless there are changes all the time.
+const REST: Duration = Duration::from_millis(400);
 
 /// What is watched, and what is being done about a change.
 #[derive(Resource, Default)]
@@ -77,26 +84,34 @@ struct Request {
     place: (usize, usize),
     epoch: u64,
     files: Vec<Stamp>,
-    /// Its metadata as they were loaded, and its pictures, which other steps share.
-    like: (Arc<Metadata>, Option<Arc<SpriteSheet>>),
+    shared: Option<Shared>,
     follow: bool,
+    /// Whether that was chosen just now.
+    begins: bool,
     ignored: Option<BTreeSet<Unfinished>>,
 }
 
 /// What was found.
 struct Found {
     request: Request,
-    /// The listing, which keeps what is open, and where that is in it.
-    listed: Result<(Known, (usize, usize)), FormatError>,
+    listed: Result<Listed, FormatError>,
     took: Duration,
-    news: Vec<News>,
-    /// What of it has files that were written to since it was listed before.
-    rewritten: BTreeSet<(usize, usize)>,
-    siblings: Option<Siblings>,
     /// What is waited for.
     unfinished: BTreeSet<Unfinished>,
     /// The newest step, if it is to be shown, or why it cannot be read.
-    newest: Option<Result<((usize, usize), Loaded), String>>,
+    newest: Option<((usize, usize), Result<Loaded, String>)>,
+}
+
+/// A listing, and what is different from the one before.
+struct Listed {
+    /// It keeps what is open.
+    known: Known,
+    /// Where that is in it.
+    place: (usize, usize),
+    news: Vec<News>,
+    moves: Moves,
+    /// See [`Moves::renamed`].
+    renamed: Vec<(Option<String>, String)>,
 }
 
 pub(crate) fn watch_open(
@@ -125,42 +140,46 @@ pub(crate) fn watch_open(
             place: opened.place,
             epoch: opened.epoch,
             files: opened.files.clone(),
-            like: (opened.loaded_metadata.clone(), opened.embedding.as_ref().and_then(|open| open.sprite.clone())),
+            shared: Shared::of(&opened),
             follow: view.follow,
+            begins: begins_to_follow,
             ignored: watching.ignored.clone(),
         };
         watching.job = Some(Job::spawn(request, jobs.wake.clone()));
     }
     let Some(found) = watching.job.as_ref().and_then(Job::take) else { return };
     watching.job = None;
-    let Found { request, listed, took, news, rewritten, siblings, unfinished, newest } = found;
+    let Found { request, listed, took, unfinished, newest } = found;
     // Something else may have been opened since, or Follow have been switched.
     if request.epoch != opened.epoch || request.follow != view.follow {
         watching.again = true;
         return;
     }
     watching.ignored = request.ignored;
-    let (known, place) = match listed {
+    let Listed { known, place, news, moves, renamed } = match listed {
         Ok(listed) => listed,
         Err(error) => {
             watching.listed(Listing { source: None, took, is_whole: false });
             let what = format!("it has changed, and cannot be listed: {error}");
-            watching.wait(Some(what), BTreeSet::new(), &mut opened);
+            watching.wait(Some(what), BTreeSet::new(), files.patience, &mut opened);
             return;
         }
     };
-    let failed = newest.as_ref().and_then(|newest| newest.as_ref().err());
-    let why = failed.cloned().or_else(|| news::waits(&unfinished));
-    let is_whole = why.is_none();
+    let failed = newest.as_ref().and_then(|(place, newest)| Some((*place, newest.as_ref().err()?.clone())));
     let source = Arc::clone(&known.source);
-    watching.listed(Listing { source: Some(Arc::clone(&source)), took, is_whole });
+    let why = failed.as_ref().map(|(_, why)| why.clone()).or_else(|| news::waits(&source, &unfinished));
+    watching.listed(Listing { source: Some(Arc::clone(&source)), took, is_whole: why.is_none() });
     watching.of = Some((known.origin.clone(), Arc::clone(&source)));
-    watching.wait(why, unfinished, &mut opened);
+    if let Some(why) = watching.wait(why, unfinished, files.patience, &mut opened) {
+        jobs.toasts.warning(format!("{}: {why}.", name(&known.origin)), None);
+        loading.unread = failed;
+    }
     opened.source = Some(Arc::clone(&source));
     opened.place = place;
-    let origin = known.origin.clone();
+    let (origin, siblings) = (known.origin.clone(), known.siblings.clone());
     let before = request.known;
-    loading.list_again(known, rewritten);
+    loading.list_again(known, moves);
+    settled.write(Settled::Renamed(renamed));
     // A name may mean a newer step now.
     if source.choose(view.run.as_deref(), view.embedding.as_deref()).ok() != Some(place)
         && let Some((run, info)) = source.at(place)
@@ -168,14 +187,14 @@ pub(crate) fn watch_open(
         let run = if source.runs.len() > 1 { Some(run.name.clone()) } else { view.run.clone() };
         loading.call((run, Some(info.name.clone())), &origin, &mut settled);
     }
-    if let Some(Ok(newest)) = newest {
-        loading.follow(&view, (&mut opened, &mut jobs.toasts), newest, &mut settled, &mut commands);
+    if let Some((newest, Ok(loaded))) = newest {
+        loading.follow(&view, (&mut opened, &mut jobs.toasts), (newest, loaded), &mut settled, &mut commands);
     } else {
         files.listings += 1;
         let said = news::said(&source, &news, place);
-        if let Some((text, action)) =
-            said.or_else(|| news::beside(&origin, before.siblings.as_ref(), siblings.as_ref()))
-        {
+        let said = said.or_else(|| news::beside(&origin, before.siblings.as_ref(), siblings.as_ref()));
+        let gone = news::gone((&before.source, request.place), (&source, place));
+        if let Some((text, action)) = news::both(said, gone) {
             jobs.toasts.end(Topic::News);
             jobs.toasts.about(Topic::News, |toasts| _ = toasts.offer(text, action));
         }
@@ -216,19 +235,29 @@ impl Watching {
         self.watch.iter().for_each(|watch| watch.listed(listing.clone()));
     }
 
-    /// Notes what has been waited for for too long, and waits no more for what is `unfinished`.
-    fn wait(&mut self, why: Option<String>, unfinished: BTreeSet<Unfinished>, opened: &mut Opened) {
+    /// Notes what has been waited for for too long, and waits no more for what is `unfinished`. Returns
+    /// what is noted if that is new.
+    fn wait(
+        &mut self,
+        why: Option<String>,
+        unfinished: BTreeSet<Unfinished>,
+        patience: Duration,
+        opened: &mut Opened,
+    ) -> Option<String> {
         let Some(why) = why else {
             self.waits_since = None;
             self.put_note(None, opened);
-            return;
+            return None;
         };
-        if self.waits_since.get_or_insert_with(Instant::now).elapsed() < PATIENCE {
-            return;
+        if self.waits_since.get_or_insert_with(Instant::now).elapsed() < patience {
+            return None;
         }
         self.ignored.get_or_insert_default().extend(unfinished);
         let path = opened.source.as_ref().map(|source| source.path.clone()).unwrap_or_default();
-        self.put_note(Some(Problem::note(path, why)), opened);
+        let note = Problem::note(path, why.clone());
+        let is_new = self.note.as_ref() != Some(&note);
+        self.put_note(Some(note), opened);
+        is_new.then_some(why)
     }
 
     /// Shows a note on the Data card, in place of the one before.
@@ -275,35 +304,38 @@ fn look(mut request: Request, progress: &Progress) -> Found {
     let siblings = numbered_beside(&origin);
     let listed = list(&origin, progress);
     let took = begun.elapsed();
-    let nothing = |request, error, siblings| Found {
-        request,
-        listed: Err(error),
-        took,
-        news: Vec::new(),
-        rewritten: BTreeSet::new(),
-        siblings,
-        unfinished: BTreeSet::new(),
-        newest: None,
+    let nothing = |request, error| {
+        let unfinished = BTreeSet::new();
+        Found { request, listed: Err(error), took, unfinished, newest: None }
     };
     let mut source = match listed {
         Ok(source) => source,
-        Err(error) => return nothing(request, error, siblings),
+        Err(error) => return nothing(request, error),
     };
-    let (news, unfinished) = (source.news(&before), &source.unfinished() - &ignored);
+    let young = source.postpone(&before, REST);
+    let (news, unfinished) = (source.news(&before), &(&source.unfinished() | &young) - &ignored);
     let here = source.find(&before, place);
-    let newest = source.newest_of(&before, place).filter(|newest| request.follow && is_due(*newest, here, &request));
+    // If what is open is gone, one that was there before is no news.
+    let is_news = |newest: (usize, usize)| here.is_some() || news.iter().any(|news| news.place == newest);
+    let is_wanted = |newest: (usize, usize)| {
+        request.follow && is_due(newest, here, &request) && (request.begins || is_news(newest))
+    };
+    let newest = source.newest_of(&before, place).filter(|newest| is_wanted(*newest));
     let newest = newest.map(|newest| {
-        let mut loaded = read(&source, newest, progress)?;
-        share(&mut loaded.embedding, &request.like.0, request.like.1.as_ref());
-        Ok((newest, loaded))
+        let mut loaded = read(&source, newest, progress);
+        if let (Ok(loaded), Some(shared)) = (&mut loaded, &request.shared) {
+            shared.put(&mut loaded.embedding);
+        }
+        (newest, loaded)
     });
     let Some(here) = source.keep(&before, place) else {
         let error = Problem::error(&source.path, "what is open is not listed any more").into();
-        return nothing(request, error, siblings);
+        return nothing(request, error);
     };
-    let rewritten = source.rewritten(&before, request.known.at);
-    let known = Known { origin, source: Arc::new(source), at, siblings: siblings.clone() };
-    Found { request, listed: Ok((known, here)), took, news, rewritten, siblings, unfinished, newest }
+    let moves = Moves::of(&before, request.known.at, &source);
+    let renamed = moves.renamed(&before, &source, place.0);
+    let known = Known { origin, source: Arc::new(source), at, siblings };
+    Found { request, listed: Ok(Listed { known, place: here, news, moves, renamed }), took, unfinished, newest }
 }
 
 /// Whether the newest step is to be read: it is not the one that is open, or that was written again.

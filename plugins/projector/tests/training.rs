@@ -16,8 +16,8 @@ use parallax_embedding::RowSet;
 use parallax_projection::Layout;
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
-    Edit, JobAction, JobKind, Method, MovementOf, OpenOptions, Origin, Past, Pick, Projection, Since, Steer, StepKind,
-    StepRow, StepSpeed, TourAction, Training, TsneConfig, View,
+    Edit, HistoryAction, JobAction, JobKind, Method, MovementOf, OpenOptions, Origin, Past, Pick, Projection, Since,
+    Steer, StepBasis, StepKind, StepRow, StepSpeed, TourAction, Training, TsneConfig, View,
 };
 use parallax_state::{
     CurrentLayout, CurrentMovement, CurrentSteps, CurrentTour, CurrentView, Opened, Running, StatePlugin, StepLayouts,
@@ -134,7 +134,7 @@ fn another_step_keeps_rows_and_what_was_done_to_them() {
     assert_eq!((view.selection.as_slice(), view.isolated().map(RowSet::len)), (&[3, 4][..], Some(20)));
     assert_eq!((tag(app.world()).as_deref(), opened.metadata_revision), (Some("odd"), revision));
     assert!(view.history().undoes().is_some(), "it can still be undone");
-    assert!(app.world().resource::<CurrentLayout>().of_more, "isolated rows stay where they are");
+    assert!(!app.world().resource::<CurrentLayout>().of_more, "isolated rows have layouts together");
 }
 
 /// With one basis for all steps, rows that grow and turn do so on screen: distances between rows are
@@ -199,7 +199,7 @@ fn tsne_of_a_step_continues_that_of_the_step_before() {
     until(&mut app, "the layout of the step alone", |world| {
         world.resource::<CurrentLayout>().past == Past::Settings && !is_busy(world)
     });
-    assert_eq!(row(app.world()).said, "each step has a layout of its own");
+    assert!(row(app.world()).said.starts_with("each step has a layout of its own"), "{:?}", row(app.world()).said);
 }
 
 /// What was seen before is there in the frame of the request.
@@ -226,6 +226,7 @@ fn step_that_is_gone_leaves_the_one_before() {
     until(&mut app, "the message", |world| !said(world).is_empty());
     (0..5).for_each(|_| app.update());
     assert_eq!(open(app.world()), 0);
+    assert_eq!(app.world().resource::<CurrentView>().history().undoes(), None, "nothing came of it");
     let embedding = app.world().resource::<CurrentView>().embedding.clone();
     assert!(embedding.is_none_or(|name| name == name_of(app.world(), 0)));
     // The others are laid out without it.
@@ -237,6 +238,101 @@ fn step_that_is_gone_leaves_the_one_before() {
         .map(|mark| mark.number)
         .collect();
     assert_eq!(laid_out, [0, 100, 400]);
+}
+
+/// It is a mark, said once, whether it was gone to or found while all are laid out, and steps go on past
+/// it by keys and by themselves.
+#[test]
+fn step_that_cannot_be_read_is_passed() {
+    for together in [true, false] {
+        let (mut app, folder) = app(Projection::default());
+        let training = Training { together: Some(together), ..Training::default() };
+        act(&mut app, Edit::SetTraining(training));
+        until(&mut app, "the layouts", |world| is_laid_out(world) && !is_busy(world));
+        if together {
+            // What is computed is dropped, and all are read again.
+            act(&mut app, Edit::SetTraining(Training { together: Some(false), ..training }));
+        }
+        fs::remove_file(folder.path().join("emb_200.tsv")).unwrap();
+        let playing = Training { playing: true, speed: StepSpeed::Four, basis: Some(StepBasis::Each), ..training };
+        act(&mut app, Edit::SetTraining(playing));
+        let mut seen = Vec::new();
+        let started = Instant::now();
+        while app.world().resource::<CurrentView>().training.playing {
+            assert!(started.elapsed() < Duration::from_mins(1), "it does not end: {seen:?}");
+            app.update();
+            if seen.last() != Some(&open(app.world())) {
+                seen.push(open(app.world()));
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(seen, [0, 100, 400], "together: {together}");
+        let marks = &row(app.world()).marks;
+        let unreadable = marks.iter().filter(|mark| matches!(&mark.kind, StepKind::Unreadable(why) if !why.is_empty()));
+        assert_eq!(unreadable.map(|mark| mark.number).collect::<Vec<_>>(), [200]);
+        let log = app.world().resource::<Toasts>().log();
+        let said: Vec<&str> = log.iter().map(|said| said.text.as_str()).filter(|text| text.contains("200")).collect();
+        assert!(said.len() == 1 && said[0].starts_with("Step 200 cannot be read: "), "{said:?}");
+        let back = row(app.world()).beside(false).and_then(|place| row(app.world()).step(place)).unwrap().0.to_owned();
+        act(&mut app, Edit::PassStep(back));
+        until(&mut app, "the step before", |world| open(world) == 100);
+    }
+}
+
+#[test]
+fn undo_returns_to_the_step_before() {
+    let (mut app, _folder) = app(Projection::default());
+    go_to(&mut app, 100);
+    go_to(&mut app, 400);
+    act(&mut app, Edit::Select(RowSet::from(vec![3])));
+    for (number, selected) in [(400, 0), (100, 0), (0, 0)] {
+        act(&mut app, HistoryAction::Undo);
+        until(&mut app, "the step before", |world| open(world) == number && is_laid_out(world));
+        assert_eq!(app.world().resource::<CurrentView>().selection.len(), selected);
+    }
+    act(&mut app, HistoryAction::Redo);
+    until(&mut app, "the step after", |world| open(world) == 100);
+}
+
+/// The row says what is on screen: which layout, of which method, and from where.
+#[test]
+fn row_of_steps_says_which_layout_is_shown() {
+    let tsne = TsneConfig { perplexity: Some(5.0), iterations: 120, ..TsneConfig::recommended() };
+    let (mut app, _folder) = app(Projection { tsne, ..Projection::default() });
+    go_to(&mut app, 100);
+    assert_eq!(row(app.world()).said, "components of all steps");
+    act(&mut app, Edit::Project(Method::Tsne));
+    assert_eq!(row(app.world()).said, "still by PCA");
+    let by = |world: &World| world.resource::<CurrentLayout>().method;
+    until(&mut app, "its layout", |world| by(world) == Some(Method::Tsne) && !is_busy(world));
+    assert!(row(app.world()).said.starts_with("each begins at the one before"), "{:?}", row(app.world()));
+    act(&mut app, TourAction::Add("by t-SNE".into()));
+    act(&mut app, Edit::Project(Method::Pca));
+    until(&mut app, "components", |world| by(world) == Some(Method::Pca) && !is_busy(world));
+    assert_eq!(row(app.world()).said, "components of all steps");
+    act(&mut app, TourAction::Show(0));
+    until(&mut app, "the bookmark", |world| world.resource::<CurrentTour>().wanted.is_none() && !is_busy(world));
+    until(&mut app, "its layout", |world| by(world) == Some(Method::Tsne));
+    app.update();
+    assert_eq!(row(app.world()).said, "the layout of a bookmark");
+}
+
+/// Who looks at another method meanwhile finds the layouts as they were.
+#[test]
+fn layouts_of_another_method_stay() {
+    let tsne = TsneConfig { perplexity: Some(5.0), iterations: 120, ..TsneConfig::recommended() };
+    let (mut app, _folder) = app(Projection { tsne, ..Projection::default() });
+    go_to(&mut app, 100);
+    let by = |world: &World| world.resource::<CurrentLayout>().method;
+    let mut seen: Vec<(Method, Arc<Layout>)> = vec![(Method::Pca, layout(app.world()))];
+    for method in [Method::Tsne, Method::Pca, Method::Tsne, Method::Pca] {
+        act(&mut app, Edit::Project(method));
+        if let Some((_, known)) = seen.iter().find(|(of, _)| *of == method) {
+            assert!(Arc::ptr_eq(known, &layout(app.world())) && !is_busy(app.world()), "{method}");
+        }
+        until(&mut app, "its layout", |world| by(world) == Some(method) && !is_busy(world));
+        seen.push((method, layout(app.world())));
+    }
 }
 
 #[test]
@@ -263,12 +359,15 @@ fn isolated_rows_stay_isolated_at_other_steps() {
     let rows: RowSet = (3..23).collect();
     go_to(&mut app, 100);
     act(&mut app, Edit::Isolate(rows.clone()));
-    until(&mut app, "their layout", |world| world.resource::<CurrentLayout>().of_more && is_laid_out(world));
+    until(&mut app, "their layout", |world| is_laid_out(world) && !is_busy(world));
     for number in [200, 400, 0] {
         go_to(&mut app, number);
         let world = app.world();
         assert_eq!(world.resource::<CurrentView>().isolated(), Some(&rows));
-        assert!(world.resource::<CurrentLayout>().of_more, "it is that of all rows");
+        assert!(!world.resource::<CurrentLayout>().of_more, "they have layouts of their own");
+        let places = layout(world);
+        let has_place = |row: usize| places.row(row).unwrap().iter().all(|x| x.is_finite());
+        assert!((0..ROWS).all(|row| has_place(row) == rows.contains(row as u32)), "{number}");
     }
     // Each its own: that of the isolated rows alone.
     act(&mut app, Edit::SetTraining(Training { together: Some(false), ..Training::default() }));
@@ -276,6 +375,32 @@ fn isolated_rows_stay_isolated_at_other_steps() {
         world.resource::<CurrentLayout>().past == Past::Settings && is_laid_out(world)
     });
     assert_eq!(app.world().resource::<CurrentView>().isolated(), Some(&rows));
+}
+
+/// A method that runs in steps shows isolated rows where they are until it is restarted for them. The
+/// layouts of all rows are there again once all are shown.
+#[test]
+fn isolated_rows_are_laid_out_together_when_a_person_restarts() {
+    let tsne = TsneConfig { perplexity: Some(4.0), iterations: 120, ..TsneConfig::recommended() };
+    let (mut app, _folder) =
+        app(Projection { method: Method::Tsne, is_automatic: false, tsne, ..Projection::default() });
+    go_to(&mut app, 100);
+    let whole = layout(app.world());
+    act(&mut app, Edit::Isolate((3..23).collect()));
+    until(&mut app, "the layout of all", |world| world.resource::<CurrentLayout>().of_more && !is_busy(world));
+    assert!(Arc::ptr_eq(&layout(app.world()), &whole));
+    assert!(row(app.world()).said.ends_with("of all rows"), "{:?}", row(app.world()));
+    act(&mut app, JobAction::Steer(Steer::Restart));
+    until(&mut app, "their layouts", |world| {
+        is_laid_out(world) && !world.resource::<CurrentLayout>().of_more && !is_busy(world)
+    });
+    let own = layout(app.world());
+    assert!(own.row(0).unwrap()[0].is_nan() && own.row(3).unwrap()[0].is_finite());
+    go_to(&mut app, 200);
+    assert!(!app.world().resource::<CurrentLayout>().of_more);
+    act(&mut app, Edit::ShowLevel(0));
+    go_to(&mut app, 100);
+    assert!(Arc::ptr_eq(&layout(app.world()), &whole), "they are not computed again");
 }
 
 #[test]

@@ -13,8 +13,10 @@ use std::{
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::RowSet;
 use parallax_projector::{ProjectorPlugin, WatchFiles};
-use parallax_session::{Action, Edit, Method, OpenOptions, Origin, ToastAction, Training, View};
-use parallax_state::{CurrentView, Do, Opened, StatePlugin, StepLayouts, Toasts};
+use parallax_session::{
+    Action, Edit, HistoryAction, Method, OpenOptions, Origin, StepKind, StepMark, ToastAction, Training, View,
+};
+use parallax_state::{CurrentSteps, CurrentView, Do, Opened, StatePlugin, StepLayouts, Toasts};
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/fixtures").join(name)
@@ -206,6 +208,126 @@ fn step_with_other_rows_is_said_and_followed_without_what_refers_to_rows() {
     let expected = "default:00100 has 30 rows instead of 40. Selection, isolation, and filter were cleared.";
     assert_eq!(offers(app.world())[0].0, expected);
     assert_eq!(app.world().resource::<Opened>().epoch, 2, "it is loaded once");
+}
+
+/// Rows of three numbers, which depend on the step.
+fn table(folder: &Path, step: u64, rows: u64) {
+    let line = |row: u64| format!("{},{},{}\n", row * row % 7 * step, row * step % 5, row);
+    let text = "x,y,z\n".to_owned() + &(0..rows).map(line).collect::<String>();
+    fs::write(folder.join(format!("e{step}.csv")), text).unwrap();
+}
+
+fn log(world: &World) -> Vec<String> {
+    world.resource::<Toasts>().log().iter().map(|said| said.text.clone()).collect()
+}
+
+/// Goes on until something has come about, whatever is said.
+#[track_caller]
+fn until_in_spite_of_warnings(app: &mut App, done: impl Fn(&World) -> bool) {
+    let started = Instant::now();
+    while !done(app.world()) {
+        assert!(started.elapsed() < Duration::from_mins(1), "it does not come about: {:?}", log(app.world()));
+        app.update();
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// What is followed does not go back to a step that was there before: it stays, marked and said once,
+/// until another one appears.
+#[test]
+fn newest_step_that_vanishes_stays_until_another_one_appears() {
+    let root = tempfile::tempdir().unwrap();
+    (1..=3).for_each(|step| table(root.path(), step, 20));
+    let mut app = app(root.path(), Some("e3.csv"), true);
+    act(&mut app, Edit::Select(RowSet::from(vec![5])));
+    fs::remove_file(root.path().join("e3.csv")).unwrap();
+    let gone = "Step 3 of e*.csv is gone from disk. It stays while it is open.";
+    until(&mut app, |world| offers(world).iter().any(|(text, _)| text == gone));
+    // Another change, which is no newer step.
+    table(root.path(), 1, 20);
+    let listings = |world: &World| world.resource::<WatchFiles>().listings;
+    let before = listings(app.world());
+    until(&mut app, |world| listings(world) > before);
+    assert_eq!((step(app.world()), log(app.world()).iter().filter(|text| *text == gone).count()), (Some(3), 1));
+    let row = app.world().resource::<CurrentSteps>().0.clone().unwrap();
+    let is_gone = |mark: &StepMark| matches!(mark.kind, StepKind::There { is_gone: true, .. });
+    let marked: Vec<u64> = row.marks.iter().filter(|mark| is_gone(mark)).map(|mark| mark.number).collect();
+    assert_eq!((marked, row.marks[row.open].number), (vec![3], 3));
+    // With other rows, what refers to rows is dropped, which is said once.
+    table(root.path(), 4, 30);
+    until_in_spite_of_warnings(&mut app, |world| step(world) == Some(4));
+    table(root.path(), 5, 30);
+    until_in_spite_of_warnings(&mut app, |world| step(world) == Some(5));
+    let cleared = log(app.world()).iter().filter(|text| text.contains("were cleared")).count();
+    assert_eq!((cleared, app.world().resource::<CurrentView>().follow), (1, true), "{:?}", log(app.world()));
+}
+
+/// What is half written is not announced. If it stays so, that is said once.
+#[test]
+fn file_is_announced_once_it_is_whole() {
+    let root = tempfile::tempdir().unwrap();
+    let bytes = fs::read(fixture("tf_v2/expected_word_embedding.npy")).unwrap();
+    let write = |step: u64, length: usize| fs::write(root.path().join(format!("e{step}.npy")), &bytes[..length]);
+    let whole = bytes.len();
+    [1, 2].into_iter().for_each(|step| write(step, whole).unwrap());
+    let mut app = app(root.path(), Some("e1.npy"), false);
+    write(3, whole - 4).unwrap();
+    let begun = Instant::now();
+    until(&mut app, |_| begun.elapsed() > Duration::from_secs(3));
+    assert!(offers(app.world()).is_empty(), "{:?}", offers(app.world()));
+    write(3, whole).unwrap();
+    until(&mut app, |world| offers(world).first().is_some_and(|(text, _)| text == "Step 3 of e*.npy has appeared."));
+    app.world_mut().resource_mut::<WatchFiles>().patience = Duration::from_millis(1);
+    write(4, whole - 4).unwrap();
+    let said =
+        |world: &World| log(world).into_iter().filter(|text| text.contains("step 4 of e*.npy")).collect::<Vec<_>>();
+    until_in_spite_of_warnings(&mut app, |world| !said(world).is_empty());
+    let text = &said(app.world())[0];
+    assert!(text.contains("has not become complete yet: the array is cut short"), "{text}");
+    let begun = Instant::now();
+    until_in_spite_of_warnings(&mut app, |_| begun.elapsed() > Duration::from_secs(3));
+    assert_eq!(said(app.world()).len(), 1);
+    write(4, whole).unwrap();
+    let appeared = "Step 4 of e*.npy has appeared.";
+    until_in_spite_of_warnings(&mut app, |world| offers(world).iter().any(|(text, _)| text == appeared));
+}
+
+/// The rows of a step that is gone are no longer in the components of all.
+#[test]
+fn components_of_all_steps_are_those_of_the_steps_that_are_there() {
+    let root = tempfile::tempdir().unwrap();
+    (1..=4).for_each(|step| table(root.path(), step, 20));
+    let layouts = |world: &World| world.resource::<StepLayouts>().layouts.clone();
+    let together = |app: &mut App, count: usize| {
+        let training = Training { together: Some(true), ..app.world().resource::<CurrentView>().training };
+        act(app, Edit::SetTraining(training));
+        until(app, |world| layouts(world).len() == count);
+        layouts(app.world())
+    };
+    let mut app = app(root.path(), Some("e1.csv"), false);
+    let before = together(&mut app, 4);
+    fs::remove_file(root.path().join("e4.csv")).unwrap();
+    until(&mut app, |world| layouts(world).len() == 3 && !Arc::ptr_eq(&layouts(world)[0], &before[0]));
+    let after = layouts(app.world());
+    let mut fresh = self::app(root.path(), Some("e1.csv"), false);
+    let expected = together(&mut fresh, 3);
+    assert_eq!(after, expected);
+    assert_ne!(after[0], before[0]);
+}
+
+/// Undo goes back to the same step, whatever it is called by now.
+#[test]
+fn undo_goes_back_to_a_step_that_has_another_name() {
+    let root = tempfile::tempdir().unwrap();
+    (1..=2).for_each(|step| save(root.path(), step, 9, Duration::ZERO));
+    let mut app = app(root.path(), Some("word_embedding"), false);
+    act(&mut app, Edit::GoToStep("word_embedding:1".into()));
+    until(&mut app, |world| step(world) == Some(1));
+    save(root.path(), 3, 9, PAUSE);
+    until(&mut app, |world| !offers(world).is_empty());
+    act(&mut app, HistoryAction::Undo);
+    until(&mut app, |world| step(world) == Some(2));
+    assert_eq!(shown(app.world()).1.as_deref(), Some("word_embedding:2"));
 }
 
 /// Layouts that belong together stay when steps come after them; components of all steps are computed

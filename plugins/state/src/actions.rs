@@ -118,7 +118,14 @@ pub enum Settled {
     Fits(Method, Dims),
     /// The step that was chosen cannot be shown: the view returns to the embedding of this name, which is
     /// open.
-    StayedAt(Option<String>),
+    StayedAt {
+        /// The name.
+        embedding: Option<String>,
+        /// Whether steps go on if they are played, since that one is not tried again.
+        goes_on: bool,
+    },
+    /// Embeddings of the run have other names now. `None` is the usual one of the run.
+    Renamed(Vec<(Option<String>, String)>),
     /// A bookmark is shown. If the view is of the same data, this can be undone.
     Restored(Box<View>),
 }
@@ -416,11 +423,16 @@ fn settle(mut settled: MessageReader<Settled>, mut view: ResMut<CurrentView>) {
             Settled::Arrived => view.bypass_change_detection().history.arrived(),
             Settled::Fits(method, dims) => fit(&mut view, *method, *dims),
             Settled::Stayed => view.change(History::stay),
-            Settled::StayedAt(embedding) => {
-                view.view.embedding.clone_from(embedding);
-                view.view.training.playing = false;
-            }
-            Settled::Named(run, embedding) => view.change(|_, view| {
+            Settled::StayedAt { embedding, goes_on } => view.change(|history, view| {
+                view.embedding.clone_from(embedding);
+                view.training.playing &= goes_on;
+                history.drop_vain(view);
+            }),
+            Settled::Renamed(names) => view.bypass_change_detection().history.rename(names),
+            Settled::Named(run, embedding) => view.change(|history, view| {
+                // What is followed is not a step that undo would go back from.
+                let names = embedding.clone().map(|now| (view.embedding.clone(), now));
+                history.rename(names.as_slice());
                 (view.run, view.embedding) = (run.clone(), embedding.clone());
             }),
             Settled::Restored(restored) => view.change(|history, view| history.restore(view, View::clone(restored))),

@@ -145,13 +145,16 @@ fn about(row: &StepRow, place: usize, model: &ViewModel<'_>) -> String {
     let Some(mark) = row.marks.get(place) else { return String::new() };
     let number = count(mark.number as usize);
     match &mark.kind {
-        StepKind::There { name, is_alike, is_laid_out } => {
+        StepKind::There { name, is_alike, is_laid_out, is_gone } => {
             let (at, all) = row.of(place);
             let mut text = format!("Step {number}, {at} of {all}");
             if !is_alike {
                 text += "\nIt has other rows, and is shown as another embedding";
             } else if model.view.training.together == Some(true) && !is_laid_out {
                 text += "\nNot laid out with the others yet";
+            }
+            if *is_gone {
+                text += "\nIt is gone from disk, and stays while it is open";
             }
             format!("{text}\n{name}")
         }
@@ -191,9 +194,6 @@ fn says(ui: &mut Ui, width: f32, row: &StepRow, model: &ViewModel<'_>, actions: 
     }
 }
 
-/// The number of the open step, and its place among them.
-fn number(ui: &mut Ui, row: &StepRow) {
-    let tokens = Tokens::within(ui);
 /// Says what is on screen.
 fn shown(row: &StepRow) -> String {
     match row.on_screen.and_then(|place| row.marks.get(place)) {
@@ -202,6 +202,9 @@ fn shown(row: &StepRow) -> String {
     }
 }
 
+/// The number of the open step, and its place among them.
+fn number(ui: &mut Ui, row: &StepRow) {
+    let tokens = Tokens::within(ui);
     let Some(mark) = row.marks.get(row.open) else { return };
     let (at, all) = row.of(row.open);
     ui.vertical(|ui| {
@@ -236,11 +239,11 @@ fn menu(ui: &mut Ui, model: &ViewModel<'_>, row: &StepRow, actions: &mut Vec<Act
         }
         if together {
             layouts(ui, width, model, row, &mut new);
+        } else {
+            widgets::hint(ui, "Axes are those of each step: how points move is the method, too");
         }
         if new != before {
             actions.push(Edit::SetTraining(new).into());
-        } else {
-            widgets::hint(ui, "Axes are those of each step: how points move is the method, too");
         }
     });
 }

@@ -47,7 +47,7 @@ fn slide_is_caption_legend_and_place() {
 #[test]
 fn slide_without_a_bookmark_is_the_step() {
     let there = |number: u64| {
-        let kind = StepKind::There { name: format!("emb:{number}"), is_alike: true, is_laid_out: true };
+        let kind = StepKind::There { name: format!("emb:{number}"), is_alike: true, is_laid_out: true, is_gone: false };
         StepMark { number, kind }
     };
     let missing = StepMark { number: 1300, kind: StepKind::Missing { count: 2, last: 1400 } };

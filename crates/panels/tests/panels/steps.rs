@@ -15,7 +15,7 @@ fn mark(number: u64, kind: StepKind) -> StepMark {
 fn steps() -> StepRow {
     let there = |number: u64| {
         let (is_alike, is_laid_out) = (number != 300, number < 500);
-        mark(number, StepKind::There { name: format!("emb:{number}"), is_alike, is_laid_out })
+        mark(number, StepKind::There { name: format!("emb:{number}"), is_alike, is_laid_out, is_gone: false })
     };
     let marks = vec![
         there(0),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use parallax_formats::{EmbeddingInfo, News, Novelty, Siblings, Source, Unfinished};
+use parallax_formats::{EmbeddingInfo, News, Novelty, Siblings, Source, Unfinished, UnreadStep};
 use parallax_session::{Action, Edit, OpenOptions, Origin, ToastAction, count};
 
 /// A message, and its button.
@@ -68,13 +68,40 @@ fn number_of(path: &Path, pattern: &str) -> Option<u64> {
     path.file_name()?.to_str()?.strip_prefix(before)?.strip_suffix(after)?.parse().ok()
 }
 
-/// Says what is waited for. Returns `None` if that is nothing.
-pub(super) fn waits(unfinished: &BTreeSet<Unfinished>) -> Option<String> {
+/// Says that what is open is gone from disk. Both listings have it at a place; the later one keeps it.
+pub(super) fn gone(
+    (before, was): (&Source, (usize, usize)),
+    (source, place): (&Source, (usize, usize)),
+) -> Option<String> {
+    let info = source.at(place).map(|(_, info)| info).filter(|info| info.is_gone)?;
+    if before.at(was).is_some_and(|(_, info)| info.is_gone) {
+        return None;
+    }
+    let what = match &info.step {
+        Some(step) => format!("Step {} of {}", count(step.number as usize), step.tensor),
+        None => info.name.clone(),
+    };
+    Some(format!("{what} is gone from disk. It stays while it is open."))
+}
+
+/// Returns a message that also says what is gone.
+pub(super) fn both(said: Option<Message>, gone: Option<String>) -> Option<Message> {
+    match (said, gone) {
+        (Some((said, action)), Some(gone)) => Some((format!("{said} {gone}"), action)),
+        (said, gone) => said.or(gone.map(|gone| (gone, None))),
+    }
+}
+
+/// Says what is waited for, and why if that is known. Returns `None` if that is nothing.
+pub(super) fn waits(source: &Source, unfinished: &BTreeSet<Unfinished>) -> Option<String> {
     let Unfinished { run, tensor, number } = unfinished.first()?;
+    let unread = source.runs.iter().filter(|of| of.name == *run).flat_map(|run| &run.unread);
+    let is_it = |step: &&UnreadStep| step.tensor == *tensor && Some(step.number) == *number;
+    let why = unread.filter(is_it).map(|step| format!(": {}", step.problem.message)).next().unwrap_or_default();
     let within = if run == "." { String::new() } else { format!(" in the run {run}") };
     let step = number.map(|number| format!("step {} of ", count(number as usize))).unwrap_or_default();
     let others = if unfinished.len() > 1 { format!(", and {} more", unfinished.len() - 1) } else { String::new() };
-    Some(format!("{step}{tensor}{within} has not become complete yet{others}; it is listed once it is"))
+    Some(format!("{step}{tensor}{within} has not become complete yet{others}{why}; it is listed once it is"))
 }
 
 fn button(caption: &str, edit: Edit) -> ToastAction {
