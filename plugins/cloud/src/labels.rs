@@ -35,6 +35,11 @@ pub struct CloudLabels(pub Vec<PlacedLabel>);
 #[derive(Resource, Debug, Default)]
 pub struct SecondLabels(pub Vec<PlacedLabel>);
 
+/// Increased to place labels as if nothing had been shown before: otherwise they keep their sides. A
+/// movie begins so, whatever was shown while what it shows was computed.
+#[derive(Resource, Debug, Default)]
+pub struct LabelsAnew(pub u64);
+
 /// The free area of the window in square pixels for each label beside a point.
 const LABEL_AREA: f32 = 9000.0;
 /// The side of a part of the window that has a share of the labels, in logical pixels, and its
@@ -79,7 +84,7 @@ const LOYALTY: f32 = 1.25;
 pub const LONGEST_LABEL: usize = 32;
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<CloudLabels>().init_resource::<SecondLabels>().add_systems(
+    app.init_resource::<LabelsAnew>().init_resource::<CloudLabels>().init_resource::<SecondLabels>().add_systems(
         PostUpdate,
         place_labels
             .in_set(LabelSystems)
@@ -109,6 +114,8 @@ struct LabelInputs {
     shown: bool,
     words: bool,
     drawing: Drawing,
+    /// See [`LabelsAnew`].
+    anew: u64,
     /// The revision of the bookmarks. A restored bookmark has the same labels whatever was shown
     /// before.
     tour: u64,
@@ -152,7 +159,7 @@ fn place_labels(
     mut seen: Local<Seen<LabelInputs>>,
     labeling: Labeling,
     revisions: Res<CloudRevisions>,
-    (tour, screen, names): (Res<CurrentTour>, Res<ScreenArea>, Res<CloudNames>),
+    (tour, screen, names, anew): (Res<CurrentTour>, Res<ScreenArea>, Res<CloudNames>, Res<LabelsAnew>),
     cameras: Query<Sight, With<CloudCamera>>,
 ) {
     let Labeling { cloud, view, opened, rings, middles, .. } = &labeling;
@@ -177,13 +184,14 @@ fn place_labels(
         label: view.label_by.clone(),
         shown: view.labels,
         words: view.points == PointStyle::Labels,
+        anew: anew.0,
         tour: tour.revision(),
     };
     let Some(before) = seen.replaced(inputs.clone()) else { return };
     // Keep nothing from other points or after a morph has ended.
     let same = before.is_some_and(|before| {
         let arrives = before.phase.morph < 1.0 && inputs.phase.morph >= 1.0;
-        let of = |inputs: &LabelInputs| (inputs.revisions.points, inputs.words, inputs.tour);
+        let of = |inputs: &LabelInputs| (inputs.revisions.points, inputs.words, inputs.tour, inputs.anew);
         !arrives && of(&before) == of(&inputs)
     });
     let kept = |labels: &[PlacedLabel]| -> HashMap<u32, LabelSide> {

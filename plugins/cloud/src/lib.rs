@@ -60,7 +60,7 @@ use bevy::{prelude::*, render::extract_component::ExtractComponent};
 pub use axes::{AxesOf, CloudAxes, PlacedAxis};
 pub use canvas::{Drawn, DrawnPoints, FrameBudget};
 pub use components::{PointColor, PointFlags, PointIndex};
-pub use labels::{CloudLabels, Labeling, SecondLabels, Spread};
+pub use labels::{CloudLabels, Labeling, LabelsAnew, SecondLabels, Spread};
 pub use names::CloudNames;
 pub use order::{LabelSystems, StyleSystems};
 pub use points::{Cloud, CloudRevisions, Phase, SeenPlaces, Side};

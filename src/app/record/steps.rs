@@ -4,7 +4,7 @@
 //! straight line; where steps between the two have no picture, they jump, because nobody knows the way.
 
 use parallax_camera::frame;
-use parallax_cloud::Cloud;
+use parallax_cloud::{Cloud, LabelsAnew};
 use parallax_formats::{Problem, SeriesStep};
 use parallax_projector::{OnlySteps, laid_out};
 use parallax_session::{Edit, Half, Pose, Present, StepKind, StepRow, View};
@@ -85,6 +85,7 @@ impl Walk<'_> {
             edits.into_iter().for_each(|edit| self.headless.act(edit));
             self.settle()?;
         }
+        self.headless.world_mut().resource_mut::<LabelsAnew>().0 += 1;
         self.headless.world_mut().insert_resource(Tempo(MORPH));
         self.headless.world_mut().insert_resource(Motion::Full);
         self.pass(FADE);
