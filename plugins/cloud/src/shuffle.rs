@@ -202,7 +202,7 @@ mod tests {
             shuffle.arrange_in_task(0..rows, &mut order, |row| row);
             let in_task = std::mem::take(&mut order);
             shuffle.arrange(0..rows, &mut order, |row| row);
-            assert_eq!((order.len(), &order == &in_task), (rows, true));
+            assert_eq!((order.len(), order == in_task), (rows, true));
             for (slot, &row) in order.iter().enumerate() {
                 assert!(!std::mem::replace(&mut seen[row], true), "row {row} of {rows} twice");
                 assert_eq!(shuffle.slot(row), slot, "row {row} of {rows}");
