@@ -50,7 +50,7 @@ const STEPS: usize = 3;
 const STEP_FRAMES: usize = 60;
 
 /// The longest time in which an answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let rows = std::env::args().nth(1).map(|rows| rows.parse()).transpose()?;
