@@ -136,7 +136,7 @@ fn rows_of_table(app: &mut App) -> Vec<u32> {
 fn seen(app: &mut App, row: u32) -> Vec2 {
     let world = app.world_mut();
     let cloud = world.resource::<Cloud>();
-    let (radius, place) = (cloud.radius, cloud.place(row).unwrap());
+    let (radius, place) = (cloud.radius, cloud.place(row).unwrap_or_default());
     let (camera, transform) = world.query::<(&Camera, &GlobalTransform)>().single(world).unwrap();
     Optics::of(camera, transform, radius).unwrap().project(place).unwrap().center
 }

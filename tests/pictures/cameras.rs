@@ -9,6 +9,7 @@ use parallax::{
     session::{Alignment, Compared, OpenOptions, OwnCamera, Switch},
     state::SecondPose,
 };
+use parallax_camera::CameraRests;
 use parallax_cloud::{Drawn, FrameBudget};
 
 use super::*;
@@ -317,10 +318,15 @@ fn drag(headless: &mut Headless, from: [f32; 2], to: [f32; 2]) {
         headless.frame();
     }
     // It slows down.
-    (0..40).for_each(|_| {
+    let rests = |headless: &Headless| headless.world().resource::<CameraRests>().0;
+    for frame in 0.. {
         headless.frame();
+        if frame > 2 && rests(headless) {
+            break;
+        }
+        assert!(frame < 1000, "the camera never rests");
         std::thread::sleep(std::time::Duration::from_millis(10));
-    });
+    }
     headless.settle();
 }
 

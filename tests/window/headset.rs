@@ -15,7 +15,7 @@ use mock_openxr::Headset;
 use parallax::session::{Action, Dims, Edit, ShellAction, Step, TourAction};
 use serde_json::Value;
 
-use crate::{PATIENCE, Running, actions, display, wait_for, xdotool};
+use crate::{PATIENCE, Running, actions, display, hide_panels, wait_for, xdotool};
 
 /// Where the middle of the cloud appears in the room if the head is at its usual place.
 const MIDDLE: [f64; 3] = [0.0, 1.45, -1.4];
@@ -150,11 +150,7 @@ impl Immersed {
     /// The program runs, has done nothing wrong, and still serves the window.
     fn goes_on(&mut self) {
         let window = self.window();
-        wait_for("hidden panels", || {
-            xdotool(&self.display, &["key", "--window", &window, "F4"]);
-            thread::sleep(Duration::from_millis(900));
-            actions(&self.log).contains(&Action::Edit(Edit::ShowPanels(false))).then_some(())
-        });
+        hide_panels(&self.display, &window, &self.log);
         let said = fs::read_to_string(&self.said).unwrap();
         assert!(self.program.0.try_wait().unwrap().is_none() && !said.contains("panicked"), "{said}");
         let report = self.headset.report().unwrap();

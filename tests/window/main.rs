@@ -95,6 +95,23 @@ fn actions(log: &Path) -> Vec<Action> {
     log::parse(&text).unwrap_or_default().into_iter().map(|logged| logged.action).collect()
 }
 
+/// Hides the panels. Keys may come before the first frame, so they are repeated; one that is served late
+/// shows the panels again.
+fn hide_panels(display: &str, window: &str, log: &Path) {
+    let are_hidden = || {
+        let shown =
+            |action: &Action| if let Action::Edit(Edit::ShowPanels(shown)) = action { Some(*shown) } else { None };
+        actions(log).iter().rev().find_map(shown) == Some(false)
+    };
+    wait_for("hidden panels", || {
+        if !are_hidden() {
+            xdotool(display, &["key", "--window", window, "F4"]);
+            thread::sleep(Duration::from_millis(900));
+        }
+        are_hidden().then_some(())
+    });
+}
+
 /// The middle one of three points is at the center of the layout, which is the center of the window
 /// if the panels are hidden, and of each half of it with stereo.
 #[test]
@@ -116,13 +133,7 @@ fn click_selects_the_point() {
 
     let done = |expected: fn(&Action) -> bool| move |log: &Path| actions(log).iter().any(expected).then_some(());
     xdotool(&display, &["windowfocus", &window]);
-    // Clicks and keys may come before the first frame, so they are repeated.
-    let hidden = done(|action| *action == Action::Edit(Edit::ShowPanels(false)));
-    wait_for("hidden panels", || {
-        xdotool(&display, &["key", "--window", &window, "F4"]);
-        thread::sleep(Duration::from_millis(900));
-        hidden(&log)
-    });
+    hide_panels(&display, &window, &log);
     let selected = done(|action| matches!(action, Action::Edit(Edit::Select(rows)) if rows.as_slice() == [1]));
     wait_for("the selection", || {
         xdotool(&display, &["mousemove", "--window", &window, &middle_x, &middle_y]);
@@ -171,11 +182,7 @@ fn click_in_each_of_two_pictures_selects_its_row() {
     let side = |name: &str| -> u32 { geometry.lines().find_map(|line| line.strip_prefix(name)?.parse().ok()).unwrap() };
     let (width, y) = (side("WIDTH="), (side("HEIGHT=") / 2 + 15).to_string());
     xdotool(&display, &["windowfocus", &window]);
-    wait_for("hidden panels", || {
-        xdotool(&display, &["key", "--window", &window, "F4"]);
-        thread::sleep(Duration::from_millis(900));
-        actions(&log).contains(&Action::Edit(Edit::ShowPanels(false))).then_some(())
-    });
+    hide_panels(&display, &window, &log);
     for (quarter, row) in [(1, 1), (3, 2), (1, 1)] {
         let x = (width * quarter / 4).to_string();
         wait_for("the selection", || {
@@ -206,11 +213,7 @@ fn drag_in_each_of_two_pictures_moves_its_camera() {
     let side = |name: &str| -> u32 { geometry.lines().find_map(|line| line.strip_prefix(name)?.parse().ok()).unwrap() };
     let (width, height) = (side("WIDTH="), side("HEIGHT="));
     xdotool(&display, &["windowfocus", &window]);
-    wait_for("hidden panels", || {
-        xdotool(&display, &["key", "--window", &window, "F4"]);
-        thread::sleep(Duration::from_millis(900));
-        actions(&log).contains(&Action::Edit(Edit::ShowPanels(false))).then_some(())
-    });
+    hide_panels(&display, &window, &log);
     let moves = |log: &Path| {
         let actions = actions(log);
         let count = |is: fn(&Edit) -> bool| {
