@@ -5,7 +5,7 @@
 //! lenses, follows [`View::pose`](parallax_session::View) when it changes by other means (fit,
 //! replay, bookmark), and reports where the user has moved the camera as an action. With stereo, the
 //! camera is the middle between two [eyes](rig). Of two embeddings side by side, the second may have a
-//! camera of its own ([`second`]): each has a [`Control`], with a flight of its own.
+//! camera of its own (`second`): each has a `Control`, with a flight of its own.
 
 mod eyes;
 mod flight;
