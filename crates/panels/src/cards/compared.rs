@@ -24,7 +24,7 @@ use crate::{
         bottom::HEADER,
         rows::{ROW, finish_row, leading},
     },
-    format::{capital, count, nearest, plural},
+    format::{capital, count, plural},
     memory::PanelMemory,
     model::ViewModel,
 };
@@ -383,7 +383,7 @@ fn least(
     let k = likeness.found.overlap.k();
     let caption = Rect::from_min_size(rect.min, vec2(rect.width(), LINE));
     paint_line(ui, caption, "Rows that agree least", SECONDARY, tokens.secondary, Align::Min);
-    let text = format!("of the {} in both", nearest(k));
+    let text = format!("of {k} in both");
     paint_line(ui, caption.with_max_x(caption.max.x - 6.0), &text, SECONDARY, tokens.secondary, Align::Max);
     let list = rect.with_min_y(caption.max.y + 2.0);
     let mut part = ui.new_child(UiBuilder::new().id_salt("least alike").max_rect(list));
