@@ -81,12 +81,16 @@ pub(crate) fn measure_movement(
     if moving.of != opened.rows_epoch {
         *moving = Moving { of: opened.rows_epoch, ..Moving::default() };
     }
-    let Some(Wanted { request, number, source, embedding }) = wanted(&view, &opened, &current, &found, &chain) else {
-        moving.slot.clear();
-        moving.shown = None;
-        movement.clear("there is no step to compare with");
-        return;
+    let wanted = match wanted(&view, &opened, &current, &found, &chain) {
+        Ok(wanted) => wanted,
+        Err(why_not) => {
+            moving.slot.clear();
+            moving.shown = None;
+            movement.clear(why_not);
+            return;
+        }
     };
+    let Wanted { request, number, source, embedding } = wanted;
     let known = match &request {
         Request::Steps(places, of) => moving.known.get(&(*places, *of)).cloned(),
         Request::Layouts(..) => None,
@@ -142,36 +146,39 @@ struct Wanted<'a> {
     embedding: &'a Arc<Embedding>,
 }
 
-/// Returns the movement by which points are colored. `None` if they are not, or if there is no other
-/// step, or no layout of it.
+/// Returns the movement by which points are colored, or why there is none.
 fn wanted<'a>(
     view: &View,
     opened: &'a Opened,
     current: &CurrentLayout,
     found: &OpenSeries,
     chain: &Chain,
-) -> Option<Wanted<'a>> {
-    let (Pick::Moved(since) | Pick::MovedInVectors(since) | Pick::Changed(since)) = view.color_by else { return None };
-    let (source, embedding) = (opened.source.as_ref()?, opened.embedding.as_ref()?);
-    let mut steps = alike(found.series.as_ref()?, embedding.rows());
-    steps.retain(|(_, place)| *place == opened.place.1 || !found.is_marked(*place));
-    let at = steps.iter().position(|(_, place)| *place == opened.place.1)?;
-    let other = match since {
-        Since::Before => at.checked_sub(1)?,
-        Since::First => (at > 0).then_some(0)?,
+) -> Result<Wanted<'a>, &'static str> {
+    const NO_STEP: &str = "there is no step to compare with";
+    let (Pick::Moved(since) | Pick::MovedInVectors(since) | Pick::Changed(since)) = view.color_by else {
+        return Err(NO_STEP);
     };
-    let (number, place) = steps[other];
+    let (source, embedding) = opened.source.as_ref().zip(opened.embedding.as_ref()).ok_or(NO_STEP)?;
+    let mut steps = alike(found.series.as_ref().ok_or(NO_STEP)?, embedding.rows());
+    steps.retain(|(_, place)| *place == opened.place.1 || !found.is_marked(*place));
+    let at = steps.iter().position(|(_, place)| *place == opened.place.1).filter(|at| *at > 0).ok_or(NO_STEP)?;
+    let (number, place) = match since {
+        Since::Before => steps[at - 1],
+        Since::First => steps[0],
+    };
     let places = [place, opened.place.1];
     let request = match view.color_by {
         Pick::Moved(_) => {
-            let before = chain.layout(place)?.picture.layout.clone();
-            let now = current.of(opened)?;
-            Request::Layouts([before, now.clone()], view.projection.seen(current.method, now.dims()))
+            // Layouts of two methods have nothing in common.
+            let together = |place| chain.layout(place).map(|linked| &linked.picture.layout);
+            let now = current.of(opened).filter(|now| together(opened.place.1).is_some_and(|of| Arc::ptr_eq(of, now)));
+            let (before, now) = together(place).zip(now).ok_or("the steps are not laid out together")?;
+            Request::Layouts([before.clone(), now.clone()], view.projection.seen(current.method, now.dims()))
         }
         Pick::MovedInVectors(_) => Request::Steps(places, Of::Vectors),
         _ => Request::Steps(places, Of::Neighbors(view.projection.near().metric, view.projection.seed)),
     };
-    Some(Wanted { request, number, source, embedding })
+    Ok(Wanted { request, number, source, embedding })
 }
 
 /// The other step, which may still be in memory.

@@ -306,6 +306,8 @@ fn row_of_steps_says_which_layout_is_shown() {
     let by = |world: &World| world.resource::<CurrentLayout>().method;
     until(&mut app, "its layout", |world| by(world) == Some(Method::Tsne) && !is_busy(world));
     assert!(row(app.world()).said.starts_with("each begins at the one before"), "{:?}", row(app.world()));
+    act(&mut app, Edit::ColorBy(Pick::Moved(Since::Before)));
+    until(&mut app, "the movement", |world| world.resource::<CurrentMovement>().movement.is_some());
     act(&mut app, TourAction::Add("by t-SNE".into()));
     act(&mut app, Edit::Project(Method::Pca));
     until(&mut app, "components", |world| by(world) == Some(Method::Pca) && !is_busy(world));
@@ -315,6 +317,9 @@ fn row_of_steps_says_which_layout_is_shown() {
     until(&mut app, "its layout", |world| by(world) == Some(Method::Tsne));
     app.update();
     assert_eq!(row(app.world()).said, "the layout of a bookmark");
+    // A distance to a layout by another method would be one between methods.
+    let movement = app.world().resource::<CurrentMovement>();
+    assert_eq!((movement.movement.is_none(), movement.why_not), (true, "the steps are not laid out together"));
 }
 
 /// Who looks at another method meanwhile finds the layouts as they were.
