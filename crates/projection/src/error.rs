@@ -91,8 +91,12 @@ pub enum ProjectionError {
         plural(*dims, "dimension")
     )]
     StepDimensions { dims: usize, expected: usize },
-    #[error("no row of one has a partner in the other. Match them by another column, or by their order")]
-    NoPartners,
+    #[error("{}. Match them by another column, or by their order", no_partners(*unclear))]
+    NoPartners { unclear: [usize; 2] },
+    #[error("in each pair of rows, one is not finite. Correct the values")]
+    NoFinitePairs,
+    #[error("in each pair of rows, one is all zeros, which has no direction. Choose the metric euclidean")]
+    NoDirectedPairs,
     #[error(transparent)]
     Vectors(#[from] VectorsError),
     #[error("{0}")]
@@ -101,6 +105,17 @@ pub enum ProjectionError {
     Damaged(#[from] Damaged),
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+/// Says that no row has a partner, of which so many have several.
+fn no_partners(unclear: [usize; 2]) -> String {
+    match unclear {
+        [0, 0] => "no row of one has a partner in the other".to_owned(),
+        [first, second] => format!(
+            "no row has one partner: keys are not unique, and {} of one could belong to {second} of the other",
+            plural(first, "row")
+        ),
+    }
 }
 
 impl From<NeighborsError> for ProjectionError {

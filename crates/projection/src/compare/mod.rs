@@ -72,10 +72,13 @@ impl Resemblance {
         progress: &Progress,
     ) -> Result<Self, ProjectionError> {
         if partners.is_empty() {
-            return Err(ProjectionError::NoPartners);
+            return Err(ProjectionError::NoPartners { unclear: partners.unclear() });
         }
         let ResemblanceSettings { k, metric, freedom, seed } = settings;
         let mut partners = partners.without(non_finite);
+        if partners.is_empty() {
+            return Err(ProjectionError::NoFinitePairs);
+        }
         if metric.is_directional() {
             let zeros = |side: usize| {
                 let among: RowSet = partners.rows()[side].iter().copied().collect();
@@ -83,6 +86,9 @@ impl Resemblance {
             };
             let zeros = [zeros(0)?, zeros(1)?];
             partners = partners.without([&zeros[0], &zeros[1]]);
+            if partners.is_empty() {
+                return Err(ProjectionError::NoDirectedPairs);
+            }
         }
         let overlap = Overlap::measure(vectors, &partners, k, metric, seed, progress)?;
         let all_same = [0, 1].map(|side| are_same(vectors[side], partners.rows()[side]));

@@ -120,7 +120,7 @@ impl Procrustes {
             return Err(ProjectionError::OtherDimensions { first: dims, second: to.dims() });
         }
         if partners.is_empty() {
-            return Err(ProjectionError::NoPartners);
+            return Err(ProjectionError::NoPartners { unclear: partners.unclear() });
         }
         progress.begin("Aligning");
         Self::of(&Moments::of([from, to], partners, progress)?, freedom)

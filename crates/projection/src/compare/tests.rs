@@ -285,12 +285,35 @@ fn what_cannot_be_compared_is_refused() {
     let error = Procrustes::fit([a, &narrow], &Partners::by_order([60, 60]), freedom, &progress).unwrap_err();
     assert_eq!(error, ProjectionError::OtherDimensions { first: 4, second: 3 });
     let error = Procrustes::fit([a, a], &Partners::by_order([60, 0]), freedom, &progress).unwrap_err();
-    assert_eq!(error, ProjectionError::NoPartners);
+    assert_eq!(error, ProjectionError::NoPartners { unclear: [0, 0] });
     let one = Partners::by_order([60, 1]);
     assert!(Overlap::measure([a, a], &one, 5, Metric::Cosine, 0, &progress).is_err());
     progress.cancel();
     let canceled = Procrustes::fit([a, a], &Partners::by_order([60, 60]), freedom, &progress).unwrap_err();
     assert!(matches!(canceled, ProjectionError::Cancelled(_)), "{canceled}");
+}
+
+/// Whose fault it is, and the way out.
+#[test]
+fn pairs_that_say_nothing_are_refused_with_the_reason() {
+    let [a, _] = &alike();
+    let compare = |second: f32, metric, partners: &Partners| {
+        let second = of(4, vec![second; 240]);
+        let non_finite = if second.row(0, &mut Vec::new())[0].is_nan() { (0..60).collect() } else { RowSet::default() };
+        let settings = ResemblanceSettings { k: 5, metric, freedom: Freedom::default(), seed: 0 };
+        let non_finite = [&RowSet::default(), &non_finite];
+        Resemblance::measure([a, &second], non_finite, partners, settings, &Progress::default()).map(drop)
+    };
+    let all = Partners::by_order([60, 60]);
+    assert_eq!(compare(0.0, Metric::Cosine, &all), Err(ProjectionError::NoDirectedPairs));
+    assert_eq!(compare(0.0, Metric::Euclidean, &all), Ok(()));
+    assert_eq!(compare(f32::NAN, Metric::Euclidean, &all), Err(ProjectionError::NoFinitePairs));
+    let mut keys = parallax_embedding::ColumnBuilder::new("key");
+    (0..60).for_each(|row| keys.push(Some(if row < 30 { "a" } else { "b" })));
+    let keys = keys.finish();
+    let error = compare(1.0, Metric::Euclidean, &Partners::by_key(&keys, &keys)).unwrap_err();
+    assert_eq!(error, ProjectionError::NoPartners { unclear: [60, 60] });
+    assert!(error.to_string().contains("keys are not unique, and 60 rows of one could belong to 60 of"), "{error}");
 }
 
 proptest! {
