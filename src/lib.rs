@@ -12,11 +12,7 @@ use bevy::{
     app::PluginGroupBuilder,
     log::LogPlugin,
     prelude::*,
-    render::{
-        RenderPlugin,
-        pipelined_rendering::PipelinedRenderingPlugin,
-        settings::{Backends, RenderCreation, WgpuSettings},
-    },
+    render::{RenderPlugin, pipelined_rendering::PipelinedRenderingPlugin},
     window::{ExitCondition, WindowResizeConstraints, WindowResolution},
     winit::WinitPlugin,
 };
@@ -64,13 +60,14 @@ impl PluginGroup for ParallaxPlugins {
             // The window asks before it closes if something is not saved (`app::window`).
             .set(WindowPlugin { primary_window: window, exit_condition, close_when_requested: false, ..default() })
             // The first frame is complete: it waits for the shaders.
-            .set(RenderPlugin { synchronous_pipeline_compilation: true, render_creation: device(), ..default() })
+            .set(RenderPlugin { synchronous_pipeline_compilation: true, render_creation: app::device(), ..default() })
             .set(LogPlugin { filter: "error,parallax=warn".into(), ..default() })
             // The frame that computes also draws, so that hover responds within a frame.
             .disable::<PipelinedRenderingPlugin>();
         let engine = if self == Self::Window { engine } else { engine.disable::<WinitPlugin>() };
         engine
             .add(EguiPlugin::default())
+            .add(app::RecoveryPlugin)
             .add(StatePlugin)
             .add(ProjectorPlugin)
             .add(CloudPlugin)
@@ -79,10 +76,4 @@ impl PluginGroup for ParallaxPlugins {
             .add(OverlayPlugin)
             .add(PresentationPlugin)
     }
-}
-
-/// The system's own interface (Vulkan, Metal, Direct3D 12). OpenGL is not needed, and searching for
-/// it logs warnings.
-fn device() -> RenderCreation {
-    WgpuSettings { backends: Some(Backends::PRIMARY), ..default() }.into()
 }

@@ -8,6 +8,8 @@ mod cameras;
 mod command;
 #[path = "pictures/compared.rs"]
 mod compared;
+#[path = "pictures/lost.rs"]
+mod lost;
 #[path = "pictures/room.rs"]
 mod room;
 #[path = "pictures/scale.rs"]

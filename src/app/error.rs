@@ -18,6 +18,8 @@ pub enum AppError {
     NoAdapter,
     /// There is no display to open a window on.
     NoDisplay,
+    /// The device that draws was lost, and there is none in its place that stays.
+    LostDevice,
     /// The picture did not come back from the device.
     NoPicture,
     /// Canceled by its owner.
@@ -35,6 +37,10 @@ impl fmt::Display for AppError {
             Self::NoDisplay => f.write_str(
                 "no display answers. Start the program in a graphical session, or set DISPLAY or WAYLAND_DISPLAY and install \
                  libx11-xcb1, libxkbcommon-x11-0, libxcursor1 and libxi6; `parallax render` draws without a display.",
+            ),
+            Self::LostDevice => f.write_str(
+                "the graphics device was lost and cannot be started again. Look at the messages of its driver (dmesg), and try \
+                 a smaller window, or fewer points; VK_DRIVER_FILES chooses another driver.",
             ),
             Self::NoPicture => f.write_str("the device returned no picture. Try a smaller --size."),
             Self::Cancelled => f.write_str("canceled"),

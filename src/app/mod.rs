@@ -7,10 +7,12 @@ mod error;
 mod files;
 mod headless;
 mod record;
+mod recovery;
 mod settings;
 mod window;
 
 pub use error::AppError;
 pub use headless::{Headless, RenderOptions, RenderReport, RenderSaid, RenderSeconds, StereoReport, render};
 pub use record::{RecordOptions, RecordReport, Recorded, RecordedSteps, StepsReport, is_gif, record};
+pub(crate) use recovery::{RecoveryPlugin, device};
 pub use window::{WindowOptions, window, window_app};

@@ -72,16 +72,13 @@ const FRAME: Vec2 = Vec2::new(8.0, 72.0);
 /// Opens the window and runs until it is closed.
 ///
 /// # Errors
-/// [`AppError::NoDisplay`] and [`AppError::NoAdapter`].
+/// [`AppError::NoDisplay`], [`AppError::NoAdapter`], and [`AppError::LostDevice`].
 pub fn window(options: WindowOptions) -> Result<(), AppError> {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if cfg!(target_os = "linux") && !set("DISPLAY") && !set("WAYLAND_DISPLAY") {
         return Err(AppError::NoDisplay);
     }
-    guarded(|| {
-        window_app(options).run();
-        Ok(())
-    })
+    guarded(|| if window_app(options).run().is_error() { Err(AppError::LostDevice) } else { Ok(()) })
 }
 
 /// The app of the window, ready to run.

@@ -47,7 +47,7 @@ pub(super) fn plugin(app: &mut App) {
     render_app
         .init_gpu_resource::<PairPipeline>()
         .init_gpu_resource::<PairBuffers>()
-        .init_resource::<SpecializedRenderPipelines<PairPipeline>>()
+        .init_gpu_resource::<SpecializedRenderPipelines<PairPipeline>>()
         .add_render_command::<Transparent3d, DrawPair>()
         .add_systems(bevy::render::ExtractSchedule, extract_background)
         .add_systems(Render, queue.in_set(RenderSystems::Queue))

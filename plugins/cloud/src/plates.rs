@@ -49,7 +49,7 @@ pub(super) fn plugin(app: &mut App) {
     render_app
         .init_gpu_resource::<PlatePipeline>()
         .init_gpu_resource::<PlateBuffers>()
-        .init_resource::<SpecializedRenderPipelines<PlatePipeline>>()
+        .init_gpu_resource::<SpecializedRenderPipelines<PlatePipeline>>()
         .add_render_command::<Transparent3d, DrawPlates>()
         .add_systems(ExtractSchedule, extract)
         .add_systems(Render, queue.in_set(RenderSystems::Queue))

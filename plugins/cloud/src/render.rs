@@ -69,7 +69,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_gpu_resource::<CloudPipeline>()
         .init_gpu_resource::<CloudBuffers>()
         .init_gpu_resource::<PointBuffers>()
-        .init_resource::<SpecializedRenderPipelines<CloudPipeline>>()
+        .init_gpu_resource::<SpecializedRenderPipelines<CloudPipeline>>()
         .add_render_command::<Transparent3d, DrawStage>()
         .add_render_command::<Transparent3d, DrawPoints>()
         .add_render_command::<Transparent3d, DrawOver>()
