@@ -23,13 +23,30 @@ const NEIGHBORS: usize = 15;
 /// How many of those that moved most are listed.
 const LISTED: usize = 100;
 
+/// The most bytes of movements between embeddings that stay in memory.
+const BYTES: usize = 256 << 20;
+
 /// What a movement depends on.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 enum Request {
     /// Between these layouts, by these components.
     Layouts([Arc<Layout>; 2], [Option<usize>; 3]),
     /// Between the embeddings at these places of the run.
     Steps([usize; 2], Of),
+}
+
+impl PartialEq for Request {
+    /// Layouts are the same ones, whatever their values: those of rows without a place are no numbers,
+    /// which differ from themselves.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Layouts(a, seen), Self::Layouts(b, others)) => {
+                seen == others && a.iter().zip(b).all(|(a, b)| Arc::ptr_eq(a, b))
+            }
+            (Self::Steps(a, of), Self::Steps(b, others)) => (a, of) == (b, others),
+            _ => false,
+        }
+    }
 }
 
 /// What is measured of two embeddings.
@@ -68,6 +85,9 @@ impl Moving {
         let known = std::mem::take(&mut self.known).into_iter();
         self.known =
             known.filter_map(|(([a, b], metric), found)| Some((([now(a)?, now(b)?], metric), found))).collect();
+        // A place may have another embedding now.
+        self.slot.clear();
+        self.shown = None;
     }
 }
 
@@ -123,6 +143,10 @@ pub(crate) fn measure_movement(
     match moving.slot.poll(&mut jobs) {
         Some((request, Ok(values))) => {
             if let Request::Steps(places, of) = &request {
+                let bytes = |found: &Ranked| 2 * size_of_val(&*found.values);
+                if moving.known.values().map(bytes).sum::<usize>() + bytes(&values) > BYTES {
+                    moving.known.clear();
+                }
                 moving.known.insert((*places, *of), values.clone());
             }
             movement.put(measured(&request, number, values));
@@ -292,6 +316,8 @@ mod tests {
             array![[3.0, 4.0], [1.0, 1.0], [0.0, 0.0], [2.0, 7.0]],
         ];
         let layouts = layouts.map(|layout| Arc::new(Layout::from(layout)));
+        let request = Request::Layouts(layouts.clone(), [Some(0), Some(1), None]);
+        assert_eq!(request, request.clone(), "it is asked for once, although a row has no place");
         let values = distances(&layouts, [Some(0), Some(1), None]);
         assert_eq!((&values[..2], values[3]), (&[5.0, 0.0][..], 7.0));
         let movement = measured(&Request::Layouts(layouts, [Some(0); 3]), 100, Ranked::of(values, None));
