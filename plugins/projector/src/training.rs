@@ -261,10 +261,13 @@ pub(crate) fn play_steps(
         }
         return;
     };
-    let is_loading = running.0.iter().any(|job| job.kind == JobKind::Load);
+    let runs = |kind| running.0.iter().any(|job| job.kind == kind);
+    let is_loading = runs(JobKind::Load);
+    // A step that cannot be laid out is passed after its time, too.
+    let will_be_seen = current.of(&opened).is_none() && (runs(JobKind::Project) || runs(JobKind::Training));
     let is_asked =
         view.embedding.as_deref().is_none_or(|name| row.step(row.open).is_some_and(|(open, _)| open == name));
-    if is_loading || !is_asked || current.of(&opened).is_none() {
+    if is_loading || !is_asked || will_be_seen {
         return;
     }
     // The first frame after a long pause is no time of this step.
