@@ -78,7 +78,7 @@ fn go_on(
         playback.set_if_neq(Playback { at: tour.at(), ..Playback::default() });
         return;
     }
-    let busy = running.0.iter().any(|job| matches!(job.kind, JobKind::Load | JobKind::Project));
+    let busy = running.0.iter().any(|job| matches!(job.kind, JobKind::Load | JobKind::Project | JobKind::Compare));
     let in_place = tour.wanted.is_none() && !busy && cloud.is_at_rest() && rests.0;
     let Some(at) = tour.at().filter(|_| in_place) else {
         playback.left = None;

@@ -82,7 +82,7 @@ fn take(
 /// Whether points are moving. Those of a running projection always are.
 fn is_moving(cloud: &Cloud, running: &Running) -> bool {
     let runs = |kind| running.0.iter().any(|job| job.kind == kind);
-    runs(JobKind::Load) || (!cloud.is_at_rest() && !runs(JobKind::Project))
+    runs(JobKind::Load) || runs(JobKind::Compare) || (!cloud.is_at_rest() && !runs(JobKind::Project))
 }
 
 /// Gives the bookmark its picture when it has been read back.
