@@ -60,7 +60,8 @@ impl Moves {
         let place_of = |run: &Run, info| keys(info).filter_map(|key| known.get(&(&run.name, key))).min().copied();
         let moved = before.all().filter_map(|(place, run, info)| Some((place, place_of(run, info)?)));
         let places: HashMap<_, _> = moved.collect();
-        let is_later = |file: &PathBuf| fs::metadata(file).and_then(|file| file.modified()).is_ok_and(|at| at >= since);
+        let is_later =
+            |file: &PathBuf| fs::metadata(file).is_ok_and(|file| changed(&file).is_some_and(|at| at >= since));
         let is_rewritten =
             |place: &(usize, usize)| now.at(*place).is_some_and(|(_, info)| info.origin.files.iter().any(is_later));
         let rewritten = places.values().copied().filter(is_rewritten).collect();
@@ -93,6 +94,20 @@ impl Moves {
         };
         names.filter_map(renamed).collect()
     }
+}
+
+/// When a file was last written to or put in its place, if the system knows. A copy may have the time
+/// of its original.
+fn changed(file: &fs::Metadata) -> Option<SystemTime> {
+    #[cfg(unix)]
+    let placed = {
+        use std::os::unix::fs::MetadataExt as _;
+        let since = Duration::new(file.ctime().try_into().ok()?, file.ctime_nsec().try_into().ok()?);
+        SystemTime::UNIX_EPOCH.checked_add(since)
+    };
+    #[cfg(not(unix))]
+    let placed = file.created().ok();
+    placed.max(file.modified().ok())
 }
 
 impl Source {
@@ -358,9 +373,9 @@ mod tests {
             fs::remove_file(root.path().join(file)).unwrap();
         });
         save(root.path(), "m-4");
-        // A moment later, m-2 is written again.
+        // m-2 is replaced by another file, which is older.
         let data = fs::File::options().append(true).open(root.path().join("m-2.data-00000-of-00001")).unwrap();
-        data.set_modified(since + Duration::from_secs(1)).unwrap();
+        data.set_modified(since - Duration::from_hours(1)).unwrap();
         let now = opened(root.path());
         let moves = Moves::of(&before, since, &now);
         let places: Vec<(usize, usize)> = before.all().map(|(place, ..)| place).collect();

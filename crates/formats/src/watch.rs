@@ -9,6 +9,7 @@ mod look;
 mod pace;
 
 use std::{
+    cell::Cell,
     fmt,
     path::{Path, PathBuf},
     sync::{
@@ -106,6 +107,12 @@ fn run(
     tell: impl Fn(),
     note: impl Fn(&str),
 ) {
+    // What was written to since then may not have been listed.
+    let told = Cell::new(since);
+    let tell = || {
+        told.set(SystemTime::now() - TICK);
+        tell();
+    };
     let mut watched = Watched::of(&source, options);
     drop(source);
     let first = watched.look();
@@ -128,6 +135,9 @@ fn run(
                     let look = watched.look();
                     events = Events::of(&watched, look.is_cut, sender, &note);
                     pace.accept(look.hash, events.is_some());
+                    if look.newest.is_some_and(|newest| newest >= told.get()) {
+                        tell();
+                    }
                 }
                 pace.listed(took, is_whole, Instant::now());
             }
@@ -173,6 +183,9 @@ impl Events {
         Some(Self(watcher))
     }
 }
+
+/// How much the times of files may be behind the clock.
+const TICK: Duration = Duration::from_millis(20);
 
 /// Whether a file changes all the time, and what is read does not depend on it.
 fn is_noise(path: &Path) -> bool {
@@ -234,6 +247,11 @@ mod tests {
         assert!(is_told(&watch, SOON));
         watch.listed(Listing { source: Some(source), took: Duration::ZERO, is_whole: true });
         fs::write(folder.path().join("deep/er/b.csv"), "x,y\n1,2\n").unwrap();
+        assert!(is_told(&watch, SOON));
+        // Written after it was listed, and before the watch knows of the listing.
+        let listed = Arc::new(open(folder.path(), &OpenOptions::default()).unwrap());
+        fs::write(folder.path().join("deep/er/c.csv"), "x,y\n1,2\n").unwrap();
+        watch.listed(Listing { source: Some(listed), took: Duration::ZERO, is_whole: true });
         assert!(is_told(&watch, SOON));
     }
 
