@@ -450,6 +450,19 @@ impl Vectors {
         &(*self.bytes).as_ref()[self.offset + rows.start * stride..self.offset + rows.end * stride]
     }
 
+    /// Returns these rows in this order, in memory, as they are stored and read here. If the file of
+    /// these is mapped and cut short meanwhile, only [`Vectors::check`] of these says so.
+    ///
+    /// # Panics
+    /// If a row is not below [`Vectors::rows`].
+    #[must_use]
+    pub fn in_order(&self, rows: &[u32]) -> Self {
+        let stride = self.dims * self.dtype.size();
+        let mut bytes = Vec::with_capacity(rows.len() * stride);
+        rows.iter().for_each(|&row| bytes.extend_from_slice(self.raw(row as usize..row as usize + 1)));
+        Self { rows: rows.len(), offset: 0, bytes: Arc::new(bytes), reading: self.reading.clone(), ..*self }
+    }
+
     /// Ranges of rows that together cover all rows, each of about [`BLOCK_BYTES`] as `f32`.
     #[must_use]
     pub fn blocks(&self) -> Vec<Range<usize>> {

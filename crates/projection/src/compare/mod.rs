@@ -122,7 +122,7 @@ impl Resemblance {
     pub fn why_no_cka(&self, names: [&str; 2]) -> Option<String> {
         let few = || match self.partners.len() {
             pairs @ ..4 => format!("it takes four pairs of rows, and there are {pairs}"),
-            pairs => format!("{pairs} pairs of rows are too few"),
+            _ => "in one of the two, all rows but one are equally alike".to_owned(),
         };
         self.cka.is_none().then(|| self.which_same(names).unwrap_or_else(few))
     }
@@ -161,8 +161,8 @@ impl Resemblance {
 
 /// The linear centered kernel alignment of two embeddings, without bias: 1 if they are the same but
 /// for a rotation and a factor, about 0 if no direction of one goes with any of the other, whatever
-/// the number of dimensions. Returns `None` if all rows of either are equal, or there are fewer than
-/// four.
+/// the number of dimensions. Returns `None` if there are fewer than four pairs, or if the estimate for
+/// either with itself is 0: all rows are equal, or all but one, or each is as far from all others.
 ///
 /// See S. Kornblith, M. Norouzi, H. Lee, and G. Hinton, "Similarity of Neural Network
 /// Representations Revisited", ICML 2019, with the estimator of L. Song et al., "Feature Selection
@@ -205,15 +205,21 @@ fn are_same(vectors: &Vectors, rows: &[u32]) -> bool {
     rest.iter().all(|&row| vectors.row_as::<f64>(row as usize, &mut other) == first)
 }
 
+/// The share of a sum of squares below which a difference of such sums is 0.
+const ROUNDING: f64 = 1e-11;
+
 fn cka(moments: &Moments<'_>, progress: &Progress) -> Result<Option<f64>, ProjectionError> {
     let Moments { sides, squares, products: both } = moments;
     let own = |side: usize| {
         let whole = sum_of_squares(products(&sides[side], &sides[side], progress)?.as_ref());
-        Ok::<_, ProjectionError>(without_bias(whole, [&squares[side]; 2]))
+        let own = without_bias(whole, [&squares[side]; 2]);
+        // What is left of equal sums is rounding.
+        Ok::<_, ProjectionError>((own > whole * ROUNDING).then_some(own))
     };
-    let own = own(0)? * own(1)?;
+    let (first, second) = (own(0)?, own(1)?);
     let both = without_bias(sum_of_squares(both.as_ref()), [&squares[0], &squares[1]]);
-    Ok((sides[0].len() > 3 && own > 0.0).then(|| both / own.sqrt()))
+    let own = first.zip(second).filter(|_| sides[0].len() > 3);
+    Ok(own.map(|(first, second)| both / (first * second).sqrt()))
 }
 
 /// The sum of products of similarities without those of rows with themselves, from that with them

@@ -34,15 +34,19 @@ impl Overlap {
         progress: &Progress,
     ) -> Result<Self, ProjectionError> {
         let k = k.min(partners.len().saturating_sub(1) / 2).max(1);
-        let mut graphs = Vec::with_capacity(2);
-        for (vectors, rows) in vectors.into_iter().zip(partners.rows()) {
+        let [rows, others] = partners.rows();
+        let graph = |vectors: &Vectors, rows: &[u32]| {
             let among: RowSet = rows.iter().copied().collect();
-            graphs.push(NeighborGraph::build(vectors, &among, &RowSet::EMPTY, k, metric, seed, progress)?);
+            NeighborGraph::build(vectors, &among, &RowSet::EMPTY, k, metric, seed, progress)
+        };
+        let first = graph(vectors[0], rows)?;
+        if others.is_sorted() {
+            return Self::of(&[first, graph(vectors[1], others)?], partners);
         }
-        match <[NeighborGraph; 2]>::try_from(graphs) {
-            Ok(graphs) => Self::of(&graphs, partners),
-            Err(graphs) => unreachable!("{} graphs of two", graphs.len()),
-        }
+        // Of rows at equal distances, the first ones are nearest: both need the same order.
+        let partners = Partners::by_order([others.len(); 2]);
+        let second = graph(&vectors[1].in_order(others), partners.rows()[1])?;
+        Self::of(&[first, second], &partners)
     }
 
     /// Compares two graphs of the rows that have a partner: each has a list for each of them.

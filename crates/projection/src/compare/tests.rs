@@ -1,6 +1,6 @@
 //! Figures of SciPy and scikit-learn, and theorems.
 
-use parallax_embedding::{Dtype, RowSet};
+use parallax_embedding::{ColumnBuilder, Dtype, RowSet};
 use parallax_neighbors::Metric;
 use proptest::prelude::*;
 
@@ -105,6 +105,32 @@ fn linear_cka_matches_numpy() {
     let flat = of(4, vec![3.0; 240]);
     let none = linear_cka([a, &flat], &Partners::by_order([60, 60]), &Progress::default()).unwrap();
     assert_eq!(none, None);
+    // Each row is as far from all others, or is one of two kinds, the second of one row alone.
+    let unit = |row: usize, axis: usize| if row == axis { 1.0 } else { 0.0 };
+    let apart = of(60, (0..3600).map(|at| unit(at / 60, at % 60) * 0.1).collect());
+    let lone = of(3, (0..180).map(|at| if at < 3 { 0.1 } else { 0.7 }).collect());
+    for other in [&apart, &lone] {
+        let none = linear_cka([a, other], &Partners::by_order([60, 60]), &Progress::default()).unwrap();
+        assert_eq!(none, None);
+    }
+}
+
+/// Points of a grid, each as far from several others, in another order.
+#[test]
+fn copy_in_another_order_has_the_same_neighbors() {
+    let order: Vec<u32> = (0..100).map(|row| row * 37 % 100).collect();
+    let grid = of(2, (0..100).flat_map(|row| [row % 10 + 1, row / 10 + 1]).map(|x| x as f32).collect());
+    let key = |rows: &mut dyn Iterator<Item = u32>| {
+        let mut column = ColumnBuilder::new("key");
+        rows.for_each(|row| column.push(Some(&row.to_string())));
+        column.finish()
+    };
+    let partners = Partners::by_key(&key(&mut (0..100)), &key(&mut order.iter().copied()));
+    let copy = grid.in_order(&order);
+    for metric in [Metric::Euclidean, Metric::Cosine] {
+        let found = Overlap::measure([&grid, &copy], &partners, 6, metric, 42, &Progress::default()).unwrap();
+        assert_eq!(found.mean(), 1.0, "{metric:?}");
+    }
 }
 
 /// Whichever of two that differ in size alone is the target, as much is left: the square of the
