@@ -59,24 +59,10 @@ impl Recipe {
         start: Option<&Layout>,
         progress: &Progress,
     ) -> Result<Option<Run>, ProjectionError> {
-        self.begin_at(space, start.map_or(Start::Components, Start::Layout), progress)
-    }
-
-    /// Prepares a projection that goes on in steps, fewer than from nothing, from `before`, the layout
-    /// of similar vectors of the same rows, such as those of the step before in a training. Rows that
-    /// have no place there begin among their neighbors. Returns `None` if the method does not run in
-    /// steps.
-    ///
-    /// # Errors
-    /// Those of the method.
-    pub fn follow(&self, space: &Space, before: &Layout, progress: &Progress) -> Result<Option<Run>, ProjectionError> {
-        self.begin_at(space, Start::After(before), progress)
-    }
-
-    fn begin_at(&self, space: &Space, start: Start<'_>, progress: &Progress) -> Result<Option<Run>, ProjectionError> {
         if !self.method().about().has_steps {
             return Ok(None);
         }
+        let start = start.map_or(Start::Components, Start::Layout);
         let started = self.how.start(&Beginning { space, near: self.near, start, progress });
         space.check()?;
         Ok(if let Started::Steps(run) = started? { Some(run) } else { None })
