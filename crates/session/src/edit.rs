@@ -199,7 +199,10 @@ impl Edit {
         match self {
             Self::Configure(_) => Some("projection".into()),
             Self::PassStep(_) => Some("step".into()),
-            Self::CompareWith(Some(compared)) if compared.share().is_some() => Some("way to the second".into()),
+            Self::CompareWith(Some(compared)) if compared.share().is_some() => {
+                // Another alignment is a step of its own.
+                Some(format!("way to the second by {:?} and {:?}", compared.matched, compared.align))
+            }
             Self::SetScale(_) => Some("scale".into()),
             Self::SetNaming(_) => Some("naming".into()),
             Self::Filter(filter) => match filter.brushes() {

@@ -128,11 +128,19 @@ impl History {
 
     /// Embeddings have other names now. `names` has their names before; `None` is the usual one of the run.
     pub fn rename(&mut self, names: &[(Option<String>, String)]) {
-        for work in self.past.iter_mut().chain(&mut self.future).map(|step| &mut step.work) {
-            if let Some((_, now)) = names.iter().find(|(before, _)| *before == work.step) {
-                work.step = Some(now.clone());
-            }
-        }
+        self.works().for_each(|work| rename(&mut work.step, names));
+    }
+
+    /// The same for those that embeddings of this run, which is open in `view`, are compared with.
+    pub fn rename_compared(&mut self, view: &mut View, names: &[(Option<String>, String)]) {
+        let View { origin, run, compared, .. } = view;
+        let shown = self.works().map(|work| &mut work.compared).chain([compared]).flatten();
+        let of_run = shown.filter(|compared| (&compared.origin, &compared.run) == (&*origin, &*run));
+        of_run.for_each(|compared| rename(&mut compared.embedding, names));
+    }
+
+    fn works(&mut self) -> impl Iterator<Item = &mut Work> {
+        self.past.iter_mut().chain(&mut self.future).map(|step| &mut step.work)
     }
 
     /// Drops the last step if nothing has come of it, because what it went to cannot be shown.
@@ -169,6 +177,12 @@ impl History {
 /// Returns the camera of the second picture, if it has one.
 fn camera_of(view: &View) -> Option<OwnCamera> {
     view.compared.as_ref().and_then(|compared| compared.camera)
+}
+
+fn rename(name: &mut Option<String>, names: &[(Option<String>, String)]) {
+    if let Some((_, now)) = names.iter().find(|(before, _)| before == name) {
+        *name = Some(now.clone());
+    }
 }
 
 impl Step {
@@ -327,6 +341,21 @@ mod tests {
             view.embedding.clone()
         });
         assert_eq!(seen, [Some("t:2".to_owned()), Some("t:0".to_owned())]);
+        // What is compared with is the same embedding, too; that of another run has its own names.
+        let with = |run: Option<&str>, name: &str| {
+            Some(Compared::with(view.origin.clone(), run.map(str::to_owned), Some(name.to_owned())))
+        };
+        let (here, now, elsewhere) = (with(None, "t"), with(None, "t:2"), with(Some("other"), "t"));
+        let names = [(Some("t".to_owned()), "t:2".to_owned())];
+        let mut compared = View { compared: here, ..view.clone() };
+        let mut history = History::default();
+        history.apply(&mut compared, &Edit::CompareWith(elsewhere.clone().map(Box::new)));
+        history.rename_compared(&mut compared, &names);
+        assert_eq!(compared.compared, elsewhere);
+        history.go(&mut compared, HistoryAction::Undo);
+        assert_eq!(compared.compared, now);
+        history.rename_compared(&mut compared, &[(Some("t:2".to_owned()), "t:3".to_owned())]);
+        assert_eq!(compared.compared, with(None, "t:3"));
         // What comes to nothing is none.
         let mut history = History::default();
         history.apply(&mut view, &Edit::GoToStep("broken".into()));

@@ -428,7 +428,15 @@ fn settle(mut settled: MessageReader<Settled>, mut view: ResMut<CurrentView>) {
                 view.training.playing &= goes_on;
                 history.drop_vain(view);
             }),
-            Settled::Renamed(names) => view.bypass_change_detection().history.rename(names),
+            Settled::Renamed(names) => {
+                let CurrentView { view: shown, history } = view.bypass_change_detection();
+                let before = shown.compared.clone();
+                history.rename(names);
+                history.rename_compared(shown, names);
+                if shown.compared != before {
+                    view.set_changed();
+                }
+            }
             Settled::Named(run, embedding) => view.change(|history, view| {
                 // What is followed is not a step that undo would go back from.
                 let names = embedding.clone().map(|now| (view.embedding.clone(), now));
