@@ -28,10 +28,10 @@ use parallax_formats::{FormatError, Problem};
 use parallax_overlay::Overlay;
 use parallax_projection::WithoutPlace;
 use parallax_projector::Failed;
-use parallax_session::{Action, Dims, Edit, Half, JobKind, Pose, StereoMode, TourAction, View};
+use parallax_session::{Action, Dims, Edit, Half, JobKind, Origin, Pose, StereoMode, TourAction, View};
 use parallax_state::{
-    ClusterNames, CurrentLayout, CurrentTour, CurrentView, Do, Motion, Opened, Requests, Running, ScreenArea,
-    SecondPose, Shown, Toasts, Took, Unmeasured, Unplaced,
+    ClusterNames, CurrentCompared, CurrentLayout, CurrentTour, CurrentView, Do, Motion, Opened, Requests, Running,
+    ScreenArea, SecondPose, Shown, Toasts, Took, Unmeasured, Unplaced,
 };
 use parallax_tour::Tour;
 
@@ -290,8 +290,20 @@ impl Headless {
         let frame = &world.resource::<CurrentLayout>().frame;
         let notes = recipe.notes(frame, points, dims, projection.dims.count());
         let notes = notes.into_iter().map(|note| Problem::note(&source.path, note));
-        let notes = notes.chain(Problem::rewritten(&embedding.vectors)).collect();
-        let (problems, elsewhere) = source.split(opened.problems.clone(), opened.place, is_named);
+        let mut notes: Vec<Problem> = notes.chain(Problem::rewritten(&embedding.vectors)).collect();
+        let (mut problems, elsewhere) = source.split(opened.problems.clone(), opened.place, is_named);
+        if let (Some(of), Some(state)) = (&view.compared, &world.resource::<CurrentCompared>().state) {
+            let path = if let Origin::Path { path, .. } = &of.origin { path } else { &source.path };
+            let prefix = format!("{}: ", path.display());
+            let said = |text: &str| text.strip_prefix(&prefix).unwrap_or(text).trim_end_matches('.').to_owned();
+            if let Some(why) = state.why_not() {
+                return Err(FormatError::from(Problem::error(path, said(why))).into());
+            }
+            if let Some(Ok(matched)) = &state.matched {
+                notes.extend(matched.notes().map(|note| Problem::note(path, note)));
+                problems.extend(matched.problems.iter().map(|problem| Problem::warning(path, said(problem))));
+            }
+        }
         Ok(RenderSaid { notes, problems, elsewhere })
     }
 

@@ -6,7 +6,7 @@ use parallax_embedding::Embedding;
 use parallax_projection::{Alignment, Resemblance};
 use serde::{Deserialize, Serialize};
 
-use crate::{Metric, Origin, Pose, row_name};
+use crate::{Metric, Origin, Pose, count, plural, row_name};
 
 /// A second embedding of the same rows, and how it is shown beside the open one.
 ///
@@ -169,6 +169,20 @@ pub struct BothNearest {
     pub found: [Result<Vec<u32>, String>; 2],
 }
 
+impl Matched {
+    /// Returns what there is to say about it: how rows were matched, and how many have no partner.
+    pub fn notes(&self) -> impl Iterator<Item = String> {
+        let of_both = |[first, second]: [usize; 2], what: &str| {
+            let rows = format!("{} of the open embedding and {} of this one", plural(first, "row"), count(second));
+            (first + second > 0).then(|| format!("{rows} {what}"))
+        };
+        let how = format!("its rows were matched {}: {}", self.how, plural(self.pairs, "pair"));
+        let alone = of_both(self.alone.each_ref().map(Alone::len), "have no partner");
+        let unclear = of_both(self.unclear, "have a key that several rows have, and were left out");
+        [Some(how), alone, unclear].into_iter().flatten()
+    }
+}
+
 impl Alone {
     /// Returns the rows with their names: the label that is shown first, or else the number.
     #[must_use]
@@ -282,16 +296,23 @@ mod tests {
     #[test]
     fn comparison_is_undone_as_a_step_and_a_dragged_slider_as_one() {
         let (mut history, mut view) = (History::default(), View::default());
-        let mut compare =
-            |view: &mut View, compared: Compared| history.apply(view, &Edit::CompareWith(Some(Box::new(compared))));
-        compare(&mut view, second());
+        let compare = |history: &mut History, view: &mut View, compared: Compared| {
+            history.apply(view, &Edit::CompareWith(Some(Box::new(compared))));
+        };
+        compare(&mut history, &mut view, second());
         for step in 0..=10 {
             let arrangement = Arrangement::Between(f32::from(step as u8) / 10.0);
-            compare(&mut view, Compared { arrangement, ..second() });
+            compare(&mut history, &mut view, Compared { arrangement, ..second() });
         }
         assert_eq!(view.compared.as_ref().and_then(Compared::share), Some(1.0));
         history.go(&mut view, HistoryAction::Undo);
         assert_eq!(view.compared, Some(second()));
+        let between = Compared { arrangement: Arrangement::Between(0.5), ..second() };
+        let aligned = Compared { align: Alignment::Scale, ..between.clone() };
+        [&between, &aligned].map(|compared| compare(&mut history, &mut view, compared.clone()));
+        history.go(&mut view, HistoryAction::Undo);
+        assert_eq!(view.compared, Some(between), "another alignment is a step of its own");
+        history.go(&mut view, HistoryAction::Undo);
         history.go(&mut view, HistoryAction::Undo);
         assert_eq!((view.compared.clone(), history.undoes()), (None, None));
         view.apply(&Edit::CompareWith(Some(Box::new(second()))));
