@@ -243,7 +243,9 @@ impl Comparer {
                 state.placed = Some(Ok(placed));
                 published.layout = Some(layout);
                 published.revision += 1;
-                if !matches!(&state.likeness, Some(Ok(likeness)) if likeness.found.moved.is_some()) {
+                // Otherwise it is measured between the vectors.
+                let [here, there] = shadow.matched.dims;
+                if here != there {
                     published.moved = away.into();
                     published.measured += 1;
                 }
@@ -408,7 +410,7 @@ fn likeness(
         ResemblanceSettings { k: NEAREST, metric, freedom: Freedom { scale, ..Freedom::default() }, seed: SEED };
     let vectors = [&embedding.vectors, &shadow.vectors];
     let non_finite = [&embedding.non_finite, &shadow.left_out];
-    let found = Resemblance::measure(vectors, non_finite, &shadow.partners(embedding), settings, progress)?;
+    let found = Resemblance::measure(vectors, non_finite, &shadow.matched_rows(), settings, progress)?;
     vectors.into_iter().try_for_each(parallax_embedding::Vectors::check)?;
     Ok(Likeness::of(found, metric))
 }

@@ -80,8 +80,15 @@ impl Shadow {
         Ok(Self { matched, vectors, left_out, space, onto: Mutex::default() })
     }
 
+    /// Returns the rows that have a partner, each its own.
+    pub(super) fn matched_rows(&self) -> Partners {
+        let [rows, _] = self.matched.rows;
+        let alone: RowSet = self.matched.alone[0].rows.iter().copied().collect();
+        Partners::by_order([rows, rows]).without([&alone, &alone])
+    }
+
     /// Returns the rows that can be compared, each its own partner.
-    pub(super) fn partners(&self, open: &Embedding) -> Partners {
+    fn partners(&self, open: &Embedding) -> Partners {
         let rows = open.rows();
         Partners::by_order([rows, rows]).without([&open.non_finite, &self.left_out])
     }
@@ -98,7 +105,11 @@ impl Shadow {
         if let Some((_, onto)) = known.iter().find(|(of, _)| *of == align) {
             return Ok(Some(onto.clone()));
         }
-        let onto = Procrustes::fit([&self.vectors, &open.vectors], &self.partners(open), freedom, progress)?;
+        let partners = self.partners(open);
+        if partners.is_empty() {
+            return Err(ProjectionError::NoFinitePairs);
+        }
+        let onto = Procrustes::fit([&self.vectors, &open.vectors], &partners, freedom, progress)?;
         let onto = Arc::new(sized(onto, freedom));
         known.push((align, onto.clone()));
         Ok(Some(onto))

@@ -49,9 +49,9 @@ pub(super) fn figures(
     if let Some(Ok(placed)) = &state.placed {
         residual(ui, placed, align);
     }
-    let has_moved = matches!(&state.likeness, Some(Ok(likeness)) if likeness.found.moved.is_some());
-    if !has_moved && matches!(state.placed, Some(Ok(_))) {
-        let [first, second] = matched.dims.map(count);
+    let [first, second] = matched.dims;
+    if first != second && matches!(state.placed, Some(Ok(_))) {
+        let [first, second] = [first, second].map(count);
         let why =
             format!("The vectors have {first} and {second} dimensions, so that only their places can be compared");
         figure(ui, DISTANCE_MOVED, "in the layout", &why, Some((model, Pick::FromPartner)), actions);
