@@ -1,20 +1,25 @@
 //! Movies as GIF files, and frame by frame in folders.
 //!
-//! Each frame of a GIF has its own palette, covers only what has changed, and stays until something
-//! changes. Several frames are encoded at a time and written in order, so that the bytes do not
+//! A frame of a GIF covers only what has changed, and stays until something changes. Its palette is
+//! that of the frame before as long as it serves ([`palette`]), so that colors neither flicker nor fall
+//! together. Several frames are encoded at a time and written in order, so that the bytes do not
 //! depend on the threads.
+
+mod palette;
 
 use std::{
     fs,
     io::Write as _,
     ops::Range,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use gif::{DisposalMethod, Encoder, Repeat};
 use parallax_embedding::Progress;
 use rayon::prelude::*;
 
+use self::palette::{Palette, Shades};
 use crate::{
     FormatError, Problem,
     disk::{Stop, write_file},
@@ -29,9 +34,6 @@ pub struct MovieFrame {
     /// How long it is shown, in seconds.
     pub seconds: f64,
 }
-
-/// The quantizer samples one pixel of this many: 1 is slowest and best, 30 fastest.
-const QUANTIZER_STEP: i32 = 10;
 
 /// The longest time that a frame of a GIF is shown, in hundredths of a second. What is shown longer
 /// is written again.
@@ -55,18 +57,32 @@ pub fn write_gif(
     }
     let mut written = 0;
     write_file(path, |out| {
-        let mut encoder = Encoder::new(out, width, height, &[]).map_err(stop)?;
+        let mut changes = Changes::new(frames).peekable();
+        let first = changes.peek().map(|change| change.shades(size)).transpose()?;
+        let first = Arc::new(first.map_or_else(Palette::default, |shades| Palette::of(&shades)));
+        let mut encoder = Encoder::new(out, width, height, &first.table()).map_err(stop)?;
         encoder.set_repeat(Repeat::Infinite).map_err(stop)?;
-        let mut changes = Changes::new(frames);
+        let mut palette = first.clone();
         loop {
             let batch: Vec<Change> = changes.by_ref().take(2 * rayon::current_num_threads()).collect();
             progress.check()?;
             if batch.is_empty() {
                 return Ok(());
             }
-            for (frame, left) in
-                batch.into_par_iter().map(|change| change.encode(size)).collect::<Result<Vec<_>, Stop>>()?
-            {
+            let counted = batch.into_par_iter().map(|change| change.shades(size).map(|shades| (change, shades)));
+            let counted = counted.collect::<Result<Vec<_>, Stop>>()?;
+            // Each is that of the frame before, or made for the frame.
+            let with_palette = |(change, shades): (Change, Shades)| {
+                palette = palette.clone().or_for(&shades);
+                (change, shades, palette.clone())
+            };
+            let colored: Vec<(Change, Shades, Arc<Palette>)> = counted.into_iter().map(with_palette).collect();
+            let encode = |(change, shades, palette): (Change, Shades, Arc<Palette>)| {
+                let (frame, left) = change.encode(size[0] as usize, &shades, &palette);
+                let own = (!Arc::ptr_eq(&palette, &first)).then(|| palette.table());
+                (gif::Frame { palette: own, ..frame }, left)
+            };
+            for (frame, left) in colored.into_par_iter().map(encode).collect::<Vec<_>>() {
                 encoder.write_lzw_pre_encoded_frame(&frame).map_err(stop)?;
                 written += 1;
                 written += write_rest(&mut encoder, &frame, left)?;
@@ -166,6 +182,11 @@ fn stop(error: gif::EncodingError) -> Stop {
     }
 }
 
+/// Returns where the pixels of an area (left, top, width, height) of a picture of this width begin.
+fn cells([left, top, wide, high]: [usize; 4], width: usize) -> impl Iterator<Item = usize> {
+    (top..top + high).flat_map(move |row| (left..left + wide).map(move |column| (row * width + column) * 4))
+}
+
 /// The changes from frame to frame. A frame without a change prolongs the one before.
 struct Changes<I: Iterator<Item = MovieFrame>> {
     frames: I,
@@ -212,22 +233,39 @@ impl<I: Iterator<Item = MovieFrame>> Iterator for Changes<I> {
 }
 
 impl Change {
-    /// Returns the frame, and how much longer it is shown than a frame can be.
-    fn encode(self, size: [u32; 2]) -> Result<(gif::Frame<'static>, u64), Stop> {
+    /// Counts the colors of the whole picture.
+    fn shades(&self, size: [u32; 2]) -> Result<Shades, Stop> {
         check_size(size, &self.pixels).map_err(std::io::Error::other)?;
-        let [left, top, width, height] = self.area(size[0] as usize);
-        let stride = size[0] as usize * 4;
-        let rows = self.pixels.chunks_exact(stride).skip(top).take(height);
-        let mut cut: Vec<u8> = rows.flat_map(|row| &row[left * 4..(left + width) * 4]).copied().collect();
-        // The stage is opaque.
-        cut.iter_mut().skip(3).step_by(4).for_each(|alpha| *alpha = u8::MAX);
-        let mut frame = gif::Frame::from_rgba_speed(width as u16, height as u16, &mut cut, QUANTIZER_STEP);
-        (frame.left, frame.top) = (left as u16, top as u16);
+        Ok(Shades::of(&self.pixels))
+    }
+
+    /// Returns the frame of a picture of this width, and how much longer it is shown than a frame can be.
+    fn encode(self, width: usize, shades: &Shades, palette: &Palette) -> (gif::Frame<'static>, u64) {
+        let area @ [left, top, wide, high] = self.area(width);
+        let (entries, stays) = (palette.entries(shades), palette.stays());
+        let of = |at: usize| {
+            let pixel = &self.pixels[at..at + 4];
+            // What has not changed stays, also in the color that an earlier palette gave it.
+            match &self.before {
+                Some(before) if before[at..at + 4] == *pixel => stays,
+                _ => entries.of(pixel),
+            }
+        };
+        let buffer: Vec<u8> = cells(area, width).map(of).collect();
         let delay = self.hundredths.min(LONGEST);
-        frame.delay = delay as u16;
-        frame.dispose = DisposalMethod::Keep;
+        let mut frame = gif::Frame {
+            left: left as u16,
+            top: top as u16,
+            width: wide as u16,
+            height: high as u16,
+            delay: delay as u16,
+            dispose: DisposalMethod::Keep,
+            transparent: Some(stays),
+            buffer: buffer.into(),
+            ..gif::Frame::default()
+        };
         frame.make_lzw_pre_encoded();
-        Ok((frame, self.hundredths - delay))
+        (frame, self.hundredths - delay)
     }
 
     /// Left, top, width and height of what has changed; one pixel if nothing has.
@@ -274,8 +312,10 @@ mod tests {
         while let Some(frame) = decoder.read_next_frame().unwrap() {
             let (left, top, width) = (frame.left as usize, frame.top as usize, frame.width as usize);
             for (row, cells) in frame.buffer.chunks(width * 4).enumerate() {
-                let start = ((top + row) * 4 + left) * 4;
-                screen[start..start + width * 4].copy_from_slice(cells);
+                for (column, cell) in cells.chunks(4).enumerate().filter(|(_, cell)| cell[3] > 0) {
+                    let start = ((top + row) * 4 + left + column) * 4;
+                    screen[start..start + 4].copy_from_slice(cell);
+                }
             }
             shown.push((screen.clone(), frame.delay));
         }
