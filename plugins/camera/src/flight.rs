@@ -17,7 +17,8 @@ use crate::{Control, FollowSystems};
 #[derive(Debug, Default)]
 pub(crate) struct Flight {
     leg: Option<Leg>,
-    /// Whether the camera goes where an action has sent it, so that where it ends is no action.
+    /// Whether the camera goes where an action has sent it, or is there, so that where it ends is no
+    /// action.
     pub(crate) is_followed: bool,
 }
 
@@ -42,6 +43,7 @@ impl Flight {
             radius: camera.radius.unwrap_or(to.radius),
         };
         self.leg = Some(Leg { from, to: *to, timer: Timer::new(takes, TimerMode::Once) });
+        self.is_followed = false;
     }
 
     /// Ends the flight where it is.
@@ -67,7 +69,7 @@ fn fly(
         let over = leg.timer.is_finished();
         put(&mut camera, &pose);
         if over {
-            control.flight.stop();
+            control.flight.leg = None;
         }
         redraw.write(RequestRedraw);
     }

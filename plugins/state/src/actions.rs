@@ -16,7 +16,10 @@ use parallax_session::{
     log::LoggedAction,
 };
 
-use crate::{CurrentLayout, CurrentTour, FrameSystems, KeptLayouts, Opened, Presenting, Toasts, Topic, tour::capture};
+use crate::{
+    CurrentLayout, CurrentTour, FrameSystems, KeptLayouts, MovedCameras, Opened, Presenting, Toasts, Topic,
+    tour::capture,
+};
 
 /// A request for an action, served in [`FrameSystems::Act`].
 #[derive(Message, Debug, Clone)]
@@ -297,12 +300,21 @@ struct Routes<'w> {
 fn route(
     time: Res<Time<Real>>,
     mut asked: MessageReader<Do>,
-    mut requests: ResMut<Requests>,
+    (mut requests, mut moved): (ResMut<Requests>, ResMut<MovedCameras>),
     mut router: Router,
     mut log: Option<ResMut<ActionLog>>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
+    let served = requests.0.len();
     requests.0.extend(asked.read().cloned());
+    if requests.0.iter().any(|request| keeps_poses(&request.action)) {
+        for (half, moved) in Half::BOTH.into_iter().zip(std::mem::take(&mut moved.0)) {
+            let move_camera = |to| Edit::move_camera(half, to).into();
+            // The camera was moved before this frame's requests.
+            let moved = moved.map(|moved| Do { action: move_camera(moved.to), by: moved.by });
+            moved.into_iter().for_each(|moved| requests.0.insert(served, moved));
+        }
+    }
     while let Some(Do { action, by }) = requests.0.pop_front() {
         debug!("{by:?}: {action:?}");
         if let Some(log) = log.as_mut().filter(|_| by == Requester::Person)
@@ -315,6 +327,16 @@ fn route(
             break;
         }
     }
+}
+
+/// Returns whether an action keeps where the cameras are, or goes on from there.
+fn keeps_poses(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Tour(TourAction::Add(_) | TourAction::Update(_))
+            | Action::Job(JobAction::DraftTour)
+            | Action::Edit(Edit::CompareWith(_))
+    )
 }
 
 impl Router<'_> {
@@ -474,10 +496,10 @@ impl ActionLog {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use parallax_session::{Exported, ExportedRows, Theme, log};
+    use parallax_session::{Compared, Exported, ExportedRows, Origin, OwnCamera, Pose, Theme, log};
 
     use super::*;
-    use crate::StatePlugin;
+    use crate::{MovedCamera, StatePlugin};
 
     #[derive(Clone, Default)]
     struct Shared(Arc<Mutex<Vec<u8>>>);
@@ -525,6 +547,37 @@ mod tests {
         assert!(app.world().resource::<Requests>().is_empty());
         assert_eq!(app.world().resource::<Exports>().0, [[2], [3], [3]]);
         assert_eq!(app.world().resource::<CurrentView>().inspected(), Some(4));
+    }
+
+    /// The view hears of a moved camera once it rests, but what is kept meanwhile has it, and so has the
+    /// log, before it.
+    #[test]
+    fn what_keeps_the_view_has_the_cameras_as_they_were_moved() {
+        let sink = Shared::default();
+        let mut app = app();
+        app.insert_resource(ActionLog::new(sink.clone()));
+        let moved = |radius: f32, by: Requester| {
+            Some(MovedCamera { to: Pose { focus: [0.0; 3], yaw: 0.1, pitch: 0.2, radius }, by })
+        };
+        let compared = Compared::with(Origin::default(), None, Some("b".into()));
+        let compared = Compared { camera: Some(OwnCamera { pose: None }), ..compared };
+        app.world_mut().write_message(Do::person(Edit::CompareWith(Some(Box::new(compared)))));
+        app.update();
+        let poses = [moved(1.0, Requester::Person), moved(2.0, Requester::Program)];
+        let ask = |app: &mut App, action: Action| {
+            app.insert_resource(MovedCameras(poses));
+            app.world_mut().write_message(Do::person(action));
+            app.update();
+            let view = app.world().resource::<CurrentView>();
+            Half::BOTH.map(|half| view.pose_of(half).map(|pose| pose.radius))
+        };
+        assert_eq!(ask(&mut app, Edit::Select(vec![1].into()).into()), [None, None], "it does not look at them");
+        assert_eq!(ask(&mut app, TourAction::Add(String::new()).into()), [Some(1.0), Some(2.0)]);
+        assert_eq!(app.world().resource::<MovedCameras>().0, [None, None]);
+        let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+        let logged: Vec<Action> = log::parse(&text).unwrap().into_iter().map(|logged| logged.action).collect();
+        let first = Edit::MoveCamera(poses[0].unwrap().to).into();
+        assert_eq!(logged[2..], [first, TourAction::Add(String::new()).into()], "what follows is not logged");
     }
 
     #[test]

@@ -11,8 +11,10 @@ use parallax_projection::{Agreement, Frame, Layout, Method, Shepard, WithoutPlac
 use parallax_session::{
     ApartState, CheckedLabels, ComparedState, Comparison, CountedCharts, Found, Half, HeadsetLink, JobKind, JobStatus,
     Movement, NeighborQuery, NeighborhoodState, OpenOptions, Past, Pose, Projection, QualityFigures, RowQuality,
-    StepRow, Steps, StereoMode, Subject, Summed,
+    StepRow, Steps, StereoMode, Subject, Summed, View,
 };
+
+use crate::Requester;
 
 /// The current data: the last that loaded successfully.
 #[derive(Resource, Debug, Default)]
@@ -326,6 +328,29 @@ pub struct CameraPose(pub Pose);
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Default)]
 pub struct SecondPose(pub Option<Pose>);
 
+/// Where the camera of each picture goes, or is, if a person has moved it and the view does not know it
+/// yet: the camera slows down, is dragged, or turns by itself. What keeps a view takes these first, so
+/// that it keeps what a person looks at.
+#[derive(Resource, Debug, Clone, Copy, PartialEq, Default)]
+pub struct MovedCameras(pub [Option<MovedCamera>; 2]);
+
+/// A camera that has been moved.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MovedCamera {
+    /// Where it goes, or is.
+    pub to: Pose,
+    /// Who moves it.
+    pub by: Requester,
+}
+
+impl MovedCameras {
+    /// Returns the poses of `view` with these.
+    #[must_use]
+    pub fn within(&self, view: &View) -> [Option<Pose>; 2] {
+        Half::BOTH.map(|half| self.0[half as usize].map_or_else(|| view.pose_of(half), |moved| Some(moved.to)))
+    }
+}
+
 /// The picture whose camera keys and commands move: the one that the pointer is in, or was in last. The
 /// first if there is one camera.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -354,6 +379,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Took>()
         .init_resource::<ScreenArea>()
         .init_resource::<SecondPose>()
+        .init_resource::<MovedCameras>()
         .init_resource::<PointedHalf>()
         .init_resource::<Motion>()
         .init_resource::<Watching>()

@@ -26,8 +26,8 @@ pub use actions::{
 pub use data::{
     CameraPose, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentCompared, CurrentHeadset,
     CurrentLayout, CurrentMovement, CurrentSteps, CurrentSuspects, Hovered, LayoutComparison, LayoutQuality, MORPH,
-    Matches, Motion, Neighborhood, Opened, Pointed, PointedHalf, Running, ScreenArea, SecondPose, Shown, StepLayouts,
-    TableOrder, Took, Torn, Unmeasured, Unplaced, Watching,
+    Matches, Motion, MovedCamera, MovedCameras, Neighborhood, Opened, Pointed, PointedHalf, Running, ScreenArea,
+    SecondPose, Shown, StepLayouts, TableOrder, Took, Torn, Unmeasured, Unplaced, Watching,
 };
 pub use pending::{MANY, Pending};
 pub use region::Region;
