@@ -9,6 +9,7 @@
 
 mod eyes;
 mod flight;
+mod framing;
 mod input;
 mod pose;
 pub mod rig;
@@ -26,7 +27,7 @@ use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraPlugin};
 use parallax_session::{Dims, Half, Lens, Pose};
 
 pub use parallax_cloud::CloudCamera;
-pub use pose::{CameraRests, fit, frame, framed, framed_sphere};
+pub use pose::{CameraRests, fit, fit_half, frame, framed, framed_sphere};
 
 /// Adds the control of the camera. Spawn the camera itself from [`cloud_camera`].
 #[derive(Debug, Default)]

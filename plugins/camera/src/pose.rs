@@ -3,19 +3,19 @@
 use std::f32::consts::TAU;
 
 use bevy::{prelude::*, window::RequestRedraw};
-use bevy_panorbit_camera::PanOrbitCamera;
+use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraSystemSet};
 use parallax_cloud::{Cloud, PointFlags, Side, StyleSystems};
 use parallax_embedding::RowSet;
-use parallax_session::{Dims, Edit, Half, Lens, Pose};
+use parallax_session::{Dims, Edit, Half, Lens, Pose, View};
 use parallax_state::{
-    CameraPose, CurrentView, Do, FitAll, FlyTo, FrameSystems, Motion, Opened, Requester, Routed, ScreenArea,
-    SecondPose, Seen, Tempo,
+    CameraPose, CurrentView, Do, FitAll, FlyTo, FrameSystems, Motion, MovedCamera, MovedCameras, Opened, Requester,
+    Routed, ScreenArea, SecondPose, Seen, Tempo,
 };
 
 use crate::{
     Control, FIELD_OF_VIEW, FollowSystems,
     flight::{Flight, put, turned},
-    projection, second,
+    framing, projection, second,
 };
 
 /// The initial yaw and pitch in radians.
@@ -41,12 +41,14 @@ pub(super) fn plugin(app: &mut App) {
         .insert_resource(CameraPose(fit(Dims::Three, &ScreenArea::default())))
         .add_systems(
             Update,
-            (second::open_or_close, follow_view, fly_to, turn, (report, publish), keep_awake)
+            (second::open_or_close, framing::keep, follow_view, fly_to, turn, (report, publish), keep_awake)
                 .chain()
                 .in_set(FrameSystems::Follow)
                 .in_set(FollowSystems)
                 .after(StyleSystems),
-        );
+        )
+        // What a person does in the next frame is done to what the input of this one moves.
+        .add_systems(PostUpdate, look_at_moved.after(PanOrbitCameraSystemSet));
 }
 
 /// Returns the pose that shows the whole cloud in the free part of the window.
@@ -57,7 +59,8 @@ pub fn fit(dims: Dims, area: &ScreenArea) -> Pose {
 }
 
 /// Returns the pose that shows all places of a picture in the free part of the window.
-fn fit_half(half: Half, dims: Dims, area: &ScreenArea, cloud: &Cloud) -> Pose {
+#[must_use]
+pub fn fit_half(half: Half, dims: Dims, area: &ScreenArea, cloud: &Cloud) -> Pose {
     match (half, cloud.second_sphere()) {
         (Half::Second, Some(sphere)) => fit_sphere(dims, area, sphere),
         _ => fit(dims, area),
@@ -264,15 +267,40 @@ fn report(
     if view.turning || dragging {
         return;
     }
-    for (camera, control) in cameras.iter().filter(|(_, control)| control.flight.goal().is_none()) {
-        let half = control.half;
-        let fitting = || fit_half(half, view.projection.dims, &area, &cloud);
-        let expected = view.pose_of(half).unwrap_or_else(fitting);
-        if camera.initialized && is_still(camera) && !are_near(&target(camera), &expected) {
-            let by = if control.flight.is_followed { Requester::Program } else { Requester::Person };
-            requests.write(Do { action: Edit::move_camera(half, target(camera)).into(), by });
+    let resting = cameras.iter().filter(|(camera, control)| control.flight.goal().is_none() && is_still(camera));
+    for (camera, control) in resting {
+        if let Some(MovedCamera { to, by }) = moved(camera, control, &view, &area, &cloud) {
+            requests.write(Do { action: Edit::move_camera(control.half, to).into(), by });
         }
     }
+}
+
+/// Publishes where cameras go that the view does not know yet.
+fn look_at_moved(
+    (view, cloud, area): (Res<CurrentView>, Res<Cloud>, Res<ScreenArea>),
+    cameras: Query<(&PanOrbitCamera, &Control)>,
+    mut published: ResMut<MovedCameras>,
+) {
+    let of = |half: Half| {
+        let (camera, control) = cameras.iter().find(|(_, control)| control.half == half)?;
+        moved(camera, control, &view, &area, &cloud)
+    };
+    published.set_if_neq(MovedCameras(Half::BOTH.map(of)));
+}
+
+/// Returns where a camera goes, or is, if that is not where the view says.
+fn moved(
+    camera: &PanOrbitCamera,
+    control: &Control,
+    view: &View,
+    area: &ScreenArea,
+    cloud: &Cloud,
+) -> Option<MovedCamera> {
+    let expected =
+        view.pose_of(control.half).unwrap_or_else(|| fit_half(control.half, view.projection.dims, area, cloud));
+    let by = if control.flight.is_followed { Requester::Program } else { Requester::Person };
+    let moved = MovedCamera { to: goal(camera, &control.flight), by };
+    (camera.initialized && !are_near(&moved.to, &expected)).then_some(moved)
 }
 
 /// Publishes the poses of the cameras and whether they rest.
