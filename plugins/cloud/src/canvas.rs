@@ -51,10 +51,10 @@ use crate::{
     CloudCamera, CloudRevisions, Side,
     budget::{Budget, EMPTY_FRAMES},
     columns::PointBuffers,
-    render::{CloudBuffers, CloudPipeline, CloudUniform, PipelineKey},
+    render::{CloudBuffers, CloudPipeline, CloudUniform, PipelineKey, eye_of},
     room::InRoom,
     shuffle::{DRAWN_WHOLE, Shuffle},
-    sight::{EyeCamera, Eyes},
+    sight::{EyeCamera, Eyes, PictureOf},
 };
 
 /// How many points the views of the window draw in a frame. Those of pictures draw all.
@@ -326,7 +326,14 @@ fn plan(
     (device, cache): (Res<RenderDevice>, Res<PipelineCache>),
     (pipeline, mut pipelines): (Res<CloudPipeline>, ResMut<SpecializedRenderPipelines<CloudPipeline>>),
     views: Query<
-        (&ExtractedView, &ExtractedCamera, &Msaa, Option<&EyeCamera>, Has<CloudCamera>, Has<InRoom>),
+        (
+            &ExtractedView,
+            &ExtractedCamera,
+            &Msaa,
+            (Option<&EyeCamera>, Option<&PictureOf>),
+            Has<CloudCamera>,
+            Has<InRoom>,
+        ),
         Without<Eyes>,
     >,
 ) {
@@ -347,8 +354,8 @@ fn plan(
     let (mut drawn_now, mut least) = (0, None::<usize>);
     for (view, camera, msaa, eye, is_main, is_in_room) in &views {
         let Some(size) = camera.physical_target_size else { continue };
-        let is_shared = is_shared(eye, is_main);
-        let side = buffers.side(is_in_room, eye);
+        let is_shared = is_shared(eye.0, is_main);
+        let side = buffers.side(is_in_room, eye_of(eye));
         let is_lit = buffers.looks.of(is_in_room, side).canvas.y > 0.0;
         let wants = all > 0
             && !is_in_room
@@ -435,7 +442,7 @@ fn bind(mut canvases: ResMut<Canvases>, (device, cache): (Res<RenderDevice>, Res
 
 /// Draws into the canvas of the current view.
 fn draw(
-    view: ViewQuery<(&ExtractedView, &ExtractedCamera, &ViewUniformOffset, Option<&EyeCamera>)>,
+    view: ViewQuery<(&ExtractedView, &ExtractedCamera, &ViewUniformOffset, (Option<&EyeCamera>, Option<&PictureOf>))>,
     (canvases, buffers, points): (Res<Canvases>, Res<CloudBuffers>, Res<PointBuffers>),
     cache: Res<PipelineCache>,
     mut context: RenderContext,
@@ -443,7 +450,7 @@ fn draw(
     let (view, camera, offset, eye) = view.into_inner();
     let Some(canvas) = canvases.of(view) else { return };
     let Some(drawing) = &canvas.drawing else { return };
-    let side = buffers.side(false, eye);
+    let side = buffers.side(false, eye_of(eye));
     let (Some(pipeline), Some(group)) = (cache.get_render_pipeline(drawing.pipeline), buffers.canvas_group(side))
     else {
         return;

@@ -65,7 +65,7 @@ pub use names::CloudNames;
 pub use order::{LabelSystems, StyleSystems};
 pub use points::{Cloud, CloudRevisions, Phase, SeenPlaces, Side};
 pub use room::{InRoom, Plate, RoomLook};
-pub use sight::{EyeCamera, Eyes, Sight, SightItem};
+pub use sight::{EyeCamera, Eyes, PictureOf, Sight, SightItem};
 pub use style::{CurrentLegend, StagePalette};
 
 /// Marks the main camera. Picking, labels and axes follow this one; other cameras may also show the

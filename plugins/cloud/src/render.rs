@@ -55,7 +55,7 @@ use crate::{
     points::Course,
     room::{InRoom, RoomLook, in_room},
     sheet::{self, SheetTexture},
-    sight::{EyeCamera, Eyes},
+    sight::{EyeCamera, Eyes, PictureOf},
     style::Related,
     trails::Trails,
 };
@@ -63,7 +63,7 @@ use crate::{
 pub(super) fn plugin(app: &mut App) {
     let Some(_) = app.get_sub_app(RenderApp) else { return };
     embedded_asset!(app, "cloud.wgsl");
-    app.add_plugins(ExtractComponentPlugin::<EyeCamera>::default());
+    app.add_plugins((ExtractComponentPlugin::<EyeCamera>::default(), ExtractComponentPlugin::<PictureOf>::default()));
     let Some(render_app) = app.get_sub_app_mut(RenderApp) else { return };
     render_app
         .init_gpu_resource::<CloudPipeline>()
@@ -593,17 +593,22 @@ fn bind(
 }
 
 /// The view's own data, whether it is in the room, and the eye whose picture it is.
-type OfView = (Read<ViewUniformOffset>, Has<InRoom>, Option<Read<EyeCamera>>);
+type OfView = (Read<ViewUniformOffset>, Has<InRoom>, (Option<Read<EyeCamera>>, Option<Read<PictureOf>>));
+
+/// Returns the eye whose picture a view is, or the middle one.
+pub(crate) fn eye_of((camera, picture): (Option<&EyeCamera>, Option<&PictureOf>)) -> Eye {
+    camera.map(|camera| camera.0).or(picture.map(|picture| picture.0)).unwrap_or(Eye::Middle)
+}
 
 impl CloudBuffers {
     /// Returns which places a view shows. One in the room shows those in the layout.
-    pub(crate) fn side(&self, is_in_room: bool, eye: Option<&EyeCamera>) -> Side {
+    pub(crate) fn side(&self, is_in_room: bool, eye: Eye) -> Side {
         let [left, middle, right] = self.sides.eyes;
         match eye {
             _ if is_in_room => Side::First,
-            None | Some(EyeCamera(Eye::Middle)) => middle,
-            Some(EyeCamera(Eye::Left)) => left,
-            Some(EyeCamera(Eye::Right)) => right,
+            Eye::Middle => middle,
+            Eye::Left => left,
+            Eye::Right => right,
         }
     }
 
@@ -683,7 +688,7 @@ impl<P: PhaseItem> RenderCommand<P> for DrawCanvasTriangle {
         pass: &mut TrackedRenderPass<'w>,
     ) -> RenderCommandResult {
         let (buffers, canvas) = (buffers.into_inner(), canvases.into_inner().of(view));
-        let side = buffers.side(is_in_room, eye);
+        let side = buffers.side(is_in_room, eye_of(eye));
         let (Some(group), Some(picture)) =
             (buffers.bind_group(is_in_room, side), canvas.and_then(|canvas| canvas.bind_group.as_ref()))
         else {
@@ -726,7 +731,7 @@ impl<const WHICH: u8, P: PhaseItem> RenderCommand<P> for DrawInstances<WHICH> {
             MARKED => points.marked.as_ref().map(whole),
             _ => buffers.hovered.map(|slot| (&points.all, slot..slot + 1)),
         };
-        let side = if WHICH == OVER { Side::Second } else { buffers.side(is_in_room, eye) };
+        let side = if WHICH == OVER { Side::Second } else { buffers.side(is_in_room, eye_of(eye)) };
         let (Some(group), Some((columns, range))) = (buffers.bind_group(is_in_room, side), found) else {
             return RenderCommandResult::Skip;
         };
@@ -756,7 +761,7 @@ impl<const ROOM: bool, P: PhaseItem> RenderCommand<P> for DrawLineInstances<ROOM
         pass: &mut TrackedRenderPass<'w>,
     ) -> RenderCommandResult {
         let buffers = buffers.into_inner();
-        let side = buffers.side(is_in_room, eye);
+        let side = buffers.side(is_in_room, eye_of(eye));
         let everywhere = buffers.lines.as_ref().map(|(lines, ranges, _)| (lines, ranges.shown(side, is_in_room)));
         let in_room = buffers.room_lines.as_ref().map(|(lines, count)| (lines, 0..*count));
         let (Some(group), Some((lines, range))) =

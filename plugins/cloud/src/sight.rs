@@ -45,6 +45,11 @@ pub struct Eyes {
 #[derive(Component, ExtractComponent, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EyeCamera(pub Eye);
 
+/// Marks a camera that draws what an eye sees into a picture of its own, such as a thumbnail, without a
+/// canvas, labels, or a budget.
+#[derive(Component, ExtractComponent, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PictureOf(pub Eye);
+
 /// The cloud's camera, and its eyes.
 #[derive(QueryData, Debug)]
 #[query_data(derive(Debug))]

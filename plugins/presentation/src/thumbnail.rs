@@ -1,11 +1,11 @@
 //! A thumbnail of the current bookmark if it has none.
 //!
-//! A separate camera draws the same points for one frame, and is removed with its image once the
-//! pixels have been read back. Panels and labels are not in the picture: they are painted over
+//! A separate camera draws the same points for one frame, or two cameras draw those of two embeddings
+//! side by side, and are removed with their image once the pixels have been read back. Panels and labels are not in the picture: they are painted over
 //! another camera. The window is redrawn until the picture is there.
 
 use bevy::{
-    camera::RenderTarget,
+    camera::{RenderTarget, Viewport},
     prelude::*,
     render::{
         RenderApp,
@@ -14,12 +14,11 @@ use bevy::{
     tasks::{AsyncComputeTaskPool, Task, futures::check_ready},
     window::RequestRedraw,
 };
-use parallax_camera::{fit, framed, picture_target, still_camera};
-use parallax_cloud::Cloud;
+use parallax_camera::{fit_half, framed, picture_target, still_camera};
+use parallax_cloud::{Cloud, PictureOf};
 use parallax_formats::encode_picture;
-use parallax_session::{JobKind, Pose};
+use parallax_session::{Eye, Half, JobKind, Pose, View};
 use parallax_state::{CurrentLayout, CurrentTour, FrameSystems, Hovered, Opened, Running, ScreenArea};
-use parallax_tour::Bookmark;
 
 /// Width and height of a picture, in pixels.
 const SIZE: [u32; 2] = [320, 180];
@@ -32,7 +31,7 @@ const PATIENCE: u8 = 120;
 struct Taking {
     /// The place and name of its bookmark, if any.
     of: Option<(usize, String)>,
-    camera: Option<Entity>,
+    cameras: Vec<Entity>,
     frames: u8,
     packing: Option<Task<Option<Vec<u8>>>>,
     /// The bookmark of which no picture came.
@@ -66,17 +65,35 @@ fn take(
     // For this frame only: the ring belongs to the pointer, not to the bookmark.
     hovered.set_if_neq(Hovered(None));
     let image = images.add(picture_target(SIZE));
-    let target = RenderTarget::Image(image.clone().into());
     let view = &bookmark.view;
-    let camera =
-        commands.spawn(still_camera(target, (view.projection.dims, view.look.lens), &pose(bookmark, &area))).id();
+    let halves = if cloud.is_pair() && view.is_side_by_side() { &Half::BOTH[..] } else { &[Half::First] };
+    let width = SIZE[0] / halves.len() as u32;
+    let cameras = halves.iter().zip(0..).map(|(&half, place)| {
+        let target = RenderTarget::Image(image.clone().into());
+        let pose = pose(half, UVec2::new(width, SIZE[1]), view, &area, &cloud);
+        let still = still_camera(target, (view.projection.dims, view.look.lens), &pose);
+        // Before the window's camera, which remains the last. The first clears all of it.
+        let camera = Camera {
+            viewport: Some(Viewport {
+                physical_position: UVec2::new(place * width, 0),
+                physical_size: UVec2::new(width, SIZE[1]),
+                ..default()
+            }),
+            clear_color: if place == 0 { ClearColorConfig::Custom(Color::BLACK) } else { ClearColorConfig::None },
+            order: place as isize - 10,
+            ..default()
+        };
+        let eye = if halves.len() == 1 { Eye::Middle } else { Eye::BOTH[half as usize] };
+        commands.spawn(still).insert((camera, PictureOf(eye))).id()
+    });
+    let cameras = cameras.collect();
     commands.spawn(Screenshot::image(image)).observe(|capture: On<ScreenshotCaptured>, mut taking: ResMut<Taking>| {
         if let Some(pixels) = capture.image.data.clone().filter(|_| taking.of.is_some()) {
             let task = AsyncComputeTaskPool::get().spawn(async move { encode_picture(SIZE, &pixels).ok() });
             taking.packing = Some(task);
         }
     });
-    *taking = Taking { of: Some(of), camera: Some(camera), ..Taking::default() };
+    *taking = Taking { of: Some(of), cameras, ..Taking::default() };
 }
 
 /// Whether points are moving. Those of a running projection always are.
@@ -95,10 +112,8 @@ fn put(
     let Some(of) = taking.of.clone() else { return };
     redraw.write(RequestRedraw);
     let packed = taking.packing.as_mut().and_then(check_ready);
-    if taking.packing.is_some()
-        && let Some(camera) = taking.camera.take()
-    {
-        commands.entity(camera).despawn();
+    if taking.packing.is_some() {
+        taking.cameras.drain(..).for_each(|camera| commands.entity(camera).despawn());
     }
     taking.frames = taking.frames.saturating_add(1);
     if let Some(png) = packed {
@@ -107,20 +122,23 @@ fn put(
             tour.files_mut().set_thumbnail(of.0, &of.1, png.into());
         }
     } else if taking.packing.is_none() && taking.frames > PATIENCE {
-        taking.camera.take().into_iter().for_each(|camera| commands.entity(camera).despawn());
+        taking.cameras.drain(..).for_each(|camera| commands.entity(camera).despawn());
         *taking = Taking { failed: Some(of), ..Taking::default() };
     }
 }
 
-/// Returns the camera for a thumbnail, which shows what was between the panels.
-fn pose(bookmark: &Bookmark, area: &ScreenArea) -> Pose {
-    let size = Vec2::from(SIZE.map(|side| side as f32));
-    let dims = bookmark.view.projection.dims;
-    match &bookmark.view.pose {
-        Some(pose) => framed(pose, dims, area, size.x / size.y),
-        None => fit(
-            dims,
-            &ScreenArea { window: size, free: Rect::from_corners(Vec2::ZERO, size), pictures: None, compares: false },
-        ),
+/// Returns the pose of the camera for a thumbnail of this size, or for a half of one, which shows what was
+/// between the panels.
+fn pose(half: Half, size: UVec2, view: &View, area: &ScreenArea, cloud: &Cloud) -> Pose {
+    let size = size.as_vec2();
+    let dims = view.projection.dims;
+    // With one camera, both halves are seen by it.
+    let half = if view.has_two_cameras() { half } else { Half::First };
+    match view.pose_of(half) {
+        Some(pose) => framed(&pose, dims, area, size.x / size.y),
+        None => {
+            let free = Rect::from_corners(Vec2::ZERO, size);
+            fit_half(half, dims, &ScreenArea { window: size, free, pictures: None, compares: false }, cloud)
+        }
     }
 }
