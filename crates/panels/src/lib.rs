@@ -40,7 +40,7 @@ pub use memory::{Decision, PanelMemory, Told};
 pub use model::{EmbeddingEntry, Job, Marked, RunEntry, SourceModel, Spotted, ViewModel};
 pub use presenter::{PresenterMemory, PresenterModel, show_presenter};
 pub use shell::{
-    STEP_ROW, STEREO_SLIDERS, free_area, free_of_caption, has_step_row, has_stereo_sliders, show_eye, show_labels,
-    show_panels,
+    STEP_ROW, STEREO_SLIDERS, free_area, free_of_caption, free_of_legend, has_step_row, has_stereo_sliders, show_eye,
+    show_labels, show_panels,
 };
 pub use stage::PICTURE_TITLE;

@@ -63,6 +63,8 @@ pub struct ViewModel<'a> {
     pub unplaced: &'a WithoutPlace,
     /// The number of coordinates of the layout; 0 until there is one.
     pub layout_dims: usize,
+    /// The work that finds what points are colored by, if that is measured.
+    pub coloring: Option<Job<'a>>,
     /// The progress of a method that has steps.
     pub steps: Option<&'a Steps>,
     /// The steps of the open tensor, if there are several.
@@ -296,6 +298,11 @@ impl<'a> SourceModel<'a> {
 }
 
 impl<'a> ViewModel<'a> {
+    /// Returns whether this is what lies over the pictures of two embeddings, once for both.
+    pub(crate) fn is_of_two(&self) -> bool {
+        self.eye.is_none() && self.eyes.is_none()
+    }
+
     /// Creates a model of `view` with nothing open.
     #[must_use]
     pub fn empty(view: &'a View) -> Self {
@@ -318,6 +325,7 @@ impl<'a> ViewModel<'a> {
             unplaced: &ALL_PLACED,
             explained_variance: &[],
             layout_dims: 0,
+            coloring: None,
             steps: None,
             step_row: None,
             arrived: 1.0,

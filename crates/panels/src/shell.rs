@@ -16,7 +16,7 @@ use parallax_look::{
     steady,
     theme::GAP,
 };
-use parallax_session::{Action, Panel};
+use parallax_session::{Action, Legend, Panel};
 
 pub(crate) use self::steps::go_to as go_to_step;
 use self::{
@@ -40,7 +40,7 @@ use crate::{
     model::ViewModel,
     pointed::take_pointed_row,
     sheets::{open_sheet, unsaved},
-    slide::{self, show_slide},
+    slide::{self, show_half, show_slide},
     stage,
     theme::tokens,
 };
@@ -90,8 +90,8 @@ fn show_all(
     if model.presentation.on {
         if model.eye.is_some() {
             stage::paint_stage(ctx, model, ctx.content_rect(), memory);
-            show_slide(ctx, model, &mut memory.slide, !model.reduced_motion);
         }
+        slide_once(ctx, model, memory, !model.reduced_motion);
         memory.presented = true;
         return None;
     }
@@ -145,20 +145,32 @@ fn show_all(
 /// Draws the labels in the cloud and the slide of a presentation without animation, so that the
 /// same model gives the same picture.
 pub fn show_labels(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) {
-    if is_dressed(ctx, model, memory) && model.eye.is_some() {
-        stage::paint_stage(ctx, model, ctx.content_rect(), memory);
+    if is_dressed(ctx, model, memory) {
+        if model.eye.is_some() {
+            stage::paint_stage(ctx, model, ctx.content_rect(), memory);
+        }
         if model.presentation.on {
-            show_slide(ctx, model, &mut memory.slide, false);
+            slide_once(ctx, model, memory, false);
         }
     }
 }
 
-/// Draws what is over the cloud in the picture of an eye, in a context of its own: the stage within
-/// `free`, and the slide of a presentation, which fades if motion does not have to be reduced.
+/// Shows the slide, unless each eye has one.
+fn slide_once(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory, fades: bool) {
+    if model.eye.is_some() || model.is_of_two() {
+        show_slide(ctx, model, &mut memory.slide, fades);
+    }
+}
+
+/// Draws what is over the cloud in the picture of an eye or of one of two embeddings, in a context of its
+/// own: the stage within `free`, and what a presentation has in each picture. That of an eye has the
+/// slide, which fades if motion does not have to be reduced.
 pub fn show_eye(ctx: &Context, model: &ViewModel<'_>, free: Rect, memory: &mut PanelMemory, fades: bool) {
     if is_dressed(ctx, model, memory) {
         stage::paint_stage(ctx, model, free, memory);
-        if model.presentation.on {
+        if model.presentation.on && model.picture.is_some() {
+            show_half(ctx, model, &mut memory.slide);
+        } else if model.presentation.on {
             show_slide(ctx, model, &mut memory.slide, fades && !model.reduced_motion);
         }
     }
@@ -175,6 +187,12 @@ fn is_dressed(ctx: &Context, model: &ViewModel<'_>, memory: &mut PanelMemory) ->
 #[must_use]
 pub fn free_of_caption(window: Rect) -> Rect {
     slide::free_area(window)
+}
+
+/// Returns the part of `window` for two pictures while a tour is presented: all but the legend.
+#[must_use]
+pub fn free_of_legend(window: Rect, legend: &Legend) -> Rect {
+    slide::free_of_key(window, legend)
 }
 
 fn cards(ctx: &Context, places: &Places, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {

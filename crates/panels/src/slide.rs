@@ -1,9 +1,13 @@
 //! The slide: all that lies over the cloud while a tour is presented.
 //!
 //! The bookmark's name and notes are on the lower left, the legend is on the right, the place in
-//! the tour at the bottom. Without a bookmark, as in a movie of a training, the step is on the lower left. There can be a spot around the pointer, and a blank screen. Sizes are
-//! scaled with the height of the window, so that a slide looks the same on any screen that is wider
-//! than high.
+//! the tour at the bottom. Without a bookmark, as in a movie of a training, the step is on the lower
+//! left. There can be a spot around the pointer, and a blank screen. Sizes are scaled with the height of
+//! the window, so that a slide looks the same on any screen that is wider than high.
+//!
+//! With stereo, each eye sees all of it. Two embeddings side by side are one slide: all of it is there
+//! once, with the legend beside the pictures, but for the step, which is that of the first embedding and
+//! in its picture.
 
 mod key;
 mod plate;
@@ -13,12 +17,13 @@ use std::sync::Arc;
 
 use egui::{Area, Color32, Context, FontId, Galley, Id, LayerId, Mesh, Order, Pos2, Rect, Shape, Ui, Vec2, vec2};
 use parallax_look::{Tokens, theme};
+use parallax_session::Eye;
 use parallax_tour::Bookmark;
 
-pub(crate) use self::plate::free_area;
+pub(crate) use self::{key::free_of_key, plate::free_area};
 use self::{
     key::slide_key,
-    plate::{HEIGHT, MARGIN, Sizes, layout, plate},
+    plate::{MARGIN, Sizes, layout, plate},
     steps::step,
 };
 use crate::{memory::SlideMemory, model::ViewModel};
@@ -32,9 +37,6 @@ const LEAST_NOTE: f32 = 14.0;
 const WIDTH: f32 = 0.6;
 const NAME_ROWS: usize = 2;
 const NOTE_ROWS: usize = 6;
-/// In a narrower window, as half a screen is, sizes are those of a window of this share of its width
-/// in height.
-const WIDEST_HEIGHT: f32 = 0.75;
 const SPOT: f32 = 0.09;
 /// The opacity of the darkness around the spot.
 const DIM: u8 = 190;
@@ -44,7 +46,7 @@ const FADE: f32 = 0.2;
 /// each time.
 pub(crate) fn show_slide(ctx: &Context, model: &ViewModel<'_>, memory: &mut SlideMemory, fades: bool) {
     let window = ctx.content_rect();
-    let size = Sizes { scale: window.height().min(window.width() * WIDEST_HEIGHT) / HEIGHT, window };
+    let size = Sizes::of_window(window);
     let at = model.tour.at();
     let bookmark = at.and_then(|at| model.tour.tour().bookmarks.get(at));
     let strength = if fades { appearing(ctx, memory, at) } else { 1.0 };
@@ -54,8 +56,8 @@ pub(crate) fn show_slide(ctx: &Context, model: &ViewModel<'_>, memory: &mut Slid
         ui.multiply_opacity(strength);
         match (bookmark, model.step_row) {
             (Some(bookmark), _) => caption(ui, &size, bookmark),
-            (None, Some(row)) => step(ui, &size, row, model.arrived, memory),
-            (None, None) => {}
+            (None, Some(row)) if !model.is_of_two() => step(ui, &size, row, model.arrived, memory),
+            (None, _) => {}
         }
         slide_key(ui, &size, model, &mut memory.used);
         place(ui, &size, model);
@@ -65,6 +67,17 @@ pub(crate) fn show_slide(ctx: &Context, model: &ViewModel<'_>, memory: &mut Slid
     let pointer = model.pointer.or_else(|| ctx.input(|input| input.pointer.latest_pos()));
     spot(ctx, &size, pointer, share("spot", model.presentation.spot));
     blank(ctx, window, share("blank", model.presentation.blank));
+}
+
+/// Shows what belongs to the picture of one of two embeddings alone: the step, in that of the first.
+pub(crate) fn show_half(ctx: &Context, model: &ViewModel<'_>, memory: &mut SlideMemory) {
+    let (None, Some(row), Some(Eye::Left)) = (model.tour.at(), model.step_row, model.eye) else { return };
+    let size = Sizes::of_window(ctx.content_rect());
+    let area = Area::new(Id::new("slide")).order(Order::Middle).fixed_pos(size.window.min).constrain(false);
+    area.interactable(false).fade_in(false).show(ctx, |ui| {
+        ui.expand_to_include_rect(size.window);
+        step(ui, &size, row, model.arrived, memory);
+    });
 }
 
 /// How far the slide has appeared.

@@ -74,6 +74,14 @@ fn title(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
     let border = if is_moved { Stroke::new(1.5, tokens.accent) } else { tokens.border() };
     painter.rect(plate, CORNER, tokens.card.gamma_multiply(0.9), border, StrokeKind::Inside);
     painter.galley_with_override_text_color(middle - galley.size() / 2.0, galley, tokens.text);
+    // What is there meanwhile may be of other rows.
+    if let Some(job) = model.comparing.filter(|_| is_second && !model.presentation.on) {
+        let said = format!("{}…", job.status.name);
+        let galley = line(&painter, &said, SECONDARY, Color32::PLACEHOLDER, free.width() - 32.0);
+        let corner = plate.center_bottom() + vec2(-galley.size().x / 2.0, 4.0);
+        halo(&painter, corner, &galley, tokens.stage[0], 1.0);
+        painter.galley_with_override_text_color(corner, galley, tokens.secondary);
+    }
 }
 
 /// Returns a painter over the cloud and under the cards.
@@ -122,6 +130,9 @@ fn placed_label(painter: &Painter, model: &ViewModel<'_>, label: &PlacedLabel) {
             LabelSide::Left => room,
             LabelSide::Above | LabelSide::Below | LabelSide::Middle => room / 2.0,
         };
+    // Where it has room was estimated: it may be wider.
+    let window = painter.clip_rect();
+    let left = left.min(window.max.x - galley.size().x).max(window.min.x);
     let corner = pos2(left, area.center().y - galley.size().y / 2.0);
     let color = if is_word {
         word_color(model, label.row, strength, tokens)
@@ -456,7 +467,7 @@ fn hover_label(painter: &Painter, model: &ViewModel<'_>, marked: Marked, memory:
     let clear = marked.radius.clamp(0.0, 64.0) + 9.0;
     let window = painter.clip_rect().shrink(GAP);
     let fits = marked.at.x + clear + size.x <= window.max.x;
-    let left = if fits { marked.at.x + clear } else { marked.at.x - clear - size.x };
+    let left = if fits { marked.at.x + clear } else { (marked.at.x - clear - size.x).max(window.min.x) };
     let top = (marked.at.y - HOVER_PADDING.y - height / 2.0).min(window.max.y - size.y).max(window.min.y);
     let card = Rect::from_min_size(pos2(left, top) + model.beside(marked.parallax), size);
     painter.rect(card, CORNER, tokens.card.gamma_multiply(0.94), tokens.border(), StrokeKind::Inside);

@@ -84,7 +84,7 @@ pub enum CommandError {
     #[error("the layout is still being computed; pause it, or wait until it is done")]
     Running,
     /// The run was stopped, and its steps depend on how many there would have been.
-    #[error("the layout stopped at step {0}, and a run of {0} steps makes another one")]
+    #[error("the layout stopped at iteration {0}, and a run of {0} iterations makes another one")]
     Stopped(usize),
     /// Colors go by other neighbors than the layout.
     #[error("the neighbors that the colors go by are those of settings that the layout was not computed with")]

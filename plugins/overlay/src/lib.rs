@@ -32,7 +32,8 @@ use parallax_panels::{
     Decision, EmbeddingEntry, Job, Marked, PanelMemory, RunEntry, STEP_ROW, STEREO_SLIDERS, SourceModel, Spotted, Told,
     ViewModel,
     format::{count, method, plural, unplaced},
-    free_area, free_of_caption, has_compared_card, has_step_row, has_stereo_sliders, show_labels, show_panels,
+    free_area, free_of_caption, free_of_legend, has_compared_card, has_step_row, has_stereo_sliders, show_labels,
+    show_panels,
 };
 use parallax_projection::Coordinates;
 use parallax_session::{
@@ -42,8 +43,9 @@ use parallax_session::{
 use parallax_state::{
     CameraPose, Chosen, ClusterNames, ClusterStability, CurrentApart, CurrentCharts, CurrentCompared, CurrentHeadset,
     CurrentLayout, CurrentMovement, CurrentSteps, CurrentSuspects, CurrentTour, CurrentView, Do, Hovered,
-    LayoutComparison, LayoutQuality, Leaving, Matches, Motion, Neighborhood, Opened, Pointed, PointedHalf, Presenting,
-    Propose, Region, Running, SavedTags, ScreenArea, SecondPose, Shown, TableOrder, Toasts, Topic, Torn, Unplaced,
+    LayoutComparison, LayoutQuality, Leaving, Matches, Motion, MovedCameras, Neighborhood, Opened, Pointed,
+    PointedHalf, Presenting, Propose, Region, Running, SavedTags, ScreenArea, SecondPose, Shown, TableOrder, Toasts,
+    Topic, Torn, Unplaced,
 };
 
 pub use fonts::Lookup;
@@ -160,7 +162,7 @@ struct Data<'w> {
     presenting: Res<'w, Presenting>,
     leaving: ResMut<'w, Leaving>,
     tags: Res<'w, SavedTags>,
-    cameras: (Res<'w, CameraPose>, Res<'w, SecondPose>, Res<'w, PointedHalf>),
+    cameras: (Res<'w, CameraPose>, Res<'w, SecondPose>, Res<'w, PointedHalf>, Res<'w, MovedCameras>),
     overlay: Res<'w, Overlay>,
     motion: ResMut<'w, Motion>,
     headset: Res<'w, CurrentHeadset>,
@@ -352,6 +354,9 @@ impl Data<'_> {
             _ if self.cloud.is_pair() => Some(Pair::Embeddings),
             eyes => eyes.map(|stereo| Pair::Eyes(stereo.mode)),
         };
+        let beside_legend = presenting && pair == Some(Pair::Embeddings);
+        let (free, bare) =
+            if beside_legend { (rect(free_of_legend(window, &self.legend.0)), false) } else { (free, bare) };
         eyes::screen_area(pair, Vec2::new(window.width(), window.height()), free, bare, presenting)
     }
 
@@ -417,6 +422,7 @@ impl Data<'_> {
             explained_variance: if layout.is_some() { &self.layout.explained_variance } else { &[] },
             // A bookmark keeps the components that it shows; the others can be computed.
             layout_dims: layout.map_or(0, |layout| layout.dims().max(self.layout.explained_variance.len())),
+            coloring: self.coloring(watch),
             steps: self.layout.steps.as_ref().filter(|_| layout.is_some()),
             step_row: self.steps.0.as_ref(),
             arrived: self.cloud.morph(),
@@ -520,13 +526,14 @@ impl Data<'_> {
             let is_shown = kept.any(|kept| self.layout.layout.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, kept)));
             is_shown.then_some((self.tour.path()?, place + 1, &bookmark.view))
         });
-        // Everything is shown beside the panels, and a picture has none.
+        // A camera may still be on its way. Everything is shown beside the panels, and a picture has none.
         let (first, second) = self.stands();
-        let mut view = View { pose: self.view.pose.or(Some(first)), ..View::clone(&self.view) };
+        let [pose, own] = self.cameras.3.within(&self.view);
+        let mut view = View { pose: pose.or(Some(first)), ..View::clone(&self.view) };
         if let Some(second) = second
             && let Some(camera) = view.compared.as_mut().and_then(|compared| compared.camera.as_mut())
         {
-            camera.pose.get_or_insert(second);
+            camera.pose = own.or(Some(second));
         }
         render_command(&OnScreen { view: &view, layout, bookmark: shown, size })
     }
@@ -592,6 +599,14 @@ impl Data<'_> {
     fn job(&self, kind: JobKind, watch: &Watch) -> Option<Job<'_>> {
         let status = self.running.0.iter().find(|job| job.kind == kind)?;
         Some(Job { status, left: watch.left(status, self.time.elapsed()) })
+    }
+
+    /// Returns the work that finds what points are colored by, if that is measured.
+    fn coloring(&self, watch: &Watch) -> Option<Job<'_>> {
+        let by = &self.view.color_by;
+        let of_layout = by.is_of_layout() || by.is_of_steps();
+        let kinds: &[JobKind] = if of_layout { &[JobKind::Measure, JobKind::Project] } else { &[JobKind::Compare] };
+        kinds.iter().filter(|_| by.is_measured()).find_map(|kind| self.job(*kind, watch))
     }
 
     /// Returns the status line: what is shown, by what method, to which eyes.

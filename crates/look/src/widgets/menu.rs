@@ -17,8 +17,12 @@ use crate::{
     theme::{BODY, CONTROL, SECONDARY, SPACE, Tokens},
 };
 
-/// The minimum width of a menu.
+/// The minimum width of a menu, and the most that it gets for long entries.
 const LEAST_MENU: f32 = 220.0;
+const MOST_MENU: f32 = 360.0;
+
+/// The most entries that are measured for the width of a menu.
+const MEASURED: usize = 100;
 
 /// Lists with more entries have a filter.
 const FILTERED: usize = 12;
@@ -66,8 +70,10 @@ pub fn chooser<'a>(
     icons::chevron(ui.painter(), pos2(rect.max.x - 12.0, rect.center().y), 1.0, tokens.secondary);
     focus_ring(ui, rect, &response);
 
+    let is_open = Popup::is_id_open(ui.ctx(), Popup::default_response_id(&response));
+    let room = if is_open { menu_width(ui, width, count, &entry) } else { width };
     let menu = Popup::menu(&response)
-        .width(width.max(LEAST_MENU))
+        .width(room.max(LEAST_MENU))
         .gap(4.0)
         .close_behavior(if count > FILTERED {
             PopupCloseBehavior::CloseOnClickOutside
@@ -75,7 +81,7 @@ pub fn chooser<'a>(
             PopupCloseBehavior::CloseOnClick
         })
         .show(|ui| {
-            let chosen = menu(ui, width, count, entry);
+            let chosen = menu(ui, room, count, entry);
             if chosen.is_some() {
                 ui.close();
             }
@@ -84,6 +90,17 @@ pub fn chooser<'a>(
         .and_then(|shown| shown.inner);
     in_full_on_hover(response, elided, &current.text);
     menu
+}
+
+/// Returns the width of a menu in which entries can be told apart.
+fn menu_width<'a>(ui: &Ui, width: f32, count: usize, entry: &impl Fn(usize) -> Entry<'a>) -> f32 {
+    let wide = |place: usize| {
+        let Entry { text, hint, .. } = entry(place);
+        let [text, hint] = [(text, BODY), (hint, SECONDARY)]
+            .map(|(text, font)| line(ui.painter(), &text, font, egui::Color32::PLACEHOLDER, MOST_MENU).size().x);
+        text + hint + 2.0 * SPACE + 6.0 + 10.0 + 1.0
+    };
+    (0..count.min(MEASURED)).map(wide).fold(width, f32::max).min(MOST_MENU.max(width))
 }
 
 fn menu<'a>(ui: &mut Ui, width: f32, count: usize, entry: impl Fn(usize) -> Entry<'a>) -> Option<usize> {

@@ -22,7 +22,7 @@ use crate::{
     ask::Ask,
     cards::{
         bottom::HEADER,
-        rows::{ROW, finish_row, leading},
+        rows::{ROW, finish_row, leading, named},
     },
     format::{capital, count, plural},
     memory::PanelMemory,
@@ -34,14 +34,16 @@ pub(crate) const NEIGHBORS_SHARED: &str = "Neighbors shared";
 pub(crate) const DISTANCE_MOVED: &str = "Distance moved";
 
 const LINE: f32 = 20.0;
-/// The widths of the choice of arrangements, and of the slider between the two or the choice of cameras.
-const WIDE: [f32; 2] = [344.0, 150.0];
-/// The same where there is less room.
-const NARROW: [f32; 2] = [190.0, 80.0];
-/// The width of the caption of the choice of cameras, if there is room for it.
-const CAMERAS: f32 = 62.0;
-/// The least width for the names of the two.
-const LEAST_NAMES: f32 = 80.0;
+/// The height of a line of controls.
+const CONTROLS: f32 = 28.0;
+/// The widths of the choices of partners and of the alignment, and the least for the names of the two.
+const CHOICES: [f32; 2] = [160.0, 150.0];
+const LEAST_NAMES: f32 = 60.0;
+/// The widths of the choice of arrangements, with whole names and with short ones, of that of cameras,
+/// and the least of the slider between the two.
+const ARRANGEMENTS: [f32; 2] = [324.0, 190.0];
+const CAMERAS: f32 = 152.0;
+const LEAST_SLIDER: f32 = 60.0;
 /// The least width of the list beside the figures.
 const LIST: f32 = 250.0;
 
@@ -97,7 +99,9 @@ pub(super) fn compared_card(
     let unknown = ComparedState::default();
     let state = model.compared.unwrap_or(&unknown);
     header(ui, rect.with_max_y(rect.min.y + HEADER), model, (compared, state), actions);
-    let body = Rect::from_min_max(pos2(rect.min.x + GAP, rect.min.y + HEADER), rect.max - vec2(GAP, 8.0));
+    let below = Rect::from_min_max(pos2(rect.min.x + GAP, rect.min.y + HEADER), rect.max - vec2(GAP, 8.0));
+    arrangement(ui, below.with_max_y(below.min.y + CONTROLS), model, compared, actions);
+    let body = below.with_min_y(below.min.y + CONTROLS + 6.0);
     let Some(Ok(matched)) = &state.matched else {
         let mut part = ui.new_child(UiBuilder::new().max_rect(body));
         let why = state.matched.as_ref().and_then(|matched| matched.as_ref().err());
@@ -107,7 +111,7 @@ pub(super) fn compared_card(
     let left = body.with_max_x(body.max.x - (body.width() * 0.38).max(LIST) - GAP);
     let right = body.with_min_x(left.max.x + GAP);
     within(ui, left, "likeness", |ui| {
-        settings(ui, model, (compared, matched), memory, actions);
+        matching(ui, model, (compared, matched), memory, actions);
         figures::figures(ui, model, (state, matched), compared.align, actions);
     });
     if let Some(Ok(likeness)) = &state.likeness {
@@ -117,15 +121,19 @@ pub(super) fn compared_card(
 
 /// Shows a part that is scrolled if the card is low.
 fn within(ui: &mut Ui, rect: Rect, name: &str, show: impl FnOnce(&mut Ui)) {
+    let width = rect.width() - 6.0;
     let mut part = ui.new_child(UiBuilder::new().id_salt(name).max_rect(rect));
     part.set_clip_rect(rect.expand(2.0).intersect(ui.clip_rect()));
     ScrollArea::vertical().id_salt(name).auto_shrink(false).show(&mut part, |ui| {
         ui.spacing_mut().item_spacing = vec2(SPACE, 2.0);
         ui.spacing_mut().interact_size.y = LINE;
+        // Beside the bar that scrolls.
+        ui.set_max_width(width);
         show(ui);
     });
 }
 
+/// Shows the names of the two, how rows are matched and aligned, and the end of the comparison.
 fn header(
     ui: &mut Ui,
     rect: Rect,
@@ -138,66 +146,92 @@ fn header(
     let mut line = ui.new_child(UiBuilder::new().max_rect(rect.shrink2(vec2(GAP, 4.0))).layout(layout));
     line.spacing_mut().item_spacing.x = SPACE;
     widgets::text(&mut line, vec2(66.0, 28.0), "Compare", theme::header(), tokens.text, Align::Min);
-    let way = compared.share();
-    let is = |arrangement| compared.arrangement == arrangement;
-    let taken = |[arrangements, more]: [f32; 2]| {
-        arrangements + 24.0 + 2.0 * SPACE + if is(Arrangement::Over) { 0.0 } else { more + SPACE }
-    };
-    let fits = |widths: &[f32; 2]| line.available_width() >= taken(*widths) + LEAST_NAMES;
-    let widths = [WIDE, [NARROW[0], WIDE[1]]].into_iter().find(fits).unwrap_or(NARROW);
-    let is_narrow = widths[0] < WIDE[0];
-    let fixed = taken(widths);
     let [first, second] = &state.names;
     let names = if second.is_empty() { String::new() } else { format!("{first} with {second}") };
-    let room = vec2((line.available_width() - fixed).max(0.0), 28.0);
+    let taken = |scale: f32| CHOICES.iter().map(|width| width * scale + SPACE).sum::<f32>() + 24.0;
+    let room = |scale: f32| line.available_width() - taken(scale) - SPACE;
+    let scale = [1.0, 0.8, 0.6].into_iter().find(|scale| room(*scale) >= LEAST_NAMES).unwrap_or(0.6);
+    let room = vec2(room(scale).max(0.0), 28.0);
     widgets::text(&mut line, room, &names, SECONDARY, tokens.secondary, Align::Min);
-    let arrange =
-        |arrangement| Action::from(Edit::CompareWith(Some(Box::new(Compared { arrangement, ..compared.clone() }))));
-    if let Some(share) = way
-        && let Some(share) = widgets::share_slider(&mut line, widths[1], "Way to the second embedding", share)
-    {
-        actions.push(arrange(Arrangement::Between(share)));
-    }
-    if is(Arrangement::SideBySide) {
-        cameras(&mut line, widths[1], model, actions);
-    }
-    let segments = [
-        ("Side by side", "Each in a picture", is(Arrangement::SideBySide)),
-        ("Over each other", "Both in one picture, the second as rings", is(Arrangement::Over)),
-        ("One to the other", "One picture, in which points go from one to the other", way.is_some()),
-    ];
-    let short = ["Beside", "Over", "Between"];
-    let segments: [Segment<'_>; 3] = std::array::from_fn(|place| {
-        let (caption, hint, selected) = segments[place];
-        Segment { caption: if is_narrow { short[place] } else { caption }, hint, selected, enabled: true }
-    });
-    match segmented(&mut line, vec2(widths[0], 28.0), &segments) {
-        Some(0) if !is(Arrangement::SideBySide) => actions.push(arrange(Arrangement::SideBySide)),
-        Some(1) if !is(Arrangement::Over) => actions.push(arrange(Arrangement::Over)),
-        Some(2) if way.is_none() => actions.push(arrange(Arrangement::Between(0.0))),
-        _ => {}
-    }
+    let columns = state.matched.as_ref().and_then(|matched| matched.as_ref().ok()).map(|matched| &*matched.columns);
+    match_by(&mut line, CHOICES[0] * scale, model, compared, columns.unwrap_or_default(), actions);
+    align(&mut line, CHOICES[1] * scale, compared, actions);
     if widgets::icon_button(&mut line, 24.0, Icon::Close, "End the comparison", false, false).clicked() {
         actions.push(Edit::CompareWith(None).into());
     }
 }
 
-/// Shows whether both pictures have one camera, or one each.
-fn cameras(line: &mut Ui, width: f32, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
-    let tokens = Tokens::within(line);
-    let room = width - CAMERAS - SPACE;
-    let has_caption = room > CAMERAS;
-    if has_caption {
-        widgets::text(line, vec2(CAMERAS, 28.0), "Cameras", SECONDARY, tokens.secondary, Align::Max);
-    }
-    let are_two = model.view.has_two_cameras();
-    let segment = |caption, hint, selected| Segment { caption, hint, selected, enabled: true };
+/// Shows how the two are arranged, and what belongs to an arrangement, each always in the same place.
+fn arrangement(ui: &mut Ui, rect: Rect, model: &ViewModel<'_>, compared: &Compared, actions: &mut Vec<Action>) {
+    let layout = egui::Layout::left_to_right(Align::Center);
+    let mut line = ui.new_child(UiBuilder::new().id_salt("arrangement").max_rect(rect).layout(layout));
+    line.spacing_mut().item_spacing.x = SPACE;
+    let is_narrow = rect.width() < ARRANGEMENTS[0] + CAMERAS + LEAST_SLIDER + 2.0 * SPACE;
+    let width = ARRANGEMENTS[usize::from(is_narrow)];
+    let way = compared.share();
+    let is = |arrangement| compared.arrangement == arrangement;
+    let arrange =
+        |arrangement| Action::from(Edit::CompareWith(Some(Box::new(Compared { arrangement, ..compared.clone() }))));
     let segments = [
-        segment("One", "Both pictures have one camera: that of the picture used last", !are_two),
-        segment("Two", "Each picture has a camera of its own; keys move that of the picture used last", are_two),
+        (["Side by side", "Beside"], "Each in a picture", is(Arrangement::SideBySide)),
+        (["Over each other", "Over"], "Both in one picture, the second as rings", is(Arrangement::Over)),
+        (["One to the other", "Between"], "One picture, in which points go from one to the other", way.is_some()),
     ];
-    if let Some(place) = segmented(line, vec2(if has_caption { room } else { width }, 28.0), &segments) {
+    let segments = segments.map(|(captions, hint, selected)| Segment {
+        caption: captions[usize::from(is_narrow)],
+        hint,
+        selected,
+        enabled: true,
+    });
+    match segmented(&mut line, vec2(width, CONTROLS), &segments) {
+        Some(0) => actions.push(arrange(Arrangement::SideBySide)),
+        Some(1) => actions.push(arrange(Arrangement::Over)),
+        Some(_) if way.is_none() => actions.push(arrange(Arrangement::Between(0.0))),
+        _ => {}
+    }
+    cameras(&mut line, model, is(Arrangement::SideBySide), actions);
+    let room = line.available_width().max(LEAST_SLIDER);
+    let slider = line.add_enabled_ui(way.is_some(), |line| {
+        widgets::share_slider(line, room, "Way to the second embedding", way.unwrap_or(0.0))
+    });
+    slider.response.on_disabled_hover_text(format!("The way to the second: choose “{}”", segments[2].caption));
+    actions.extend(slider.inner.filter(|_| way.is_some()).map(|share| arrange(Arrangement::Between(share))));
+}
+
+/// Shows whether both pictures have one camera, or one each. Other arrangements have one picture.
+fn cameras(line: &mut Ui, model: &ViewModel<'_>, is_pair: bool, actions: &mut Vec<Action>) {
+    let are_two = model.view.has_two_cameras();
+    let no_pair = "Only side by side: there is one picture";
+    let segment = |caption, hint, selected| Segment {
+        caption,
+        hint: if is_pair { hint } else { no_pair },
+        selected: selected && is_pair,
+        enabled: is_pair,
+    };
+    let segments = [
+        segment("1 camera", "Both pictures have one camera: that of the picture used last", !are_two),
+        segment("2 cameras", "Each picture has a camera of its own; keys move that of the picture used last", are_two),
+    ];
+    if let Some(place) = segmented(line, vec2(CAMERAS, CONTROLS), &segments) {
         actions.extend(set_cameras(model, place == 1));
+    }
+}
+
+/// Shows the choice of the alignment.
+fn align(line: &mut Ui, width: f32, compared: &Compared, actions: &mut Vec<Action>) {
+    let said = |align: Alignment| match align {
+        Alignment::Nothing => "Not aligned",
+        Alignment::Rotation => "Rotated",
+        Alignment::Scale => "Rotated and scaled",
+    };
+    let entry = |place: usize| {
+        let align = Alignment::ALL[place.min(2)];
+        Entry { text: said(align).into(), hint: "".into(), selected: align == compared.align }
+    };
+    let current = Entry { text: said(compared.align).into(), hint: "".into(), selected: false };
+    let chosen = chooser(line, width, "Alignment", &current, 3, entry).and_then(|place| Alignment::ALL.get(place));
+    if let Some(&align) = chosen {
+        actions.push(Edit::CompareWith(Some(Box::new(Compared { align, ..compared.clone() }))).into());
     }
 }
 
@@ -221,10 +255,7 @@ fn waiting(
     if why == CANCELED {
         again(ui, actions);
     } else if !state.names[1].is_empty() {
-        ui.horizontal(|ui| {
-            match_by(ui, model, compared, &[], actions);
-            labels_link(ui, model, compared, memory);
-        });
+        labels_link(ui, model, compared, memory);
     }
 }
 
@@ -278,8 +309,8 @@ fn progress(ui: &mut Ui, model: &ViewModel<'_>, otherwise: &str, actions: &mut V
     widgets::progress(ui, width, &job.status.name, job.status.fraction);
 }
 
-/// Shows how rows are matched and aligned, and the choices of both.
-fn settings(
+/// Says how rows are matched, and which are not.
+fn matching(
     ui: &mut Ui,
     model: &ViewModel<'_>,
     (compared, matched): (&Compared, &Matched),
@@ -287,36 +318,15 @@ fn settings(
     actions: &mut Vec<Action>,
 ) {
     let tokens = Tokens::within(ui);
-    let width = ui.available_width() - 6.0;
-    ui.horizontal(|ui| {
-        match_by(ui, model, compared, &matched.columns, actions);
-        let said = |align: Alignment| match align {
-            Alignment::Nothing => "Not aligned",
-            Alignment::Rotation => "Rotated",
-            Alignment::Scale => "Rotated and scaled",
-        };
-        let entry = |place: usize| {
-            let align = Alignment::ALL[place.min(2)];
-            Entry { text: said(align).into(), hint: "".into(), selected: align == compared.align }
-        };
-        let current = Entry { text: said(compared.align).into(), hint: "".into(), selected: false };
-        if let Some(&align) =
-            chooser(ui, 152.0, "Alignment", &current, 3, entry).and_then(|place| Alignment::ALL.get(place))
-        {
-            actions.push(Edit::CompareWith(Some(Box::new(Compared { align, ..compared.clone() }))).into());
-        }
-        if matched.columns.is_empty() {
-            labels_link(ui, model, compared, memory);
-        }
-    });
-    ui.add_space(4.0);
     let text = format!("{}{}.", matched_text(matched), absent(matched));
-    widgets::paragraph(ui, &text, SECONDARY, tokens.secondary, 4).on_hover_text(&text);
+    widgets::paragraph(ui, &text, SECONDARY, tokens.secondary, 5);
+    if matched.columns.is_empty() {
+        labels_link(ui, model, compared, memory);
+    }
     alone::alone(ui, matched, actions);
     if let [first, ..] = &matched.problems[..] {
         let text = format!("{} with the second: {first}", plural(matched.problems.len(), "problem"));
-        widgets::text(ui, vec2(width, LINE), &text, SECONDARY, tokens.warning, Align::Min)
-            .on_hover_text(matched.problems.join("\n"));
+        widgets::paragraph(ui, &text, SECONDARY, tokens.warning, 3).on_hover_text(matched.problems.join("\n"));
     }
     ui.add_space(4.0);
 }
@@ -340,7 +350,14 @@ fn absent(matched: &Matched) -> String {
 }
 
 /// Shows the choice of how rows are matched. `columns` are those of the second embedding.
-fn match_by(ui: &mut Ui, model: &ViewModel<'_>, compared: &Compared, columns: &[String], actions: &mut Vec<Action>) {
+fn match_by(
+    ui: &mut Ui,
+    width: f32,
+    model: &ViewModel<'_>,
+    compared: &Compared,
+    columns: &[String],
+    actions: &mut Vec<Action>,
+) {
     // What both have comes first to mind.
     let mut keys: Vec<MatchBy> = vec![MatchBy::Automatic, MatchBy::Order];
     let names = || model.columns().iter().map(parallax_embedding::Column::name);
@@ -362,7 +379,7 @@ fn match_by(ui: &mut Ui, model: &ViewModel<'_>, compared: &Compared, columns: &[
     };
     let current = Entry { text: said(&compared.matched).into(), hint: "".into(), selected: false };
     if let Some(matched) =
-        chooser(ui, 176.0, "Rows are matched", &current, keys.len(), entry).and_then(|place| keys.get(place))
+        chooser(ui, width, "Rows are matched", &current, keys.len(), entry).and_then(|place| keys.get(place))
     {
         let matched = matched.clone();
         actions.push(Edit::CompareWith(Some(Box::new(Compared { matched, ..compared.clone() }))).into());
@@ -415,17 +432,4 @@ fn least(
             finish_row(response, elided, &said, row, model, actions);
         }
     });
-}
-
-/// Paints what a row is called, and its number on the right if there is room. Returns whether the name
-/// is elided.
-fn named(ui: &Ui, rect: Rect, (name, number): (&str, &str), (font, color): (egui::FontId, egui::Color32)) -> bool {
-    let tokens = Tokens::within(ui);
-    let wide = widgets::line(ui.painter(), name, font.clone(), color, f32::INFINITY).size().x;
-    let figure = widgets::line(ui.painter(), number, SECONDARY, tokens.secondary, rect.width());
-    if name != number && wide + SPACE + figure.size().x <= rect.width() {
-        let at = pos2(rect.max.x - figure.size().x, rect.center().y - figure.size().y / 2.0);
-        ui.painter().galley(at, figure, tokens.secondary);
-    }
-    paint_line(ui, rect, name, font, color, Align::Min)
 }

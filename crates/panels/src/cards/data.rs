@@ -34,8 +34,10 @@ const EXPORT_MENU: f32 = 240.0;
 /// The width of the link that compares, and the greatest height of what it offers.
 const COMPARE: f32 = 84.0;
 const COMPARE_MENU: f32 = 240.0;
-/// The minimum height of the legend, however small the window.
+/// The minimum height of the legend, however small the window, and the height below which the switch of
+/// names makes room for it.
 const LEAST_LIST: f32 = 2.0 * LEGEND_ROW;
+const LOW_LIST: f32 = 4.0 * LEGEND_ROW;
 /// The most problems that are listed. The copied text has all.
 const LISTED_PROBLEMS: usize = 100;
 fn half(ui: &Ui) -> f32 {
@@ -54,10 +56,10 @@ pub(crate) fn data_card(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMe
     if model.embedding.is_some() {
         columns(ui, model, actions);
     }
-    // In a low window the switch is scrolled with the legend.
+    // In a low window, as with steps in one of 800 pixels, the switch is scrolled with the legend.
     let left = bottom - ui.cursor().top() - FOOT - 12.0;
     let has_names = model.embedding.is_some();
-    let is_low = left - CONTROL - 2.0 < LEAST_LIST;
+    let is_low = left - CONTROL - 2.0 < LOW_LIST;
     if has_names && !is_low {
         names::names_row(ui, model, memory, actions);
     }
@@ -65,12 +67,12 @@ pub(crate) fn data_card(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMe
     let room = (bottom - ui.cursor().top() - FOOT - 8.0).max(LEAST_LIST);
     widgets::scroll(ui, "legend", room, |area, ui| {
         area.show(ui, |ui| {
-            if has_names && is_low {
-                names::names_row(ui, model, memory, actions);
-            }
             names::names(ui, model, memory, actions);
             ui.spacing_mut().item_spacing.y = 0.0;
             legend::color_legend(ui, model, memory, actions);
+            if has_names && is_low {
+                names::names_row(ui, model, memory, actions);
+            }
             problems(ui, model.problems, memory);
         });
     });
@@ -326,6 +328,19 @@ const COLORS_OF_STEPS: &[(Pick, &str)] = &[
     (Pick::Changed(Since::First), "New neighbors since first"),
 ];
 
+/// Returns what is shown of a choice where there is room for few letters: others begin with the same.
+fn short(pick: &Pick) -> Option<&'static str> {
+    Some(match pick {
+        Pick::Moved(Since::Before) => "Moved, 1 step",
+        Pick::Moved(Since::First) => "Moved, all steps",
+        Pick::MovedInVectors(Since::Before) => "Vectors, 1 step",
+        Pick::MovedInVectors(Since::First) => "Vectors, all steps",
+        Pick::Changed(Since::Before) => "New, 1 step",
+        Pick::Changed(Since::First) => "New, all steps",
+        _ => return None,
+    })
+}
+
 /// The same while two embeddings are compared.
 const COLORS_OF_TWO: &[(Pick, &str)] =
     &[(Pick::Shared, compared::NEIGHBORS_SHARED), (Pick::FromPartner, compared::DISTANCE_MOVED)];
@@ -361,7 +376,7 @@ pub(crate) fn column_chooser(
         _ => None,
     };
     let measured = others.iter().find(|(other, _)| other == pick && other.is_measured());
-    let otherwise = measured.map_or(none, |(_, name)| *name);
+    let otherwise = measured.map_or(none, |(pick, name)| short(pick).unwrap_or(name));
     let current = Entry {
         text: shown.map_or(otherwise, named).into(),
         hint: shown.map_or(String::new(), |place| short_hint(&hinted(place))).into(),

@@ -342,7 +342,7 @@ fn point(
     }
     if let Some(quality) = model.row_quality {
         let color = Tokens::within(ui).secondary;
-        let at = model.measured_before().map_or_else(String::new, |step| format!(" At step {}.", count(step)));
+        let at = model.measured_before().map_or_else(String::new, |step| format!(" At iteration {}.", count(step)));
         widgets::paragraph(ui, &(trust(quality) + &at), SECONDARY, color, 2);
     }
     if model.shown.is_some_and(|shown| !shown.contains(row)) {

@@ -1,7 +1,7 @@
 //! The legend: what the colors mean. A click hides or shows a value.
 
 use egui::{Align, Color32, CursorIcon, Rect, Sense, Stroke, TextEdit, Ui, WidgetInfo, WidgetType, pos2, vec2};
-use parallax_embedding::Column;
+use parallax_embedding::{Column, Embedding};
 use parallax_look::{
     Tokens, content_width,
     pasting::FIELD,
@@ -28,6 +28,9 @@ const SHORT: usize = 12;
 const GUTTER: f32 = 24.0;
 
 pub(crate) fn color_legend(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &mut Vec<Action>) {
+    if let Some(job) = model.coloring.filter(|_| has_no_color(model)) {
+        widgets::hint(ui, &format!("The colors are not there yet. {}…", job.status.name));
+    }
     match model.legend {
         Legend::Empty | Legend::Plain(_) => {}
         Legend::Categories { column, entries } => {
@@ -59,6 +62,17 @@ pub(crate) fn color_legend(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut Pane
         }
     }
     shown_values(ui, model, actions);
+}
+
+/// Returns whether no point has a color of what is measured.
+fn has_no_color(model: &ViewModel<'_>) -> bool {
+    let rows = model.embedding.map_or(0, Embedding::rows);
+    match model.legend {
+        Legend::Ramp { missing: Some(missing), .. } | Legend::Square { missing: Some(missing), .. } => {
+            missing.count >= rows
+        }
+        _ => false,
+    }
 }
 
 /// Shows that a filter is active, and a link that removes it. Where values can be filtered, the

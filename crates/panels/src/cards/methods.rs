@@ -351,7 +351,7 @@ fn for_these(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
 fn explanation(steer: Steer, again: &str) -> &'static str {
     match steer {
         Steer::Pause => "Stops until you continue",
-        Steer::Resume => "Continues from the last step",
+        Steer::Resume => "Continues from the last iteration",
         Steer::Restart if again == "Apply" => "Restarts with the changed settings",
         Steer::Restart => "Starts again from the principal components",
         Steer::RestartHere => "Starts again from the layout that is shown, with the settings as they are now",
@@ -359,12 +359,12 @@ fn explanation(steer: Steer, again: &str) -> &'static str {
     }
 }
 
-/// Shows the progress of the method, its divergence by step, and a link that restarts it from here.
+/// Shows the progress of the method, its divergence by iteration, and a link that restarts it from here.
 fn steps(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     let Some(steps @ &Steps { iteration, iterations, ref kl, .. }) = model.steps else { return };
     let tokens = Tokens::within(ui);
     ui.horizontal(|ui| {
-        let done = format!("Step {} of {}", count(iteration), count(iterations));
+        let done = format!("Iteration {} of {}", count(iteration), count(iterations));
         let room = vec2(content_width(ui) - RESTART_HERE - SPACE, 18.0);
         widgets::text(ui, room, &done, SECONDARY, tokens.text, Align::Min);
         let again = link(ui, "Restart from this layout", SECONDARY, vec2(RESTART_HERE, 18.0), Align::Max);
@@ -375,7 +375,7 @@ fn steps(ui: &mut Ui, model: &ViewModel<'_>, actions: &mut Vec<Action>) {
     if kl.len() >= 2 {
         curve(ui, steps);
     } else if iteration < iterations {
-        widgets::progress(ui, content_width(ui), "Steps", iteration as f32 / iterations.max(1) as f32);
+        widgets::progress(ui, content_width(ui), "Iterations", iteration as f32 / iterations.max(1) as f32);
     }
 }
 
@@ -408,8 +408,9 @@ fn curve(ui: &mut Ui, &Steps { iterations, ref kl, .. }: &Steps) {
     widgets::paint_caption(ui, below, "1", tokens.secondary, Align::Min);
     widgets::paint_caption(ui, below, &said, tokens.secondary, Align::Center);
     widgets::paint_caption(ui, below, &count(steps), tokens.secondary, Align::Max);
-    response
-        .on_hover_text("How much the distances in the layout differ from the neighborhoods of the vectors, by step");
+    response.on_hover_text(
+        "How much the distances in the layout differ from the neighborhoods of the vectors, by iteration",
+    );
 }
 
 /// Shows the choice of what an axis runs along.

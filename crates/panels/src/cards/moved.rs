@@ -10,7 +10,7 @@ use parallax_look::{
 use parallax_session::{Action, Edit, Movement, MovementOf};
 
 use crate::{
-    cards::rows::{ROW, finish_row, leading},
+    cards::rows::{ROW, finish_row, leading, named},
     format::{count, number_within, percent, plural, row_name, short_percent},
     memory::PanelMemory,
     model::ViewModel,
@@ -106,7 +106,7 @@ fn line(
     let room = Rect::from_min_max(pos2(right - FIGURES, rect.min.y), pos2(right, rect.max.y));
     paint_line(ui, room, &figure, SECONDARY, tokens.secondary, Align::Max);
     let room = Rect::from_min_max(pos2(left, rect.min.y), pos2(room.min.x - SPACE, rect.max.y));
-    let elided = paint_line(ui, room, name.unwrap_or(&number), BODY, tokens.text, Align::Min);
+    let elided = named(ui, room, (name.unwrap_or(&number), &number), (BODY, tokens.text));
     finish_row(response, elided, &said, row, model, actions);
 }
 

@@ -27,9 +27,13 @@ const PAST: f32 = 0.8;
 /// Shows the quality of the layout, a line for each kind of figure.
 pub(crate) fn quality(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, actions: &mut Vec<Action>) {
     let spacing = std::mem::replace(&mut ui.spacing_mut().item_spacing.y, 4.0);
+    let has_figures = model.quality.is_some() || model.shepard.is_some() || model.agreement.is_some();
+    if let Some(shown) = model.method.filter(|shown| has_figures && *shown != model.view.projection.method) {
+        unknown(ui, &format!("{} is still on screen, and these are its figures:", shown.about().caption));
+    }
     if let Some(quality) = model.quality {
         let before = model.measured_before();
-        let at = before.map_or_else(String::new, |step| format!(" at step {}", count(step)));
+        let at = before.map_or_else(String::new, |step| format!(" at iteration {}", count(step)));
         let kept = format!("{NEIGHBORS_KEPT} {}{at}", percent(quality.recall));
         let is_old = before.is_some();
         let old = if is_old { format!(" Measured{at}; the picture has gone on since.") } else { String::new() };
@@ -61,7 +65,7 @@ pub(crate) fn quality(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, 
     ui.spacing_mut().item_spacing.y = spacing;
 }
 
-/// Says why a figure is missing.
+/// Says why a figure is missing, or what figures are of.
 fn unknown(ui: &mut Ui, why: &str) {
     let color = Tokens::within(ui).secondary;
     widgets::paragraph(ui, why, SECONDARY, color, 3);

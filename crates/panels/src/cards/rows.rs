@@ -1,10 +1,11 @@
 //! What the rows of all lists have in common.
 
-use egui::{Rect, Response, Ui, pos2, vec2};
+use egui::{Align, Color32, FontId, Rect, Response, Ui, pos2, vec2};
 use parallax_embedding::{Embedding, RowSet};
 use parallax_look::{
-    theme::SPACE,
-    widgets::{dot, in_full_on_hover},
+    Tokens,
+    theme::{SECONDARY, SPACE},
+    widgets::{self, dot, in_full_on_hover, paint_line},
 };
 use parallax_session::{Action, Edit};
 
@@ -53,4 +54,17 @@ pub(crate) fn finish_row(
         actions.push(Edit::Select(RowSet::from(vec![row])).into());
     }
     in_full_on_hover(response, elided, said);
+}
+
+/// Paints what a row is called, and its number on the right if there is room. Returns whether the name
+/// is elided.
+pub(crate) fn named(ui: &Ui, rect: Rect, (name, number): (&str, &str), (font, color): (FontId, Color32)) -> bool {
+    let tokens = Tokens::within(ui);
+    let wide = widgets::line(ui.painter(), name, font.clone(), color, f32::INFINITY).size().x;
+    let figure = widgets::line(ui.painter(), number, SECONDARY, tokens.secondary, rect.width());
+    if name != number && wide + SPACE + figure.size().x <= rect.width() {
+        let at = pos2(rect.max.x - figure.size().x, rect.center().y - figure.size().y / 2.0);
+        ui.painter().galley(at, figure, tokens.secondary);
+    }
+    paint_line(ui, rect, name, font, color, Align::Min)
 }

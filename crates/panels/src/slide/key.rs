@@ -17,11 +17,28 @@ const LEAST_ROW: f32 = 20.0;
 const DOT: f32 = 8.0;
 /// The greatest shares of the window that the legend takes.
 const WIDTH: f32 = 0.18;
+/// The greatest share of the window that its text takes beside two pictures.
+const PAIR_WIDTH: f32 = 0.09;
 const HEIGHT: f32 = 0.6;
 const RAMP: [f32; 2] = [18.0, 220.0];
+/// What is around the text of a category: paddings, the dot, and a gap.
+const AROUND: f32 = 2.0 * 20.0 + DOT * 3.0 + 16.0;
+
+/// Returns the part of `window` that is left of the legend, if there is one: its width depends on the
+/// window alone, so that pictures do not jump from one bookmark to the next.
+#[must_use]
+pub(crate) fn free_of_key(window: Rect, legend: &Legend) -> Rect {
+    if matches!(legend, Legend::Empty | Legend::Plain(_)) {
+        return window;
+    }
+    let size = Sizes::of_window(window);
+    let width = window.width() * PAIR_WIDTH + size.of(AROUND).max(40.0) + size.of(MARGIN);
+    window.with_max_x(window.max.x - width)
+}
 
 /// Shows the legend on the right.
 pub(super) fn slide_key(ui: &Ui, size: &Sizes, model: &ViewModel<'_>, used: &mut UsedValues) {
+    let width = size.window.width() * if model.is_of_two() { PAIR_WIDTH } else { WIDTH };
     match model.legend {
         Legend::Empty | Legend::Plain(_) => {}
         Legend::Categories { column, entries } => {
@@ -32,12 +49,12 @@ pub(super) fn slide_key(ui: &Ui, size: &Sizes, model: &ViewModel<'_>, used: &mut
                 }
                 _ => entries.iter().filter(|entry| entry.count > 0).collect(),
             };
-            categories(ui, size, column, &seen);
+            categories(ui, size, (column, width), &seen);
         }
         Legend::Ramp { column, low, high, of_dates, stops, .. } => {
-            ramp(ui, size, column, [*low, *high].map(model.figure([*low, *high], *of_dates)), stops);
+            ramp(ui, size, (column, width), [*low, *high].map(model.figure([*low, *high], *of_dates)), stops);
         }
-        Legend::Square { colors, .. } => square(ui, size, colors),
+        Legend::Square { colors, .. } => square(ui, size, width, colors),
     }
 }
 
@@ -72,7 +89,7 @@ impl UsedValues {
 }
 
 /// The name of the column, then a dot and a name for each value. Values without room are counted.
-fn categories(ui: &Ui, size: &Sizes, column: &str, entries: &[&LegendEntry]) {
+fn categories(ui: &Ui, size: &Sizes, (column, width): (&str, f32), entries: &[&LegendEntry]) {
     if entries.is_empty() {
         return;
     }
@@ -81,7 +98,7 @@ fn categories(ui: &Ui, size: &Sizes, column: &str, entries: &[&LegendEntry]) {
     let most = (size.window.height() * HEIGHT / row).floor().max(2.0) as usize;
     let fitting = if entries.len() > most { most - 1 } else { entries.len() };
     let font = FontId::proportional(size.of(TEXT).max(LEAST_TEXT));
-    let (indent, width) = (size.of(DOT * 3.0).max(16.0), size.window.width() * WIDTH);
+    let indent = size.of(DOT * 3.0).max(16.0);
     let rest = entries.len() - fitting;
     let more = (rest > 0).then(|| format!("and {} more", count(rest)));
     let names = entries[..fitting].iter().map(|entry| (entry.name.as_str(), Some(entry.color)));
@@ -113,10 +130,9 @@ fn categories(ui: &Ui, size: &Sizes, column: &str, entries: &[&LegendEntry]) {
 }
 
 /// The name of the column, and the ramp between its ends.
-fn ramp(ui: &Ui, size: &Sizes, column: &str, [low, high]: [String; 2], stops: &[Rgb]) {
+fn ramp(ui: &Ui, size: &Sizes, (column, width): (&str, f32), [low, high]: [String; 2], stops: &[Rgb]) {
     let tokens = Tokens::within(ui);
     let font = FontId::proportional(size.of(TEXT).max(LEAST_TEXT));
-    let width = size.window.width() * WIDTH;
     let name = layout(ui, column, theme::heavy(font.size), tokens.text, width, 1);
     let ends = [&high, &low].map(|end| layout(ui, end, font.clone(), tokens.text, width, 1));
     let padding = vec2(size.of(20.0), size.of(14.0));
@@ -139,10 +155,9 @@ fn ramp(ui: &Ui, size: &Sizes, column: &str, [low, high]: [String; 2], stops: &[
 }
 
 /// The square of false and missing neighbors, between the names of its axes.
-fn square(ui: &Ui, size: &Sizes, colors: &[Rgb]) {
+fn square(ui: &Ui, size: &Sizes, width: f32, colors: &[Rgb]) {
     let tokens = Tokens::within(ui);
     let font = FontId::proportional(size.of(TEXT).max(LEAST_TEXT));
-    let width = size.window.width() * WIDTH;
     let [missing, of_false] =
         ["↑ missing neighbors", "false neighbors →"].map(|text| layout(ui, text, font.clone(), tokens.text, width, 1));
     let (padding, gap) = (vec2(size.of(20.0), size.of(14.0)), size.of(8.0).max(5.0));

@@ -9,7 +9,10 @@ use egui::{
 use parallax_look::{Tokens, fonts};
 
 /// Sizes are given for a window of this height.
-pub(super) const HEIGHT: f32 = 1080.0;
+const HEIGHT: f32 = 1080.0;
+/// In a narrower window, as half a screen is, sizes are those of a window of this share of its width
+/// in height.
+const WIDEST_HEIGHT: f32 = 0.75;
 pub(super) const MARGIN: f32 = 40.0;
 /// The height of the caption below the cloud, as a share of the window's height.
 const BAND: f32 = 0.16;
@@ -29,6 +32,10 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
+    pub(super) fn of_window(window: Rect) -> Self {
+        Self { scale: window.height().min(window.width() * WIDEST_HEIGHT) / HEIGHT, window }
+    }
+
     /// Scales a size that is given for a window of [`HEIGHT`].
     pub(super) fn of(&self, size: f32) -> f32 {
         size * self.scale

@@ -31,7 +31,7 @@ fn method_with_steps_is_paused_continued_and_restarted() {
     world.view.projection.method = Method::Tsne;
     world.steps = Some((10, 100, true));
     let mut harness = world.open();
-    assert!(harness.query_by_label("Step 10 of 100").is_some());
+    assert!(harness.query_by_label("Iteration 10 of 100").is_some());
     assert!(harness.query_by_label("KL divergence 1.500").is_some());
     click(&mut harness, "Restart from this layout", Action::Job(JobAction::Steer(Steer::RestartHere)));
     click(&mut harness, "Pause", Action::Job(JobAction::Steer(Steer::Pause)));
@@ -186,7 +186,7 @@ fn progress_of_umap_goes_at_the_end() {
     world.steps = Some((10, 100, true));
     let mut harness = world.open();
     let has_bar =
-        |harness: &Harness<'_, World>| harness.query_by_role_and_label(Role::ProgressIndicator, "Steps").is_some();
+        |harness: &Harness<'_, World>| harness.query_by_role_and_label(Role::ProgressIndicator, "Iterations").is_some();
     assert!(has_bar(&harness));
     harness.state_mut().steps = Some((100, 100, false));
     harness.run();

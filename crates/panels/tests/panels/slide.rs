@@ -3,13 +3,13 @@
 use egui::Rect;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use parallax_embedding::RowSet;
-use parallax_panels::free_of_caption;
+use parallax_panels::{free_of_caption, free_of_legend};
 use parallax_session::{
-    Action, Edit, Legend, LegendEntry, LegendValue, Present, Presentation, Ramp, ShellAction, StepKind, StepMark,
+    Action, Edit, Eye, Legend, LegendEntry, LegendValue, Present, Presentation, Ramp, ShellAction, StepKind, StepMark,
     StepRow, Theme, TourAction,
 };
 
-use crate::tours::{World, press};
+use crate::tours::{Drawn, World, press};
 
 /// A world that presents its second bookmark, which has a note.
 fn presenting(names: &[&str]) -> World {
@@ -173,6 +173,43 @@ fn slide_texts_stay_in_the_window() {
         assert!(caption.max.x < place.min.x && caption.width() <= 0.7 * size[0], "{caption:?} in {size:?}");
         assert!(window.contains_rect(free_of_caption(window)));
     }
+}
+
+/// Of two embeddings side by side, all of it is there once, the legend beside both pictures, and the step in
+/// that of the first.
+#[test]
+fn slide_of_two_is_there_once() {
+    let drawn = |drawn: Drawn, names: &[&str]| {
+        let mut world = if names.is_empty() { World::new(&[]) } else { presenting(names) };
+        world.presentation.on = true;
+        let there = |number: u64| {
+            let kind =
+                StepKind::There { name: format!("emb:{number}"), is_alike: true, is_laid_out: true, is_gone: false };
+            StepMark { number, kind }
+        };
+        let marks = vec![there(100), there(200)];
+        world.steps = Some((StepRow { marks, open: 0, said: String::new(), on_screen: None }, 1.0));
+        world.legend = categories((0..10).map(|digit| digit.to_string()));
+        world.drawn = drawn;
+        world.open_at([1280.0, 800.0])
+    };
+    let window = Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1280.0, 800.0));
+    let legend = "digit: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9";
+    let both = drawn(Drawn::OverBoth, &["a", "All digits"]);
+    assert!(both.query_by_label("All digits. Look at the left.").is_some() && both.query_by_label("2 / 2").is_some());
+    let pictures = free_of_legend(window, &both.state().legend);
+    assert!(pictures.max.x <= both.get_by_label(legend).rect().min.x && pictures.width() > 1000.0, "{pictures}");
+    assert_eq!(free_of_legend(window, &Legend::Empty), window);
+    for eye in [Eye::Left, Eye::Right] {
+        let half = drawn(Drawn::Half(eye), &["a", "All digits"]);
+        for once in [legend, "All digits. Look at the left.", "2 / 2"] {
+            assert!(half.query_by_label(once).is_none(), "{once} for {eye:?}");
+        }
+        let steps = drawn(Drawn::Half(eye), &[]);
+        assert_eq!(steps.query_by_label("Step 100").is_some(), eye == Eye::Left);
+    }
+    let both = drawn(Drawn::OverBoth, &[]);
+    assert!(both.query_by_label("Step 100").is_none() && both.query_by_label(legend).is_some());
 }
 
 /// Blank, spot, without bookmarks, without a name: what there is to say is said.

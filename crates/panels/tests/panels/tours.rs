@@ -5,14 +5,24 @@ use std::sync::Arc;
 use egui_kittest::Harness;
 use parallax_desktop::folder::{Entry, Listing};
 use parallax_embedding::{Column, ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors};
-use parallax_panels::{Decision, PanelMemory, ViewModel, show_panels};
+use parallax_panels::{Decision, PanelMemory, ViewModel, show_eye, show_panels};
 use parallax_session::{
-    Action, Edit, JobAction, Legend, Method, OpenOptions, Origin, Presentation, ShellAction, StepRow, View,
+    Action, Edit, Eye, JobAction, Legend, Method, OpenOptions, Origin, Presentation, ShellAction, StepRow, View,
 };
 use parallax_tour::{Bookmark, OpenTour, Subject, Tour};
 
+/// What is drawn of one picture, or of those of two embeddings.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+pub(crate) enum Drawn {
+    #[default]
+    Single,
+    OverBoth,
+    Half(Eye),
+}
+
 /// What the panels show, what they remember, and what was done.
 pub(crate) struct World {
+    pub(crate) drawn: Drawn,
     pub(crate) view: View,
     pub(crate) tour: OpenTour,
     pub(crate) presentation: Presentation,
@@ -69,6 +79,7 @@ impl World {
         let mut embedding = Embedding::new("digits", vectors, &Progress::default()).unwrap();
         embedding.metadata = Arc::new(Metadata::new(vec![digits(100)]).unwrap());
         Self {
+            drawn: Drawn::default(),
             view: View::default(),
             tour: tour(names),
             presentation: Presentation::default(),
@@ -100,8 +111,18 @@ impl World {
             arrived: self.steps.as_ref().map_or(1.0, |(_, arrived)| *arrived),
             unsaved_tags: &|| unsaved_tags,
             reduced_motion: true,
+            eye: match self.drawn {
+                Drawn::Single => Some(Eye::Middle),
+                Drawn::OverBoth => None,
+                Drawn::Half(eye) => Some(eye),
+            },
+            picture: matches!(self.drawn, Drawn::Half(_)).then_some("a.npy"),
             ..ViewModel::empty(&self.view)
         };
+        if let Drawn::Half(_) = self.drawn {
+            show_eye(ctx, &model, ctx.content_rect(), &mut self.memory, false);
+            return;
+        }
         let decision = self.memory.ask_before_leaving(self.leaves);
         self.leaves &= decision.is_none();
         self.decision = decision.or(self.decision);

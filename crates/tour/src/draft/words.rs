@@ -48,7 +48,7 @@ pub(super) fn whole(material: &Material<'_>, measured: &Result<Measured, String>
     if let Some(steps) = &kept.steps
         && steps.iteration < steps.iterations
     {
-        write!(text, ", stopped at step {} of {}", count(steps.iteration), count(steps.iterations)).ok();
+        write!(text, ", stopped at iteration {} of {}", count(steps.iteration), count(steps.iterations)).ok();
     }
     text += ". ";
     let shown = material.rows.len();

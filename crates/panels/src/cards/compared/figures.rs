@@ -1,6 +1,10 @@
 //! How alike the two are, in figures.
 
-use egui::{Align, Rect, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use egui::{
+    Align, Rect, Sense, Ui, WidgetInfo, WidgetType, pos2,
+    text::{LayoutJob, TextFormat, TextWrapping},
+    vec2,
+};
 use parallax_look::{
     Tokens,
     theme::{BODY, SECONDARY, SPACE},
@@ -18,6 +22,8 @@ use crate::{
 /// The height of the bars of the distribution.
 const BARS: f32 = 30.0;
 const COLOR: f32 = 44.0;
+/// The least width of the name of a figure.
+const NAME: f32 = 104.0;
 
 pub(super) fn figures(
     ui: &mut Ui,
@@ -48,6 +54,9 @@ pub(super) fn figures(
     }
     if let Some(Ok(placed)) = &state.placed {
         residual(ui, placed, align);
+        if state.likeness.is_some() && model.comparing.is_some() {
+            progress(ui, model, "", actions);
+        }
     }
     let [first, second] = matched.dims;
     if first != second && matches!(state.placed, Some(Ok(_))) {
@@ -124,22 +133,23 @@ fn measures(
 
 /// Says what the alignment has left.
 fn residual(ui: &mut Ui, placed: &Placed, align: Alignment) {
-    let place = if placed.in_vectors { "in the vectors" } else { "through its layout" };
     let how = match align {
-        Alignment::Nothing => "",
-        Alignment::Rotation => "Rotated",
-        Alignment::Scale => "Rotated and scaled",
+        Alignment::Nothing => "not aligned",
+        Alignment::Rotation => "rotated",
+        Alignment::Scale => "rotated and scaled",
     };
-    let text = match placed.residual {
-        Some(residual) => format!("{how} {place}, {} of the spread is left.", percent(residual)),
-        None if placed.in_vectors => "Not aligned: along the axes of the first.".to_owned(),
-        None => "Not aligned: in a layout of its own.".to_owned(),
+    let left =
+        placed.residual.map_or(String::new(), |residual| format!("; {} of the spread is left", percent(residual)));
+    let text = if placed.in_vectors {
+        format!("The vectors of the second are {how}, and projected along the axes of the first{left}.")
+    } else {
+        format!("The second has a layout of its own, which is {how}{left}.")
     };
     let color = Tokens::within(ui).secondary;
-    widgets::paragraph(ui, &text, SECONDARY, color, 2);
+    widgets::paragraph(ui, &text, SECONDARY, color, 4);
 }
 
-/// Shows a figure by its name, and a link that colors by it row by row.
+/// Shows a figure by its name, on two lines if it needs them, and a link that colors by it row by row.
 fn figure(
     ui: &mut Ui,
     name: &str,
@@ -149,19 +159,25 @@ fn figure(
     actions: &mut Vec<Action>,
 ) {
     let tokens = Tokens::within(ui);
-    ui.horizontal(|ui| {
-        let width = ui.available_width() - 6.0 - if color.is_some() { COLOR + SPACE } else { 0.0 };
-        let (rect, response) = ui.allocate_exact_size(vec2(width, LINE + 2.0), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{name}: {value}")));
+    ui.horizontal_top(|ui| {
+        let width = ui.available_width() - if color.is_some() { COLOR + SPACE } else { 0.0 };
         let galley = widgets::line(ui.painter(), name, SECONDARY, tokens.secondary, width * 0.5);
-        let left = rect.min.x + galley.size().x.max(112.0) + SPACE;
-        ui.painter().galley(pos2(rect.min.x, rect.center().y - galley.size().y / 2.0), galley, tokens.secondary);
-        paint_line(ui, rect.with_min_x(left), value, BODY, tokens.text, Align::Min);
+        let left = galley.size().x.max(NAME) + SPACE;
+        let mut job = LayoutJob::single_section(value.to_owned(), TextFormat::simple(BODY, tokens.text));
+        job.wrap = TextWrapping { max_width: width - left, max_rows: 3, ..TextWrapping::default() };
+        let said = ui.painter().layout_job(job);
+        let line = LINE + 2.0;
+        let height = said.size().y.max(line - 4.0) + 4.0;
+        let (rect, response) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{name}: {value}")));
+        let top = |height: f32| rect.min.y + (line - height) / 2.0;
+        ui.painter().galley(pos2(rect.min.x, top(galley.size().y)), galley, tokens.secondary);
+        ui.painter().galley(pos2(rect.min.x + left, rect.min.y + 2.0), said, tokens.text);
         response.on_hover_text(hint);
         let Some((model, pick)) = color else { return };
         if model.view.color_by == pick {
-            widgets::text(ui, vec2(COLOR, LINE + 2.0), "Colored", SECONDARY, tokens.secondary, Align::Max);
-        } else if link(ui, "Color", SECONDARY, vec2(COLOR, LINE + 2.0), Align::Max)
+            widgets::text(ui, vec2(COLOR, line), "Colored", SECONDARY, tokens.secondary, Align::Max);
+        } else if link(ui, "Color", SECONDARY, vec2(COLOR, line), Align::Max)
             .on_hover_text(format!("Color the points by: {}", name.to_lowercase()))
             .clicked()
         {
@@ -173,7 +189,7 @@ fn figure(
 /// Shows how many rows have none, one, and so on up to all of their nearest in common.
 fn distribution(ui: &mut Ui, counts: &[usize]) {
     let tokens = Tokens::within(ui);
-    let width = ui.available_width() - 6.0;
+    let width = ui.available_width();
     let (rect, response) = ui.allocate_exact_size(vec2(width, BARS + 16.0), Sense::hover());
     let last = counts.len().saturating_sub(1);
     let said = format!(

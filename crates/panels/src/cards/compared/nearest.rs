@@ -8,9 +8,9 @@ use parallax_look::{
 };
 use parallax_session::{Action, BothNearest};
 
-use super::{named, sentence};
+use super::sentence;
 use crate::{
-    cards::rows::finish_row,
+    cards::rows::{finish_row, named},
     format::{nearest, row_name},
     model::ViewModel,
 };
