@@ -365,6 +365,8 @@ pub(crate) fn are_near(a: &Pose, b: &Pose) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use parallax_session::TourAction;
+
     use super::*;
 
     /// From the fitting pose, the sphere of radius 1 is tangent to a cone within the free area.
@@ -439,32 +441,60 @@ mod tests {
         assert!((seen[0] - seen[1]).abs() < 1e-6);
     }
 
-    /// The view does not know yet that the wheel has moved the camera away.
-    #[test]
-    fn fit_ends_a_zoom_that_is_not_over() {
+    /// A camera that nothing moves by itself, and its app.
+    fn app() -> (App, Entity) {
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, parallax_state::StatePlugin, plugin, crate::flight::plugin))
             .insert_resource(Motion::Reduced)
+            .insert_resource(bevy::time::TimeUpdateStrategy::ManualDuration(std::time::Duration::from_millis(16)))
             .init_resource::<Cloud>()
             .add_message::<RequestRedraw>();
         let control = PanOrbitCamera::default();
         let lens = projection(Dims::Three, Lens::Perspective);
         let camera = app.world_mut().spawn((Control::default(), control, lens)).id();
         app.update();
+        (app, camera)
+    }
+
+    fn control(app: &mut App, camera: Entity, change: fn(&mut PanOrbitCamera)) -> Pose {
+        let mut control = app.world_mut().get_mut::<PanOrbitCamera>(camera).unwrap();
+        change(&mut control);
+        target(&control)
+    }
+
+    /// The view does not know yet that the wheel has moved the camera away.
+    #[test]
+    fn fit_ends_a_zoom_that_is_not_over() {
+        let (mut app, camera) = app();
         let expected = fit(Dims::Three, &ScreenArea::default());
-        let control = |app: &mut App, change: fn(&mut PanOrbitCamera)| {
-            let mut control = app.world_mut().get_mut::<PanOrbitCamera>(camera).unwrap();
-            change(&mut control);
-            target(&control)
-        };
-        assert_eq!(control(&mut app, |_| ()), expected);
-        control(&mut app, |control| control.target_radius *= 0.5);
+        assert_eq!(control(&mut app, camera, |_| ()), expected);
+        control(&mut app, camera, |control| control.target_radius *= 0.5);
         app.world_mut().write_message(Do::person(Edit::FitView));
         app.update();
         // The camera comes to rest.
-        control(&mut app, |control| control.radius = Some(control.target_radius));
+        control(&mut app, camera, |control| control.radius = Some(control.target_radius));
         (0..2).for_each(|_| app.update());
-        assert_eq!(control(&mut app, |_| ()), expected);
+        assert_eq!(control(&mut app, camera, |_| ()), expected);
         assert_eq!(app.world().resource::<CurrentView>().pose, None, "nothing was reported");
+    }
+
+    /// A bookmark has where the zoom goes, and the camera still goes there.
+    #[test]
+    fn a_bookmark_ends_no_zoom_and_has_where_it_goes() {
+        let (mut app, camera) = app();
+        let before = control(&mut app, camera, |_| ());
+        for turning in [false, true] {
+            app.world_mut().write_message(Do::person(Edit::Turn(turning)));
+            control(&mut app, camera, |control| control.target_radius *= 0.5);
+            app.update();
+            assert!(app.world().resource::<MovedCameras>().0[0].is_some(), "it is on its way");
+            app.world_mut().write_message(Do::person(TourAction::Add(String::new())));
+            app.update();
+            let goes = control(&mut app, camera, |_| ());
+            let kept = app.world().resource::<CurrentView>().pose.unwrap();
+            assert!(kept.radius < 0.6 * before.radius && (kept.radius - goes.radius).abs() < 1e-6, "{kept:?}");
+            assert_eq!(turning, (kept.yaw - goes.yaw).abs() > 1e-6, "only what turns has gone on");
+            assert_ne!(app.world().get::<PanOrbitCamera>(camera).unwrap().radius, Some(goes.radius), "it slows down");
+        }
     }
 }
