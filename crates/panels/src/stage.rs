@@ -74,9 +74,14 @@ fn title(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
     let border = if is_moved { Stroke::new(1.5, tokens.accent) } else { tokens.border() };
     painter.rect(plate, CORNER, tokens.card.gamma_multiply(0.9), border, StrokeKind::Inside);
     painter.galley_with_override_text_color(middle - galley.size() / 2.0, galley, tokens.text);
-    // What is there meanwhile may be of other rows.
-    if let Some(job) = model.comparing.filter(|_| is_second && !model.presentation.on) {
-        let said = format!("{}…", job.status.name);
+    // What is there meanwhile may be of other rows, or of another layout.
+    let waits = "Waits for the layout of the first";
+    let said = match model.comparing {
+        Some(job) => Some(&*job.status.name),
+        None => model.steps.filter(|steps| steps.running).map(|_| waits),
+    };
+    if let Some(said) = said.filter(|_| is_second && !model.presentation.on) {
+        let said = format!("{said}…");
         let galley = line(&painter, &said, SECONDARY, Color32::PLACEHOLDER, free.width() - 32.0);
         let corner = plate.center_bottom() + vec2(-galley.size().x / 2.0, 4.0);
         halo(&painter, corner, &galley, tokens.stage[0], 1.0);

@@ -97,7 +97,7 @@ impl Framing {
 
 #[cfg(test)]
 mod tests {
-    use parallax_session::{Arrangement, Compared, Dims, Origin};
+    use parallax_session::{Arrangement, Compared, Dims};
 
     use super::*;
 
@@ -116,7 +116,7 @@ mod tests {
     }
 
     fn view(arrangement: Option<Arrangement>, pose: Pose) -> View {
-        let compared = Compared::with(Origin::default(), None, Some("b".into()));
+        let compared = Compared::with(View::default().origin, None, Some("b".into()));
         let compared = arrangement.map(|arrangement| Compared { arrangement, ..compared });
         View { pose: Some(pose), compared, ..View::default() }
     }

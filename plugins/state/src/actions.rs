@@ -496,7 +496,7 @@ impl ActionLog {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use parallax_session::{Compared, Exported, ExportedRows, Origin, OwnCamera, Pose, Theme, log};
+    use parallax_session::{Compared, Exported, ExportedRows, OwnCamera, Pose, Theme, log};
 
     use super::*;
     use crate::{MovedCamera, StatePlugin};
@@ -559,7 +559,7 @@ mod tests {
         let moved = |radius: f32, by: Requester| {
             Some(MovedCamera { to: Pose { focus: [0.0; 3], yaw: 0.1, pitch: 0.2, radius }, by })
         };
-        let compared = Compared::with(Origin::default(), None, Some("b".into()));
+        let compared = Compared::with(View::default().origin, None, Some("b".into()));
         let compared = Compared { camera: Some(OwnCamera { pose: None }), ..compared };
         app.world_mut().write_message(Do::person(Edit::CompareWith(Some(Box::new(compared)))));
         app.update();

@@ -53,6 +53,10 @@ fn paint(ui: &Ui, rect: Rect, response: &Response, share: f32) {
         ui.painter().rect_filled(Rect::from_x_y_ranges(from..=to, y - 1.5..=y + 1.5), 1.5, color);
     };
     bar(rail.min, rail.max, tokens.hairline);
+    if !ui.is_enabled() {
+        ui.painter().circle_filled(pos2(x, y), 6.5, tokens.faint.gamma_multiply(0.7));
+        return;
+    }
     bar(rail.min, x, tokens.accent);
     let radius = if response.hovered() || response.dragged() { 7.0 } else { 6.5 };
     ui.painter().circle_filled(pos2(x, y), radius, tokens.text);

@@ -37,7 +37,7 @@ const LINE: f32 = 20.0;
 /// The height of a line of controls.
 const CONTROLS: f32 = 28.0;
 /// The widths of the choices of partners and of the alignment, and the least for the names of the two.
-const CHOICES: [f32; 2] = [160.0, 150.0];
+const CHOICES: [f32; 2] = [172.0, 150.0];
 const LEAST_NAMES: f32 = 60.0;
 /// The widths of the choice of arrangements, with whole names and with short ones, of that of cameras,
 /// and the least of the slider between the two.

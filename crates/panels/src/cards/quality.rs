@@ -21,7 +21,7 @@ use crate::{
 
 const LINE: f32 = 18.0;
 
-/// How bright a figure of an earlier step is.
+/// How bright a figure of an earlier iteration is.
 const PAST: f32 = 0.8;
 
 /// Shows the quality of the layout, a line for each kind of figure.
@@ -33,10 +33,13 @@ pub(crate) fn quality(ui: &mut Ui, model: &ViewModel<'_>, memory: &PanelMemory, 
     }
     if let Some(quality) = model.quality {
         let before = model.measured_before();
-        let at = before.map_or_else(String::new, |step| format!(" at iteration {}", count(step)));
+        // The count of iterations is above it.
+        let at = before.map_or_else(String::new, |iteration| format!(" at {}", count(iteration)));
         let kept = format!("{NEIGHBORS_KEPT} {}{at}", percent(quality.recall));
         let is_old = before.is_some();
-        let old = if is_old { format!(" Measured{at}; the picture has gone on since.") } else { String::new() };
+        let old = before.map_or_else(String::new, |iteration| {
+            format!(" Measured at iteration {}; the picture has gone on since.", count(iteration))
+        });
         let hint = explanation(quality) + &old;
         Line { text: &kept, hint: &hint, pick: Pick::Reliability, there: "Color by this", is_old }
             .show(ui, model, memory, actions);
@@ -96,7 +99,7 @@ struct Line<'a> {
     hint: &'a str,
     pick: Pick,
     there: &'static str,
-    /// Whether it is of an earlier step than is shown.
+    /// Whether it is of an earlier iteration than is shown.
     is_old: bool,
 }
 

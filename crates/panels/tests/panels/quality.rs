@@ -106,7 +106,7 @@ fn figures_of_an_earlier_step_say_so() {
     world.row_quality = Some(RowQuality { k: 15, strangers: 0, errors: [0.0; 2] });
     world.steps = Some((1260, 2000, true));
     let mut harness = world.open();
-    assert!(harness.query_by_label("Neighbors kept 45.3 % at iteration 1,240").is_some());
+    assert!(harness.query_by_label("Neighbors kept 45.3 % at 1,240").is_some());
     assert!(harness.query_by_label("Its 15 nearest here are its 15 true neighbors. At iteration 1,240.").is_some());
     harness.state_mut().steps = Some((1240, 2000, false));
     harness.run();
