@@ -305,6 +305,30 @@ fn second_camera_fits_the_second_places() {
     assert_eq!(pair.world().resource::<CurrentView>().pose, Some(POSES[0]));
 }
 
+/// Of two cameras, each half of the picture of a bookmark is seen by its own.
+#[test]
+fn bookmark_picture_has_both_halves() {
+    let folder = tempfile::tempdir().unwrap();
+    let far = Pose { radius: 3.0 * POSES[0].radius, ..POSES[0] };
+    let mut pair = pair_with(folder.path(), &other_places(200), Some(OwnCamera { pose: Some(far) }));
+    pair.act(Action::Tour(TourAction::Add(String::new())));
+    let png = (0..200).find_map(|_| {
+        pair.frame();
+        pair.world().resource::<CurrentTour>().tour().bookmarks.first()?.thumbnail.clone()
+    });
+    let picture = image::load_from_memory_with_format(&png.unwrap(), image::ImageFormat::Png).unwrap().into_rgb8();
+    let [left, right] = [0, 160].map(|begin| {
+        let bright = picture.enumerate_pixels().filter(|(x, _, pixel)| {
+            (begin..begin + 160).contains(x) && pixel.0.iter().any(|value| *value > 90)
+        });
+        let columns: Vec<f32> = bright.map(|(x, ..)| (x - begin) as f32).collect();
+        let [least, most] = [f32::min, f32::max].map(|of| columns.iter().copied().reduce(of).unwrap());
+        assert!((f32::midpoint(least, most) - 79.5).abs() < 15.0, "in the middle of its half: {least} to {most}");
+        most - least
+    });
+    assert!(left > 2.0 * right && right > 10.0, "{left} {right}");
+}
+
 /// Presses, moves, and releases the mouse of a window.
 fn drag(headless: &mut Headless, from: [f32; 2], to: [f32; 2]) {
     let window = Entity::PLACEHOLDER;
