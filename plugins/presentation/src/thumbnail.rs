@@ -1,8 +1,9 @@
 //! A thumbnail of the current bookmark if it has none.
 //!
 //! A separate camera draws the same points for one frame, or two cameras draw those of two embeddings
-//! side by side, and are removed with their image once the pixels have been read back. Panels and labels are not in the picture: they are painted over
-//! another camera. The window is redrawn until the picture is there.
+//! side by side, and are removed with their image once the pixels have been read back. Panels and labels
+//! are not in the picture: they are painted over another camera. The window is redrawn until the picture
+//! is there.
 
 use bevy::{
     camera::{RenderTarget, Viewport},
