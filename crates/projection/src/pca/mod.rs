@@ -27,6 +27,7 @@ mod source;
 mod tests;
 mod tiles;
 
+use ndarray::Array2;
 use parallax_embedding::{Progress, RowSet, Vectors};
 use rayon::prelude::*;
 
@@ -115,7 +116,7 @@ impl Pca {
             source: Source::new(vectors, left_out),
             part: 0.0,
             count,
-            layout: Layout::unplaced(rows, count),
+            layout: Layout::default(),
             mean: Vec::new(),
             components: Vec::new(),
             explained_variance: Vec::new(),
@@ -188,7 +189,8 @@ impl Pca {
         Ok(())
     }
 
-    /// Each row's coordinates along the components; NaN if a row has no place, or none yet.
+    /// Each row's coordinates along the components; NaN if a row has no place. Empty until the components
+    /// are found, and 0 in rows that are not computed yet.
     #[must_use]
     pub fn layout(&self) -> &Layout {
         &self.layout
@@ -289,6 +291,8 @@ impl Pca {
         let dims = self.source.vectors.dims();
         settle(&mut components, dims);
         (self.components, self.part) = (components, 0.0);
+        // Threads that fill it in take its memory in parallel.
+        self.layout = Array2::zeros((self.source.vectors.rows(), self.count)).into();
         Stage::Coordinates { next_row: 0 }
     }
 

@@ -2,8 +2,9 @@
 //! whichever is smaller.
 //!
 //! The lower triangle is cut into tiles. A tile is computed by one thread, from the first term to
-//! the last, tiles in parallel: the order of sums does not depend on the number of threads. The
-//! same sums make the components from the Gram matrix's eigenvectors.
+//! the last, tiles in parallel; of few columns, which are a single tile, slabs of rows are computed
+//! in parallel, and added in their order. The order of sums does not depend on the number of
+//! threads. The same sums make the components from the Gram matrix's eigenvectors.
 
 use std::{marker::PhantomData, ops::Range};
 
@@ -27,6 +28,9 @@ const SLAB_ROWS: usize = 1024;
 
 /// ... and this many bytes, unless one row has more.
 const SLAB_BYTES: usize = 8 << 20;
+
+/// The number of slabs that a step takes if a single tile leaves the other threads nothing else.
+const SLABS: usize = 64;
 
 /// The lower triangle of a symmetric matrix, as sums that grow.
 #[derive(Debug)]
@@ -88,9 +92,13 @@ impl<T: Real> Covariance<T> {
 }
 
 impl<T: Real> Work for Covariance<T> {
-    /// Adds the next slab.
+    /// Adds the next slab, or the next slabs if there is a single tile.
     fn step(&mut self, source: &Source) -> f64 {
         let (all, dims) = (source.vectors.rows(), source.vectors.dims());
+        if let [tile] = &mut self.tiles.tiles[..] {
+            self.next_row = add_slabs::<T>(tile, source, self.next_row);
+            return self.next_row as f64 / all as f64;
+        }
         let rows = slab_rows(dims).min(all - self.next_row);
         self.slab.resize(rows * dims, T::default());
         source.read_in_parallel(self.next_row..self.next_row + rows, &mut self.slab);
@@ -223,6 +231,33 @@ impl<T: Real> Work for Components<T> {
     fn finish(self: Box<Self>, _source: &Source) -> Vec<f64> {
         (0..self.count).flat_map(|i| self.sums[i..].iter().step_by(self.count).copied()).collect()
     }
+}
+
+/// Adds [`SLABS`] slabs of rows from `next_row` on to the tile of all columns. Returns the row that
+/// follows. Each slab is summed by one thread, and then slabs are added in their order.
+fn add_slabs<T: Real>(tile: &mut Tile, source: &Source, next_row: usize) -> usize {
+    let dims = source.vectors.dims();
+    let length = slab_rows(dims);
+    let end = (next_row + length * SLABS).min(source.vectors.rows());
+    let slabs: Vec<Range<usize>> =
+        (next_row..end).step_by(length).map(|start| start..(start + length).min(end)).collect();
+    let buffers = <[Vec<T>; 3]>::default;
+    let sums: Vec<Vec<f64>> = slabs
+        .into_par_iter()
+        .map_init(buffers, |[buffer, slab, product], rows| {
+            let count = rows.len();
+            slab.resize(count * dims, T::default());
+            source.read(rows, buffer, slab);
+            let slab = MatRef::from_row_major_slice(slab, count, dims);
+            let mut sums = vec![0.0; tile.sums.len()];
+            add_product(&mut sums, slab.transpose(), slab, product);
+            sums
+        })
+        .collect();
+    for slab in sums {
+        tile.sums.iter_mut().zip(slab).for_each(|(sum, of_slab)| *sum += of_slab);
+    }
+    end
 }
 
 /// Adds `left` times `right` to `sums`, which are column by column. `product` is a buffer.
