@@ -6,7 +6,17 @@
 //! same frame; further requests wait for the next frame. The result (data that have arrived, a
 //! bookmark that is restored) is [`Settled`], which changes the view in the same frame.
 
-use std::{collections::VecDeque, fmt, io::Write, path::PathBuf};
+use std::{
+    collections::VecDeque,
+    fmt,
+    io::{self, Write},
+    path::PathBuf,
+    sync::{
+        Mutex, PoisonError,
+        mpsc::{self, Receiver, Sender},
+    },
+    thread::{self, JoinHandle},
+};
 
 use bevy::{ecs::system::SystemParam, prelude::*, window::RequestRedraw};
 use parallax_embedding::RowSet;
@@ -140,10 +150,14 @@ pub struct CurrentView {
     history: History,
 }
 
-/// Writes each action of a person as a JSON line.
+/// Writes each action of a person as a JSON line, in a thread of its own: the line of one that selects
+/// ten million rows is as long as that.
 #[derive(Resource)]
 pub struct ActionLog {
-    sink: Box<dyn Write + Send + Sync>,
+    /// `None` once it is closed.
+    actions: Option<Sender<LoggedAction>>,
+    errors: Mutex<Receiver<io::Error>>,
+    writer: Option<JoinHandle<()>>,
 }
 
 /// Requests that are still to be served, in their order.
@@ -215,9 +229,44 @@ impl std::ops::Deref for CurrentView {
 }
 
 impl ActionLog {
-    /// Logs to `sink`, one flushed line for each action, so that a crash loses none.
-    pub fn new(sink: impl Write + Send + Sync + 'static) -> Self {
-        Self { sink: Box::new(sink) }
+    /// Logs to `sink`, one flushed line for each action, so that a crash loses none that was written. What
+    /// is not written yet is written when the log is dropped.
+    pub fn new(mut sink: impl Write + Send + 'static) -> Self {
+        let (actions, asked) = mpsc::channel::<LoggedAction>();
+        let (failed, errors) = mpsc::channel();
+        let writer = thread::spawn(move || {
+            let mut write = |action: &LoggedAction| {
+                sink.write_all(action.to_line()?.as_bytes())?;
+                sink.flush()
+            };
+            for action in asked {
+                if let Err(error) = write(&action) {
+                    // After the end nobody is told.
+                    failed.send(error).ok();
+                }
+            }
+        });
+        Self { actions: Some(actions), errors: Mutex::new(errors), writer: Some(writer) }
+    }
+
+    fn append(&self, seconds: f64, action: Action) {
+        // The thread ends after this.
+        if let Some(actions) = &self.actions {
+            actions.send(LoggedAction { seconds, action }).unwrap_or_default();
+        }
+    }
+
+    /// Returns why the log could not be written since the last call.
+    fn error(&self) -> Option<io::Error> {
+        self.errors.lock().unwrap_or_else(PoisonError::into_inner).try_iter().last()
+    }
+}
+
+impl Drop for ActionLog {
+    fn drop(&mut self) {
+        self.actions = None;
+        // A thread that has panicked has said so.
+        self.writer.take().into_iter().for_each(|writer| writer.join().unwrap_or_default());
     }
 }
 
@@ -302,9 +351,12 @@ fn route(
     mut asked: MessageReader<Do>,
     (mut requests, mut moved): (ResMut<Requests>, ResMut<MovedCameras>),
     mut router: Router,
-    mut log: Option<ResMut<ActionLog>>,
+    log: Option<Res<ActionLog>>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
+    if let Some(error) = log.as_ref().and_then(|log| log.error()) {
+        router.toasts.error(format!("The log of actions cannot be written: {error}."));
+    }
     let served = requests.0.len();
     requests.0.extend(asked.read().cloned());
     if requests.0.iter().any(|request| keeps_poses(&request.action)) {
@@ -317,10 +369,8 @@ fn route(
     }
     while let Some(Do { action, by }) = requests.0.pop_front() {
         debug!("{by:?}: {action:?}");
-        if let Some(log) = log.as_mut().filter(|_| by == Requester::Person)
-            && let Err(error) = log.append(time.elapsed_secs_f64(), &action)
-        {
-            router.toasts.error(format!("The log of actions cannot be written: {error}."));
+        if let Some(log) = log.as_ref().filter(|_| by == Requester::Person) {
+            log.append(time.elapsed_secs_f64(), action.clone());
         }
         redraw.write(RequestRedraw);
         if router.serve(&action) {
@@ -484,14 +534,6 @@ fn fit(view: &mut ResMut<CurrentView>, method: Method, dims: Dims) {
     }
 }
 
-impl ActionLog {
-    fn append(&mut self, seconds: f64, action: &Action) -> std::io::Result<()> {
-        let line = LoggedAction { seconds, action: action.clone() }.to_line()?;
-        self.sink.write_all(line.as_bytes())?;
-        self.sink.flush()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
@@ -608,7 +650,7 @@ mod tests {
             first.world_mut().write_message(Do::person(action));
         }
         first.update();
-
+        assert!(first.world_mut().remove_resource::<ActionLog>().is_some(), "what is left is written");
         let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
         let mut second = app();
         second.insert_resource(Replay::new(log::parse(&text).unwrap()));
