@@ -1,4 +1,4 @@
-//! All plugins without a device: what their systems may do at the same time, and the order of rows.
+//! All plugins without a device: what their systems may do at the same time, and how rows look.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -27,7 +27,7 @@ use parallax::{
     state::{CurrentView, Do, Motion, Opened, Running},
 };
 use parallax_camera::{cloud_camera, picture_target};
-use parallax_cloud::{Cloud, PointColor, PointFlags, PointIndex, optics::Optics};
+use parallax_cloud::{Cloud, Style, optics::Optics};
 
 /// Returns the app of all plugins, for a view without data.
 fn app() -> App {
@@ -121,17 +121,6 @@ fn settle(app: &mut App) {
     panic!("jobs run for too long");
 }
 
-/// Returns the rows of the points in the order of their table, of which there must be one.
-fn rows_of_table(app: &mut App) -> Vec<u32> {
-    let world = app.world_mut();
-    let mut points = world.query::<(&PointIndex, &PointColor, &PointFlags)>();
-    let points = points.query(world);
-    let tables: Vec<Vec<u32>> =
-        points.contiguous_iter().unwrap().map(|(rows, ..)| rows.iter().map(|row| row.0).collect()).collect();
-    assert_eq!(tables.len(), 1);
-    tables.concat()
-}
-
 /// Returns where the point of a row is on screen.
 fn seen(app: &mut App, row: u32) -> Vec2 {
     let world = app.world_mut();
@@ -141,21 +130,40 @@ fn seen(app: &mut App, row: u32) -> Vec2 {
     Optics::of(camera, transform, radius).unwrap().project(place).unwrap().center
 }
 
-/// Instance numbers in the shader are rows.
+/// Whether a row is hidden, and which of two colors it has, of so many rows.
+type Look = (fn(u32) -> bool, fn(u32, u32) -> bool);
+
+/// The point of each row looks as the row does, whatever is done to points, and a click hits its row.
 #[test]
-fn table_order_is_row_order_whatever_is_done_to_points() {
-    let mut app = app();
-    let target = app.world_mut().resource_mut::<Assets<Image>>().add(picture_target([600, 450]));
-    let target = RenderTarget::Image(target.into());
-    app.world_mut().spawn(cloud_camera(target.clone()));
+fn styles_are_those_of_the_rows_whatever_is_done_to_points() {
     let brush = Brush::only("class", vec![Some("a".into()), Some("b".into())]);
     for rows in [5000, 40, 9000] {
-        let check = |app: &mut App, what: &dyn std::fmt::Debug| {
+        let mut app = app();
+        let target = app.world_mut().resource_mut::<Assets<Image>>().add(picture_target([600, 450]));
+        let target = RenderTarget::Image(target.into());
+        app.world_mut().spawn(cloud_camera(target.clone()));
+        let check = |app: &mut App, (is_hidden, group): Look, what: &dyn std::fmt::Debug| {
             settle(app);
-            assert!(rows_of_table(app).into_iter().eq(0..rows), "{what:?}");
+            let (cloud, view) = (app.world().resource::<Cloud>(), app.world().resource::<CurrentView>());
+            assert_eq!((cloud.len(), cloud.styles().len()), (rows as usize, rows as usize), "{what:?}");
+            let of = |row: u32| cloud.style(row).unwrap();
+            for row in 0..rows {
+                let flags = of(row).flags();
+                assert_eq!(flags & Style::SELECTED != 0, view.selection.contains(row), "{row}, {what:?}");
+                assert_eq!(cloud.shown(row).is_none(), is_hidden(row), "{row}, {what:?}");
+                for other in [0, 3, 7] {
+                    let is_alike = group(row, rows) == group(other, rows);
+                    assert_eq!(of(row).color() == of(other).color(), is_alike, "{row}, {other}, {what:?}");
+                }
+            }
         };
-        app.world_mut().resource_mut::<Opened>().put(embedding(rows as usize), Vec::new());
-        check(&mut app, &rows);
+        let (all, plain): Look = (|_| false, |_, _| true);
+        let tagged = |row: u32, rows: u32| (3..rows / 2).contains(&row);
+        for others in [13, 0] {
+            app.world_mut().resource_mut::<Opened>().put(embedding(rows as usize + others), Vec::new());
+            settle(&mut app);
+        }
+        check(&mut app, (all, plain), &rows);
         let position = seen(&mut app, 7);
         let pointer = |action| {
             let location = Location { target: target.normalize(None).unwrap(), position };
@@ -169,26 +177,27 @@ fn table_order_is_row_order_whatever_is_done_to_points() {
             app.world_mut().write_message(pointer(action));
             app.update();
         }
-        check(&mut app, &"a click");
+        check(&mut app, (all, plain), &"a click");
         if rows == 5000 {
             let selection = &app.world().resource::<CurrentView>().selection;
             assert_eq!(selection.as_slice(), [7], "the click hits its point");
         }
-        for action in [
-            Action::Edit(Edit::Select((3..rows / 2).collect())),
-            Action::Edit(Edit::Tag { column: "mine".into(), value: "some".into() }),
-            Action::Edit(Edit::ColorBy(Pick::Column("mine".into()))),
-            Action::Edit(Edit::ShowLabels(true)),
-            Action::Edit(Edit::ShowPointsAs(PointStyle::Labels)),
-            Action::Edit(Edit::Filter(brush.clone().into())),
-            Action::Edit(Edit::Isolate((0..rows).step_by(2).collect())),
-            Action::Edit(Edit::Project(Method::Pca)),
-            Action::Edit(Edit::SetComponents([1, 0, 2])),
-            Action::History(HistoryAction::Undo),
-            Action::Shell(ShellAction::FlyTo(vec![7].into())),
+        let (no_c, even): (fn(u32) -> bool, fn(u32) -> bool) = (|row| row % 3 == 2, |row| row % 3 == 2 || row % 2 == 1);
+        for (action, look) in [
+            (Action::Edit(Edit::Select((3..rows / 2).collect())), (all, plain)),
+            (Action::Edit(Edit::Tag { column: "mine".into(), value: "some".into() }), (all, plain)),
+            (Action::Edit(Edit::ColorBy(Pick::Column("mine".into()))), (all, tagged as _)),
+            (Action::Edit(Edit::ShowLabels(true)), (all, tagged)),
+            (Action::Edit(Edit::ShowPointsAs(PointStyle::Labels)), (all, tagged)),
+            (Action::Edit(Edit::Filter(brush.clone().into())), (no_c, tagged)),
+            (Action::Edit(Edit::Isolate((0..rows).step_by(2).collect())), (even, tagged)),
+            (Action::Edit(Edit::Project(Method::Pca)), (even, tagged)),
+            (Action::Edit(Edit::SetComponents([1, 0, 2])), (even, tagged)),
+            (Action::History(HistoryAction::Undo), (even, tagged)),
+            (Action::Shell(ShellAction::FlyTo(vec![7].into())), (even, tagged)),
         ] {
             app.world_mut().write_message(Do::person(action.clone()));
-            check(&mut app, &action);
+            check(&mut app, look, &action);
         }
     }
 }

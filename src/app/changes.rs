@@ -20,9 +20,9 @@ use bevy::{
 };
 use parallax_embedding::{Damaged, Vectors};
 use parallax_formats::{Change, Stamp};
-use parallax_projector::{Wake, WatchFiles};
+use parallax_projector::WatchFiles;
 use parallax_session::{Action, JobAction, JobKind, ToastAction, file_name};
-use parallax_state::{Opened, Running, Toasts};
+use parallax_state::{Opened, Running, Toasts, Wake};
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Watch>().add_systems(Update, (ask, tell_damage, tell).chain());
@@ -187,7 +187,6 @@ mod tests {
     fn app(paths: &[&Path]) -> App {
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, StatePlugin, plugin))
-            .init_resource::<Wake>()
             .init_resource::<WatchFiles>()
             .add_message::<RequestRedraw>()
             .add_message::<WindowFocused>();

@@ -28,7 +28,7 @@ use parallax_formats::{FormatError, Problem};
 use parallax_overlay::Overlay;
 use parallax_projection::WithoutPlace;
 use parallax_projector::Failed;
-use parallax_session::{Action, Dims, Edit, Half, JobKind, Origin, Pose, StereoMode, TourAction, View};
+use parallax_session::{Action, Dims, Edit, Half, JobKind, Origin, Pose, StereoMode, TourAction, View, count, plural};
 use parallax_state::{
     ClusterNames, CurrentCompared, CurrentLayout, CurrentTour, CurrentView, Do, Motion, Opened, Requests, Running,
     ScreenArea, SecondPose, Shown, Toasts, Took, Unmeasured, Unplaced,
@@ -154,6 +154,7 @@ pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
     let drawing = Instant::now();
     headless.settle();
     said.notes.extend(headless.said_of_names(&options.out));
+    said.notes.extend(headless.said_of_far(&options.out));
     let picture = headless.picture()?;
     let first_frame = drawing.elapsed().as_secs_f64();
     let stereo = headless.stereo();
@@ -305,6 +306,14 @@ impl Headless {
             }
         }
         Ok(RenderSaid { notes, problems, elsewhere })
+    }
+
+    /// Says how many points the picture does not show because they are far from all others.
+    fn said_of_far(&self, out: &Path) -> Option<Problem> {
+        let cloud = self.world().resource::<parallax_cloud::Cloud>();
+        let far = plural(cloud.far, "point");
+        let said = || format!("far outside of the picture: {far} of {}", count(cloud.placed));
+        (cloud.far > 0).then(|| Problem::note(out, said()))
     }
 
     /// Says which names of clusters are drawn, or why there are none.

@@ -14,11 +14,11 @@ use bevy::{
 use parallax_camera::cloud_camera;
 use parallax_cloud::FrameBudget;
 use parallax_presentation::{Playback, until_next_second};
-use parallax_projector::{Wake, WatchFiles};
+use parallax_projector::WatchFiles;
 use parallax_session::{JobAction, TourAction, View, ViewPatch, log::LoggedAction};
 use parallax_state::{
     ActionLog, CurrentTour, CurrentView, Do, FrameSystems, Leaving, Opened, PointerRests, Presenting, Replay, Running,
-    SavedTags, Toasts, Watching,
+    SavedTags, Toasts, Wake, Watching,
 };
 use parallax_tour::OpenTour;
 

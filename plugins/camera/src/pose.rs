@@ -4,7 +4,7 @@ use std::f32::consts::TAU;
 
 use bevy::{prelude::*, window::RequestRedraw};
 use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraSystemSet};
-use parallax_cloud::{Cloud, PointFlags, Side, StyleSystems};
+use parallax_cloud::{Cloud, Side, StyleSystems};
 use parallax_embedding::RowSet;
 use parallax_session::{Dims, Edit, Half, Lens, Pose, View};
 use parallax_state::{
@@ -205,14 +205,13 @@ fn fly_to(
     (view, area, cloud): (Res<CurrentView>, Res<ScreenArea>, Res<Cloud>),
     (motion, tempo): (Res<Motion>, Res<Tempo>),
     mut flights: MessageReader<Routed<FlyTo>>,
-    points: Query<&PointFlags>,
     mut cameras: Query<(&mut PanOrbitCamera, &mut Control)>,
 ) {
     for Routed(FlyTo(half, rows)) in flights.read() {
         let Some((mut camera, mut control)) = cameras.iter_mut().find(|(_, control)| control.half == *half) else {
             continue;
         };
-        let Some(sphere) = around(rows, *half, &cloud, &points) else { continue };
+        let Some(sphere) = around(rows, *half, &cloud) else { continue };
         let angles = (camera.target_yaw, camera.target_pitch);
         let pose = frame(view.projection.dims, &area, sphere, angles);
         if *motion == Motion::Reduced {
@@ -227,16 +226,14 @@ fn fly_to(
 }
 
 /// Returns the center of the visible points of `rows` in a picture, and their distance from it.
-fn around(rows: &RowSet, half: Half, cloud: &Cloud, points: &Query<&PointFlags>) -> Option<(Vec3, f32)> {
+fn around(rows: &RowSet, half: Half, cloud: &Cloud) -> Option<(Vec3, f32)> {
     let step = rows.len().div_ceil(MOST_FRAMED).max(1);
     let place = |row: u32| {
-        let flags = points.get(cloud.entity(row)?).ok()?;
-        let is_shown = flags.0 & PointFlags::HIDDEN == 0;
+        cloud.shown(row)?;
         match half {
             Half::First => cloud.place(row),
             Half::Second => cloud.seen_at(Side::Second, row as usize),
         }
-        .filter(|_| is_shown)
     };
     let places: Vec<Vec3> = rows.iter().step_by(step).filter_map(place).collect();
     let low = places.iter().copied().reduce(Vec3::min)?;

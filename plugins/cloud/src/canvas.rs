@@ -339,7 +339,7 @@ fn plan(
 ) {
     let pace = &mut *pace;
     let now = Instant::now();
-    let all = points.all.count;
+    let all = if points.all.is_there() { points.all.count } else { 0 };
     if let Some((then, drawn)) = pace.last
         && pace.mode == FrameBudget::Time
     {
@@ -414,7 +414,10 @@ fn plan(
     }
     canvases.0 = kept;
     let drawn = least.unwrap_or(all);
-    let is_news = told.set(DrawnPoints { drawn, fitting: all, all: points.rows });
+    // Without a layout nothing is lacking.
+    let fitting = points.all.count;
+    let shown = if points.all.is_there() { drawn } else { fitting };
+    let is_news = told.set(DrawnPoints { drawn: shown, fitting, all: points.rows });
     // Some frames after the last points tell what a frame takes without them.
     pace.empty = match pace.mode {
         FrameBudget::Time if drawn_now > 0 => EMPTY_FRAMES,

@@ -1,25 +1,28 @@
 //! The columns of points in the device's buffers, in the order of drawing.
 //!
-//! Extraction copies a column only if its revision has changed. Those of many points were made in a
-//! task, and take the place of the old ones. Rows lie in the order of a
-//! [`Shuffle`], with the number of each row beside it. If the device has no buffers for all rows, it
-//! gets as many whole levels as fit, a fair sample. Marked rows, if they are not too many, have
-//! columns of their own, so that they can be drawn over a sample.
+//! A column whose revision has changed gets another buffer. Those of many points were filled in a
+//! task, and extraction only puts them in their place. Rows lie in the order of a [`Shuffle`], with
+//! the number of each row beside it. If the device has no buffers for all rows, it gets as many whole
+//! levels as fit, a fair sample. Marked rows, if they are not too many, have columns of their own, so
+//! that they can be drawn over a sample.
+
+use std::ops::Range;
 
 use bevy::{
     prelude::*,
     render::{
         Extract,
         render_phase::TrackedRenderPass,
-        render_resource::{Buffer, BufferDescriptor, BufferUsages},
-        renderer::{RenderDevice, RenderQueue},
+        render_resource::{Buffer, BufferDescriptor, BufferUsages, WgpuFeatures},
+        renderer::RenderDevice,
     },
 };
 use parallax_state::MANY;
+use rayon::prelude::*;
 
 use crate::{
-    Cloud, CloudRevisions, PointColor, PointFlags, Side,
-    points::{ABSENT, Before, Course},
+    Cloud, CloudRevisions, Side,
+    points::{Before, Course},
     shuffle::{DRAWN_WHOLE, Shuffle},
     style::Related,
 };
@@ -27,8 +30,8 @@ use crate::{
 /// The largest number of marked rows that are drawn over each sample. More are sampled as others are.
 pub(crate) const MOST_MARKED: usize = 20_000;
 
-/// The number of rows that are arranged and copied at once.
-const ROWS_AT_ONCE: usize = 1 << 20;
+/// The number of points that are arranged and copied at once.
+const POINTS_AT_ONCE: usize = 1 << 16;
 
 /// All points, and the marked ones.
 #[derive(Resource, Default)]
@@ -42,24 +45,23 @@ pub(crate) struct PointBuffers {
     marked_of: Option<CloudRevisions>,
 }
 
-/// Columns of points, one instance each.
+/// Columns of points, one instance each. Nothing is drawn until all of them are there.
 #[derive(Default)]
 pub(crate) struct Columns {
     /// The number of points.
     pub(crate) count: usize,
-    positions: Option<Buffer>,
-    /// Where the points were when the morph began.
-    before: Option<Buffer>,
-    /// A buffer for positions left over from the last morph.
-    spare: Option<Buffer>,
+    first: Track,
+    second: Option<Track>,
     styles: Option<Buffer>,
     rows: Option<Buffer>,
-    /// The second positions, and where they were when their morph began.
-    second: Option<[Option<Buffer>; 2]>,
 }
 
-/// What is copied from the main world.
-type Styles<'w, 's> = Extract<'w, 's, Query<'static, 'static, (&'static PointColor, &'static PointFlags)>>;
+/// Where points are, and where they were when their morph began.
+#[derive(Default)]
+struct Track {
+    positions: Option<Buffer>,
+    before: Option<Buffer>,
+}
 
 impl Columns {
     /// Sets the vertex buffers for a picture of these places. Returns whether there are any.
@@ -74,39 +76,83 @@ impl Columns {
         true
     }
 
+    /// Returns whether there is something to draw.
+    pub(crate) fn is_there(&self) -> bool {
+        self.count > 0 && self.first.positions.is_some() && self.styles.is_some() && self.rows.is_some()
+    }
+
     /// Returns where points go to and where they come from.
     fn places(&self, side: Side) -> Option<[&Buffer; 2]> {
-        let first = self.positions.as_ref()?;
-        Some(match (side, &self.second) {
-            (Side::Between, Some([Some(second), _])) => [second, first],
-            (Side::Second, Some([Some(second), before])) => [second, before.as_ref().unwrap_or(second)],
-            _ => [first, self.before.as_ref().unwrap_or(first)],
+        let first = self.first.places()?;
+        let second = self.second.as_ref().and_then(Track::places);
+        Some(match (side, second) {
+            (Side::Between, Some([second, _])) => [second, first[0]],
+            (Side::Second, Some(second)) => second,
+            _ => first,
         })
     }
 
     /// Forgets where the points came from once they have arrived.
     fn arrive(&mut self, cloud: &Cloud) {
-        if matches!(cloud.first.before, Before::Nothing) {
-            let left = self.before.take().filter(|_| self.count < MANY);
-            self.spare = self.spare.take().or(left);
-        }
-        // A row that had no place before has one now.
-        if let (Some([_, before]), Some(Before::Nothing)) =
-            (&mut self.second, cloud.second.as_ref().map(|second| &second.before))
-        {
-            *before = None;
+        let tracks = [(Some(&mut self.first), Some(&cloud.first)), (self.second.as_mut(), cloud.second.as_ref())];
+        for (track, course) in tracks.into_iter().filter_map(|(track, course)| track.zip(course)) {
+            if matches!(course.before, Before::Nothing) {
+                // A row that had no place before has one now.
+                track.before = None;
+            }
         }
     }
 }
 
-/// Who creates buffers and writes to them, on any thread.
-pub(crate) struct Device(RenderDevice, RenderQueue);
+impl Track {
+    /// Returns where points go to and where they come from.
+    fn places(&self) -> Option<[&Buffer; 2]> {
+        let positions = self.positions.as_ref()?;
+        Some([positions, self.before.as_ref().unwrap_or(positions)])
+    }
+
+    /// Follows a course to its new places, whose positions may be ready. Those that it had are the last
+    /// ones if `is_next`.
+    fn follow(
+        &mut self,
+        course: &Course,
+        (ready, is_next): (Option<Buffer>, bool),
+        column: impl Fn(&(dyn Fn(usize) -> Vec3 + Sync)) -> Buffer,
+    ) {
+        let positions = ready.unwrap_or_else(|| column(&|row| course.end(row)));
+        let last = self.positions.replace(positions).filter(|_| is_next);
+        self.before = match (&course.before, last) {
+            (Before::Nothing, _) => None,
+            (Before::Places(_), Some(last)) => Some(last),
+            _ => Some(column(&|row| course.start(row))),
+        };
+    }
+}
+
+/// Who makes buffers, on any thread.
+#[derive(Clone)]
+pub(crate) struct Device(RenderDevice);
+
+/// A column that was made in a task, and the device that has it.
+pub(crate) struct Made(Buffer, Device);
+
+impl Made {
+    /// Returns the column, unless it was made for a device that was lost.
+    fn on(&self, device: &Device) -> Option<Buffer> {
+        (self.1.0.wgpu_device() == device.0.wgpu_device()).then(|| self.0.clone())
+    }
+}
+
+impl std::fmt::Debug for Made {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Made").field(&self.0).finish()
+    }
+}
 
 impl Device {
     /// Returns the device if there is one, and so many points are many.
-    pub(crate) fn for_many(points: usize, device: Option<&RenderDevice>, queue: Option<&RenderQueue>) -> Option<Self> {
-        let (device, queue) = device.zip(queue).filter(|_| points >= MANY)?;
-        Some(Self(device.clone(), queue.clone()))
+    pub(crate) fn for_many(points: usize, device: Option<&RenderDevice>) -> Option<Self> {
+        device.filter(|_| points >= MANY).map(|device| Self(device.clone()))
     }
 
     /// Returns how many points have room in a buffer: whole levels.
@@ -115,147 +161,107 @@ impl Device {
         shuffle.fitting(most.try_into().unwrap_or(usize::MAX))
     }
 
-    /// Returns a buffer with what each row has, in the order of drawing. For a task.
-    pub(crate) fn made<T: bytemuck::NoUninit + Send>(
+    /// Returns a buffer with what each row has, in the order of drawing.
+    fn column<T: bytemuck::NoUninit + Send>(
         &self,
         label: &str,
         shuffle: &Shuffle,
         of: impl Fn(usize) -> T + Sync,
     ) -> Buffer {
-        let count = self.fitting(shuffle);
-        let buffer = self.instances::<T>(label, count);
-        let mut arranged = Vec::new();
-        for start in (0..count).step_by(ROWS_AT_ONCE) {
-            shuffle.arrange_in_task(start..(start + ROWS_AT_ONCE).min(count), &mut arranged, &of);
-            self.1.write_buffer(&buffer, (start * size_of::<T>()) as u64, bytemuck::cast_slice(&arranged));
-        }
-        buffer
+        self.filled(label, self.fitting(shuffle), |slots| shuffle.arranged(slots, &of))
     }
 
-    fn instances<T>(&self, label: &str, count: usize) -> Buffer {
-        let usage = BufferUsages::VERTEX | BufferUsages::COPY_DST;
-        let size = (count.max(1) * size_of::<T>()) as u64;
-        self.0.create_buffer(&BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false })
-    }
-
-    /// Writes what each row has to the buffer, in the order of drawing.
-    fn write<T: bytemuck::NoUninit + Send>(
+    /// Returns the same for a task to hand over.
+    pub(crate) fn made<T: bytemuck::NoUninit + Send>(
         &self,
-        to: &Buffer,
-        count: usize,
-        cloud: &Cloud,
+        label: &str,
+        shuffle: &Shuffle,
         of: impl Fn(usize) -> T + Sync,
-    ) {
-        let mut arranged = Vec::new();
-        for start in (0..count).step_by(ROWS_AT_ONCE) {
-            cloud.shuffle.arrange(start..(start + ROWS_AT_ONCE).min(count), &mut arranged, &of);
-            self.1.write_buffer(to, (start * size_of::<T>()) as u64, bytemuck::cast_slice(&arranged));
-        }
+    ) -> Made {
+        Made(self.column(label, shuffle, of), self.clone())
     }
 
     /// Returns a buffer with what each of these rows has.
-    fn listed<T: bytemuck::NoUninit>(&self, label: &str, rows: &[u32], of: impl Fn(usize) -> T) -> Buffer {
-        let buffer = self.instances::<T>(label, rows.len());
-        let values: Vec<T> = rows.iter().map(|&row| of(row as usize)).collect();
-        self.1.write_buffer(&buffer, 0, bytemuck::cast_slice(&values));
+    fn listed<T: bytemuck::NoUninit + Send>(
+        &self,
+        label: &str,
+        rows: &[u32],
+        of: impl Fn(usize) -> T + Sync,
+    ) -> Buffer {
+        self.filled(label, rows.len(), |places| rows[places].iter().map(|&row| of(row as usize)).collect())
+    }
+
+    /// Returns a buffer for so many points, filled part by part. Where the device's memory is the
+    /// program's, this writes into it, and else into memory that is copied with the next frame.
+    fn filled<T: bytemuck::NoUninit + Send>(
+        &self,
+        label: &str,
+        count: usize,
+        part: impl Fn(Range<usize>) -> Vec<T> + Sync,
+    ) -> Buffer {
+        let is_shared = self.0.features().contains(WgpuFeatures::MAPPABLE_PRIMARY_BUFFERS);
+        let usage = BufferUsages::VERTEX | if is_shared { BufferUsages::MAP_WRITE } else { BufferUsages::COPY_DST };
+        let at = |point: usize| (point * size_of::<T>()) as u64;
+        let descriptor =
+            BufferDescriptor { label: Some(label), size: at(count.max(1)), usage, mapped_at_creation: true };
+        let buffer = self.0.create_buffer(&descriptor);
+        let fill = |start: usize| {
+            let points = start..(start + POINTS_AT_ONCE).min(count);
+            let mut range = buffer.slice(at(points.start)..at(points.end)).get_mapped_range_mut();
+            range.copy_from_slice(bytemuck::cast_slice(&part(points)));
+        };
+        if count < MANY {
+            (0..count).step_by(POINTS_AT_ONCE).for_each(fill);
+        } else {
+            (0..count).into_par_iter().step_by(POINTS_AT_ONCE).for_each(fill);
+        }
+        buffer.unmap();
         buffer
     }
 }
 
-/// Returns the cell of a row in a column that consists of parts.
-#[inline]
-fn cell<T: Copy>(parts: &[&[T]], mut row: usize) -> Option<T> {
-    for part in parts {
-        match part.get(row) {
-            Some(cell) => return Some(*cell),
-            None => row -= part.len(),
-        }
-    }
-    None
-}
-
-/// Color and flags of a point in one number.
-pub(crate) fn packed(color: PointColor, flags: PointFlags) -> u32 {
-    color.0 | u32::from(flags.0) << 24
-}
-
-/// Copies the columns that have changed since the last frame.
+/// Takes the columns that have changed since the last frame.
 pub(crate) fn extract_columns(
     mut buffers: ResMut<PointBuffers>,
-    (device, queue): (Res<RenderDevice>, Res<RenderQueue>),
+    device: Res<RenderDevice>,
     (cloud, revisions): (Extract<Res<Cloud>>, Extract<Res<CloudRevisions>>),
-    styles: Styles,
 ) {
-    let device = Device(device.clone(), queue.clone());
-    let cloud: &Cloud = &cloud;
+    let device = Device(device.clone());
+    let (cloud, now): (&Cloud, CloudRevisions) = (&cloud, **revisions);
     let buffers = &mut *buffers;
-    let seen = std::mem::replace(&mut buffers.uploaded, **revisions);
+    let seen = std::mem::replace(&mut buffers.uploaded, now);
     let all = &mut buffers.all;
-    // A device that was lost has lost its buffers, too, and those that were made for it.
-    let anew = seen.points != revisions.points || all.positions.is_none();
-    if anew {
-        let count = device.fitting(&cloud.shuffle);
-        *all = Columns {
-            count,
-            positions: Some(device.instances::<Vec3>("positions", count)),
-            styles: Some(device.instances::<u32>("styles", count)),
-            rows: Some(device.instances::<u32>("rows", count)),
-            ..Columns::default()
-        };
-        buffers.rows = cloud.len();
-        if let Some(rows) = &all.rows {
-            device.write(rows, count, cloud, |row| row as u32);
-        }
-    }
-    let count = all.count;
-    let made = |column: &Option<(u64, Buffer)>, revision: u64| {
-        let found = column.as_ref().filter(|(of, _)| *of == revision && !anew);
-        found.map(|(_, buffer)| buffer.clone())
+    let (shuffle, ready) = (&*cloud.shuffle, &cloud.ready);
+    // A device that was lost has lost what was uploaded, too.
+    let anew = seen.points != now.points;
+    let of = |column: &Option<(u64, Made)>, revision: u64| {
+        column.as_ref().filter(|(of, _)| *of == revision).and_then(|(_, made)| made.on(&device))
     };
-    if anew || seen.positions != revisions.positions {
-        let ready = made(&cloud.made.positions, revisions.positions);
-        // The old positions are already on the device.
-        let known = !anew && seen.positions + 1 == revisions.positions;
-        let new = || device.instances::<Vec3>("positions", count);
-        match &cloud.first.before {
-            Before::Places(_) if known => {
-                let next = ready.clone().or_else(|| all.spare.take()).unwrap_or_else(new);
-                all.before = all.positions.replace(next);
-            }
-            Before::Nothing => {}
-            _ => {
-                let before = all.before.get_or_insert_with(new);
-                device.write(before, count, cloud, |row| cloud.first.before_at(row).unwrap_or_default());
-            }
-        }
-        if ready.is_some() {
-            all.positions = ready;
-        } else if let Some(target) = &all.positions {
-            device.write(target, count, cloud, |row| cloud.first.places.get(row).unwrap_or_default());
-        }
+    if anew {
+        *all = Columns { count: device.fitting(shuffle), ..Columns::default() };
+        buffers.rows = cloud.len();
     }
-    if anew || seen.second != revisions.second {
-        let columns = |course: &Course| {
-            let column = |of: &(dyn Fn(usize) -> Vec3 + Sync)| {
-                let buffer = device.instances::<Vec3>("second positions", count);
-                device.write(&buffer, count, cloud, of);
-                buffer
-            };
-            let moves = !matches!(course.before, Before::Nothing);
-            let before = moves.then(|| column(&|row| course.before_at(row).unwrap_or(ABSENT)));
-            [Some(column(&|row| course.places.get(row).unwrap_or(ABSENT))), before]
-        };
-        all.second = cloud.second.as_ref().map(columns);
+    // Those of many are there with the first places.
+    if all.rows.is_none() && (cloud.len() < MANY || ready.rows.is_some()) {
+        let made = ready.rows.as_ref().and_then(|rows| rows.on(&device));
+        all.rows = Some(made.unwrap_or_else(|| device.column("rows", shuffle, |row| row as u32)));
     }
-    if !anew && seen.styles == revisions.styles {
-        // They have not changed.
-    } else if let Some(ready) = made(&cloud.made.styles, revisions.styles) {
-        all.styles = Some(ready);
-    } else if let (Some(target), Ok(columns)) = (&all.styles, styles.contiguous_iter()) {
-        let (colors, flags): (Vec<&[PointColor]>, Vec<&[PointFlags]>) = columns.unzip();
-        device.write(target, count, cloud, |row| {
-            cell(&colors, row).zip(cell(&flags, row)).map_or(0, |(color, flags)| packed(color, flags))
+    let positions = |of: &(dyn Fn(usize) -> Vec3 + Sync)| device.column("positions", shuffle, of);
+    if (anew || seen.positions != now.positions) && cloud.first.has_places() {
+        let is_next = seen.positions + 1 == now.positions;
+        all.first.follow(&cloud.first, (of(&ready.first, now.positions), is_next), positions);
+    }
+    if anew || seen.second != now.second {
+        let is_next = seen.second + 1 == now.second;
+        all.second = cloud.second.as_ref().map(|course| {
+            let mut track = all.second.take().unwrap_or_default();
+            track.follow(course, (of(&ready.second, now.second), is_next), positions);
+            track
         });
+    }
+    if (anew || seen.styles != now.styles) && cloud.first.has_places() && !cloud.styles().is_empty() {
+        let made = of(&ready.styles, now.styles);
+        all.styles = Some(made.unwrap_or_else(|| device.column("styles", shuffle, |row| cloud.styles()[row])));
     }
     all.arrive(cloud);
 }
@@ -263,9 +269,8 @@ pub(crate) fn extract_columns(
 /// Copies the marked rows if they or what they have changed.
 pub(crate) fn extract_marked(
     mut buffers: ResMut<PointBuffers>,
-    (device, queue): (Res<RenderDevice>, Res<RenderQueue>),
+    device: Res<RenderDevice>,
     (cloud, revisions, related): (Extract<Res<Cloud>>, Extract<Res<CloudRevisions>>, Extract<Res<Related>>),
-    styles: Styles,
 ) {
     if let Some(marked) = &mut buffers.marked {
         marked.arrive(&cloud);
@@ -274,30 +279,24 @@ pub(crate) fn extract_marked(
         return;
     }
     buffers.marked = None;
-    if buffers.all.count <= DRAWN_WHOLE || related.is_empty() || related.rows().nth(MOST_MARKED).is_some() {
+    let is_small = buffers.all.count <= DRAWN_WHOLE;
+    if is_small || cloud.styles().is_empty() || related.is_empty() || related.rows().nth(MOST_MARKED).is_some() {
         return;
     }
-    let Ok(looks) = styles.contiguous_iter() else { return };
-    let (colors, flags): (Vec<&[PointColor]>, Vec<&[PointFlags]>) = looks.unzip();
-    let device = Device(device.clone(), queue.clone());
+    let device = Device(device.clone());
     // Of two at the same depth the later one is on top, as among all points.
     let mut rows: Vec<u32> = related.rows().filter(|&row| (row as usize) < cloud.len()).collect();
     rows.sort_by_cached_key(|&row| cloud.shuffle.slot(row as usize));
-    let place = |label: &str, of: &dyn Fn(usize) -> Vec3| Some(device.listed(label, &rows, of));
-    let moves = |course: &Course| !matches!(course.before, Before::Nothing);
-    let before = |course: &Course, none: Vec3| {
-        moves(course).then(|| place("marked", &|row| course.before_at(row).unwrap_or(none))).flatten()
+    let track = |course: &Course| {
+        let mut track = Track::default();
+        track.follow(course, (None, false), |of| device.listed("marked", &rows, of));
+        track
     };
-    let second =
-        |course: &Course| [place("marked", &|row| course.places.get(row).unwrap_or(ABSENT)), before(course, ABSENT)];
-    let style = |row: usize| cell(&colors, row).zip(cell(&flags, row)).map_or(0, |(color, flags)| packed(color, flags));
     buffers.marked = Some(Columns {
         count: rows.len(),
-        positions: place("marked", &|row| cloud.first.places.get(row).unwrap_or_default()),
-        before: before(&cloud.first, Vec3::ZERO),
-        spare: None,
-        styles: Some(device.listed("marked", &rows, style)),
+        first: track(&cloud.first),
+        second: cloud.second.as_ref().map(track),
+        styles: Some(device.listed("marked", &rows, |row| cloud.styles()[row])),
         rows: Some(device.listed("marked", &rows, |row| row as u32)),
-        second: cloud.second.as_ref().map(second),
     });
 }

@@ -18,7 +18,7 @@ use parallax_session::{Eye, LabelRank, LabelSide, Pick, PlacedLabel, PointStyle}
 use parallax_state::{CurrentTour, CurrentView, Opened, ScreenArea, Seen};
 
 use crate::{
-    Cloud, CloudCamera, CloudNames, CloudRevisions, Phase, PointFlags, Side,
+    Cloud, CloudCamera, CloudNames, CloudRevisions, Phase, Side, Style,
     middles::{MOST_CANDIDATES, Middles},
     optics::{Drawing, OnScreen, Optics, Rings, drawing},
     order::{LabelSystems, NameSystems},
@@ -123,14 +123,13 @@ struct LabelInputs {
 
 /// What labels depend on besides where they are seen from.
 #[derive(SystemParam)]
-pub struct Labeling<'w, 's> {
+pub struct Labeling<'w> {
     cloud: Res<'w, Cloud>,
     view: Res<'w, CurrentView>,
     opened: Res<'w, Opened>,
     marked: Res<'w, Related>,
     rings: Res<'w, Rings>,
     middles: Res<'w, Middles>,
-    points: Query<'w, 's, &'static PointFlags>,
 }
 
 /// A picture over which labels are spread.
@@ -237,7 +236,7 @@ struct Candidate {
     word: bool,
 }
 
-impl Labeling<'_, '_> {
+impl Labeling<'_> {
     /// Returns the labels that fit, the most important first. `kept` are those of the picture before.
     #[must_use]
     pub fn spread(&self, spread: &Spread<'_>, kept: &HashMap<u32, LabelSide>) -> Vec<PlacedLabel> {
@@ -262,24 +261,21 @@ impl Labeling<'_, '_> {
     }
 }
 
-impl std::fmt::Debug for Labeling<'_, '_> {
+impl std::fmt::Debug for Labeling<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Labeling").field("cloud", &self.cloud).finish_non_exhaustive()
     }
 }
 
 /// Returns the points on screen that may get a label.
-fn in_sight(spread: &Spread<'_>, labeling: &Labeling<'_, '_>) -> Vec<Candidate> {
+fn in_sight(spread: &Spread<'_>, labeling: &Labeling<'_>) -> Vec<Candidate> {
     let Spread { optics, side, drawing, free, words, candidates, .. } = *spread;
-    let Labeling { cloud, marked, middles, points, .. } = labeling;
+    let Labeling { cloud, marked, middles, .. } = labeling;
     let rings = drawing.rings;
     let step = cloud.len().div_ceil(candidates.max(1)).max(1);
     // Rows are looked up one by one, so that a million points are not traversed while the camera
     // moves.
-    let point = |row: u32| {
-        let flags = points.get(cloud.entity(row)?).ok()?.0;
-        (flags & PointFlags::HIDDEN == 0).then_some((row, flags))
-    };
+    let point = |row: u32| Some((row, cloud.shown(row)?.flags()));
     // Without rings there are too many related points to label them all.
     let is_marked = |(_, flags): &(u32, u8)| rings.has(*flags);
     let rows =
@@ -290,7 +286,7 @@ fn in_sight(spread: &Spread<'_>, labeling: &Labeling<'_, '_>) -> Vec<Candidate> 
         let place = cloud.seen_at(side, row as usize)?;
         let (drawn, shape) = optics.draw(place, flags, &drawing)?;
         let ring = match rings.has(flags) {
-            true if flags & PointFlags::SELECTED != 0 => SECOND_RING,
+            true if flags & Style::SELECTED != 0 => SECOND_RING,
             true => RING,
             false => 0.0,
         };
@@ -365,9 +361,9 @@ fn arrange(
 /// Returns why a point with these flags has a label.
 fn rank(flags: u8) -> LabelRank {
     match flags {
-        _ if flags & PointFlags::SELECTED != 0 => LabelRank::Selected,
-        _ if flags & PointFlags::RELATED != 0 => LabelRank::Related,
-        _ if flags & PointFlags::FADED == 0 => LabelRank::Plain,
+        _ if flags & Style::SELECTED != 0 => LabelRank::Selected,
+        _ if flags & Style::RELATED != 0 => LabelRank::Related,
+        _ if flags & Style::FADED == 0 => LabelRank::Plain,
         _ => LabelRank::Faded,
     }
 }

@@ -1,16 +1,15 @@
 //! The points of an embedding.
 //!
-//! Every row is an entity with three small components in one table ([`PointIndex`], [`PointColor`],
-//! [`PointFlags`]). The order of the table is the order of the rows. One [`Cloud`] resource describes
-//! the whole: where the points are, their size and the current morph. A place is computed from the
-//! layout where it is asked for ([`Cloud::place`]), and [`SeenPlaces`] takes all of them into a task.
-//! The renderer (`render`) copies whole columns into persistent GPU buffers, only if they have
-//! changed, and draws the points of a view with one instanced draw of quads that the vertex shader
-//! expands. What many points need is made in tasks, buffers included, and put in its place in one
-//! step ([`Pending`](parallax_state::Pending)).
+//! Every row is a point. Points are no entities: the [`Cloud`] resource has a column with the
+//! [`Style`] of each row, and where the points are, their size and the current morph. A place is
+//! computed from the layout where it is asked for ([`Cloud::place`]), and [`SeenPlaces`] takes all of
+//! them into a task. The renderer (`render`) has whole columns in GPU buffers, makes another only if
+//! one has changed, and draws the points of a view with one instanced draw of quads that the vertex
+//! shader expands. What many points need is made in tasks, buffers included, and put in its place in
+//! one step ([`Pending`](parallax_state::Pending)).
 //!
-//! - `components`: what each point consists of; `lines`: what a line is; `order`: the sets of systems.
-//! - `points`: entities come and go with the embedding, and move with the layout.
+//! - `point`: how a point looks; `lines`: what a line is; `order`: the sets of systems.
+//! - `points`: there are as many as rows, and they move with the layout.
 //! - `style`: colors and flags follow the view. [`palette`] has the colors.
 //! - [`optics`]: how large a point is on screen, the same on the CPU (picking, labels) as in the
 //!   shader.
@@ -33,7 +32,6 @@ mod axes;
 mod budget;
 mod canvas;
 mod columns;
-mod components;
 pub mod labels;
 mod lines;
 mod links;
@@ -45,6 +43,7 @@ mod pair;
 pub mod palette;
 mod places;
 mod plates;
+mod point;
 mod points;
 mod render;
 mod room;
@@ -59,10 +58,10 @@ use bevy::{prelude::*, render::extract_component::ExtractComponent};
 
 pub use axes::{AxesOf, CloudAxes, PlacedAxis};
 pub use canvas::{Drawn, DrawnPoints, FrameBudget};
-pub use components::{PointColor, PointFlags, PointIndex};
 pub use labels::{CloudLabels, Labeling, LabelsAnew, SecondLabels, Spread};
 pub use names::CloudNames;
 pub use order::{LabelSystems, StyleSystems};
+pub use point::Style;
 pub use points::{Cloud, CloudRevisions, Phase, SeenPlaces, Side};
 pub use room::{InRoom, Plate, RoomLook};
 pub use sight::{EyeCamera, Eyes, PictureOf, Sight, SightItem};

@@ -5,7 +5,7 @@ use bevy::prelude::*;
 use parallax_session::{Eye, Lines, Rgb, Spot, Subject, Theme};
 use parallax_state::{CurrentView, FrameSystems, Hovered, Neighborhood, Seen, Shown, Torn};
 
-use crate::{Cloud, CloudRevisions, Phase, PointColor, PointFlags, Side, lines::Line, order::StyleSystems, palette};
+use crate::{Cloud, CloudRevisions, Phase, Side, lines::Line, order::StyleSystems, palette};
 
 /// The largest number of lines, nearest neighbors first. More would not be readable.
 const MOST_LINKS: usize = 200;
@@ -43,7 +43,6 @@ fn link_neighbors(
     (shown, hovered): (Res<Shown>, Res<Hovered>),
     mut seen: Local<Seen<(CloudRevisions, Phase, Theme, usize, Option<Spot>, Torn, Lines, Option<u32>)>>,
     mut links: ResMut<Links>,
-    points: Query<(&PointFlags, &PointColor)>,
 ) {
     let hovered = hovered.0.filter(|_| cloud.is_over());
     let found = neighborhood.found();
@@ -54,8 +53,8 @@ fn link_neighbors(
         return;
     }
     let place = |side: Side, row: u32| {
-        let (flags, _) = points.get(cloud.entity(row)?).ok()?;
-        cloud.seen_at(side, row as usize).filter(|_| flags.0 & PointFlags::HIDDEN == 0)
+        cloud.shown(row)?;
+        cloud.seen_at(side, row as usize)
     };
     let from_row = match neighborhood.of {
         Some((Subject::Row(row), ..)) => Some(row),
@@ -93,7 +92,7 @@ fn link_neighbors(
             _ => Vec::new(),
         };
         let is_marked = |row: u32| view.selection.contains(row) || Some(row) == hovered;
-        let own = |row: u32| points.get(cloud.entity(row)?).ok().map(|(_, color)| color.0 & 0xFF_FFFF | LINK);
+        let own = |row: u32| cloud.style(row).map(|style| color(style.color()));
         let join = |row: u32, color: u32| {
             let ends = [place(Side::First, row)?, place(Side::Second, row)?].map(Into::into);
             Some(Line { ends, color })

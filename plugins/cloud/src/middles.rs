@@ -5,7 +5,7 @@ use parallax_embedding::RowSet;
 use parallax_session::{ColorScale, Legend, Pick};
 use parallax_state::{CurrentView, FrameSystems, Opened, Seen, Shown};
 
-use crate::{Cloud, CloudRevisions, CurrentLegend, PointFlags, order::StyleSystems, palette::CATEGORIES};
+use crate::{Cloud, CloudRevisions, CurrentLegend, order::StyleSystems, palette::CATEGORIES};
 
 /// The largest number of points that are considered for a label, evenly sampled.
 pub(crate) const MOST_CANDIDATES: usize = 20_000;
@@ -28,7 +28,6 @@ fn find_middles(
     (view, opened, shown): (Res<CurrentView>, Res<Opened>, Res<Shown>),
     mut seen: Local<Seen<(bool, [u64; 3], Pick, ColorScale)>>,
     mut middles: ResMut<Middles>,
-    points: Query<&PointFlags>,
 ) {
     let inputs = [opened.metadata_revision, revisions.positions, shown.revision];
     if !seen.changed((view.labels, inputs, view.color_by.clone(), view.scale)) {
@@ -41,8 +40,8 @@ fn find_middles(
         let step = cloud.len().div_ceil(MOST_CANDIDATES).max(1);
         let place = |row: usize| {
             let row = u32::try_from(row).ok()?;
-            let flags = points.get(cloud.entity(row)?).ok()?;
-            Some((row, cloud.place(row).filter(|_| flags.0 & PointFlags::HIDDEN == 0)?))
+            cloud.shown(row)?;
+            Some((row, cloud.place(row)?))
         };
         let points = (0..cloud.len()).step_by(step).filter_map(|row| Some((column.code(row)?, place(row)?)));
         of(points.map(|(code, (row, at))| (code as usize, row, at)).collect())

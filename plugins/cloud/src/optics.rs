@@ -6,7 +6,7 @@ use bevy::prelude::*;
 use parallax_session::{PointStyle, View};
 use parallax_state::Opened;
 
-use crate::PointFlags;
+use crate::Style;
 
 /// The side of the cells of level 0 of the thinning, in world units.
 pub(crate) const COARSEST: f32 = 1.0;
@@ -66,10 +66,10 @@ pub struct Rings {
 }
 
 impl Rings {
-    /// Returns `true` if a point with these [`PointFlags`] has a ring.
+    /// Returns `true` if a point with these flags (those of its [`Style`]) has a ring.
     #[must_use]
     pub fn has(self, flags: u8) -> bool {
-        (self.selected && flags & PointFlags::SELECTED != 0) || (self.related && flags & PointFlags::RELATED != 0)
+        (self.selected && flags & Style::SELECTED != 0) || (self.related && flags & Style::RELATED != 0)
     }
 }
 
@@ -97,8 +97,8 @@ pub struct Drawing {
 }
 
 impl Drawing {
-    /// Returns the radius of a point with these [`PointFlags`] in a room, where points have a radius
-    /// of `radius` world units: that of a sphere, or of the disc that just covers the longer side of
+    /// Returns the radius of a point with these flags in a room, where points have a radius of `radius`
+    /// world units: that of a sphere, or of the disc that just covers the longer side of
     /// a thumbnail.
     #[must_use]
     #[inline]
@@ -110,8 +110,8 @@ impl Drawing {
     /// Returns `true` if a point is drawn as a thumbnail in a room, where that does not depend on the
     /// distance.
     pub(crate) fn is_thumbnail_in_room(&self, radius: f32, flags: u8) -> bool {
-        let cell = COARSEST * (-f32::from(flags >> PointFlags::LEVEL_SHIFT)).exp2();
-        let stands_out = flags & (PointFlags::SELECTED | PointFlags::RELATED) != 0;
+        let cell = COARSEST * (-f32::from(flags >> Style::LEVEL_SHIFT)).exp2();
+        let stands_out = flags & (Style::SELECTED | Style::RELATED) != 0;
         self.thumbnails.is_some_and(|size| stands_out || cell >= 2.0 * size.max_element() * radius)
     }
 }
@@ -125,14 +125,13 @@ pub fn drawing(view: &View, opened: &Opened, rings: Rings) -> Drawing {
     Drawing { rings, thumbnails }
 }
 
-/// Returns the depth of a point with these [`PointFlags`]. Marked points are in front of all
-/// others.
+/// Returns the depth of a point with these flags. Marked points are in front of all others.
 #[must_use]
 #[inline]
 pub fn tier(depth: f32, flags: u8) -> f32 {
     match flags {
-        _ if flags & PointFlags::SELECTED != 0 => 0.75 + 0.24 * depth,
-        _ if flags & PointFlags::RELATED != 0 => 0.5 + 0.2 * depth,
+        _ if flags & Style::SELECTED != 0 => 0.75 + 0.24 * depth,
+        _ if flags & Style::RELATED != 0 => 0.5 + 0.2 * depth,
         _ => 0.5 * depth,
     }
 }
@@ -291,8 +290,8 @@ impl Optics {
 }
 
 impl Optics {
-    /// Returns a point at `position` as it is drawn with these [`PointFlags`], and half its size as
-    /// multiples of its radius (zero for a disc). Returns `None` if it is behind the camera.
+    /// Returns a point at `position` as it is drawn with these flags, and half its size as multiples of
+    /// its radius (zero for a disc). Returns `None` if it is behind the camera.
     #[must_use]
     #[inline]
     pub fn draw(&self, position: Vec3, flags: u8, drawing: &Drawing) -> Option<(OnScreen, Vec2)> {
@@ -300,8 +299,8 @@ impl Optics {
         let mut shape = Vec2::ZERO;
         if let Some(size) = drawing.thumbnails {
             let radius = seen.radius.clamp(THUMBNAIL_RADII.x, THUMBNAIL_RADII.y);
-            let cell = COARSEST * (-f32::from(flags >> PointFlags::LEVEL_SHIFT)).exp2() * self.unit(position);
-            let stands_out = flags & (PointFlags::SELECTED | PointFlags::RELATED) != 0;
+            let cell = COARSEST * (-f32::from(flags >> Style::LEVEL_SHIFT)).exp2() * self.unit(position);
+            let stands_out = flags & (Style::SELECTED | Style::RELATED) != 0;
             if stands_out || cell >= 2.0 * size.max_element() * radius {
                 (seen.radius, seen.depth, shape) = (radius, 0.5 + 0.5 * seen.depth, size);
             } else {
@@ -382,7 +381,7 @@ mod tests {
     /// the farther.
     #[test]
     fn marked_points_are_in_front_and_larger() {
-        let kinds = [PointFlags::FADED, PointFlags::RELATED, PointFlags::SELECTED | PointFlags::RELATED];
+        let kinds = [Style::FADED, Style::RELATED, Style::SELECTED | Style::RELATED];
         for (behind, front) in [(kinds[0], kinds[1]), (kinds[1], kinds[2]), (kinds[0], kinds[2])] {
             assert!(tier(1.0, behind) <= tier(0.0, front));
         }
@@ -395,14 +394,14 @@ mod tests {
             Optics::new(clip_from_view, view_from_world, Vec2::new(800.0, 400.0), 1.0, radius)
         };
         let radius = |of: f32, flags: u8| optics(of).draw(Vec3::ZERO, flags, &drawing).unwrap().0.radius;
-        assert_eq!(radius(0.005, PointFlags::RELATED), MARKED_RADIUS);
-        assert!((radius(0.05, PointFlags::RELATED) - 10.0 * MARKED_SCALE).abs() < 1e-3);
-        assert!((radius(0.01, PointFlags::SELECTED) - 2.0).abs() < 1e-3, "an outline goes around all of them");
+        assert_eq!(radius(0.005, Style::RELATED), MARKED_RADIUS);
+        assert!((radius(0.05, Style::RELATED) - 10.0 * MARKED_SCALE).abs() < 1e-3);
+        assert!((radius(0.01, Style::SELECTED) - 2.0).abs() < 1e-3, "an outline goes around all of them");
         // A unit is 200 pixels here: cells of level 2 are 50 pixels, of level 3 25, and thumbnails
         // are 28 pixels wide.
         let thumbnails = Drawing { thumbnails: Some(Vec2::splat(SPRITE_SCALE)), ..drawing };
         let is_thumbnail = |flags: u8| optics(0.005).draw(Vec3::ZERO, flags, &thumbnails).unwrap().1 != Vec2::ZERO;
-        assert_eq!([2, 3].map(|level: u8| is_thumbnail(level << PointFlags::LEVEL_SHIFT)), [true, false]);
-        assert!(is_thumbnail(3 << PointFlags::LEVEL_SHIFT | PointFlags::SELECTED), "what stands out always is");
+        assert_eq!([2, 3].map(|level: u8| is_thumbnail(level << Style::LEVEL_SHIFT)), [true, false]);
+        assert!(is_thumbnail(3 << Style::LEVEL_SHIFT | Style::SELECTED), "what stands out always is");
     }
 }

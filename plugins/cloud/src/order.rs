@@ -2,7 +2,7 @@
 
 use bevy::prelude::*;
 
-/// The systems that spawn, despawn and move points.
+/// The systems that replace and move points.
 #[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct PointSystems;
 

@@ -22,6 +22,10 @@ pub(crate) struct Places {
     box_of_all: [Vec3; 2],
 }
 
+/// The distance from the middle from which on points are far outside of the picture that shows the
+/// sphere of radius 1.
+const FAR: f32 = 2.0;
+
 /// The units that several layouts share, which are found again when the layouts or the components change.
 #[derive(Debug, Default)]
 pub(crate) struct SharedUnits {
@@ -137,13 +141,15 @@ impl Places {
         self.seen(coordinates).map(|position| (position - self.center) * self.scale)
     }
 
-    /// Returns how many of so many rows have a place.
-    pub(crate) fn count(&self, rows: usize) -> usize {
-        let has_place = |row: &usize| self.get(*row).is_some();
+    /// Returns how many of so many rows have a place, and how many of these are [`FAR`] away.
+    pub(crate) fn counts(&self, rows: usize) -> [usize; 2] {
+        let is_far = |place: Vec3| !(place.length_squared() <= FAR * FAR);
+        let count = |row: usize| self.get(row).map_or([0, 0], |place| [1, usize::from(is_far(place))]);
+        let add = |a: [usize; 2], b: [usize; 2]| [a[0] + b[0], a[1] + b[1]];
         if rows < MANY {
-            return (0..rows).filter(has_place).count();
+            return (0..rows).map(count).fold([0, 0], add);
         }
-        (0..rows).into_par_iter().filter(has_place).count()
+        (0..rows).into_par_iter().map(count).reduce(|| [0, 0], add)
     }
 }
 
@@ -200,13 +206,20 @@ mod tests {
         assert!(places.scale > 1.0 / 1e7);
         let scaled: Vec<f32> = (1..300).filter_map(|row| places.get(row)).map(|p| p.x).collect();
         assert!(scaled.iter().all(|x| x.is_finite()));
+        assert_eq!(places.counts(300), [300, 1]);
+        for rows in [7, MANY + 7] {
+            let coordinates = (0..rows).map(|row| if row == 4 { 1e30 } else { (row % 3) as f32 }).collect();
+            let places = super::tests::places(1, coordinates, [0, 1, 2]);
+            assert_eq!([0, 1, 2].map(|row| places.get(row).map(|place| place.x)), [Some(-1.0), Some(0.0), Some(1.0)]);
+            assert_eq!(places.counts(rows), [rows, 1], "the outlier is there");
+        }
     }
 
     #[test]
     fn places_handle_missing_rows_and_components() {
         let nan = f32::NAN;
         let places = places(2, vec![1.0, 2.0, nan, 0.0, 3.0, 4.0], [1, 0, 7]);
-        assert_eq!((places.count(3), places.get(1)), (2, None));
+        assert_eq!((places.counts(3), places.get(1)), ([2, 0], None));
         assert!(places.get(0).unwrap().z == 0.0 && places.get(2).unwrap().x > 0.0);
         for (dims, coordinates) in [(0, vec![]), (2, vec![]), (2, vec![5.0, 5.0, 5.0, 5.0]), (3, vec![nan; 3])] {
             let places = super::tests::places(dims, coordinates, [0, 1, 2]);

@@ -1,4 +1,4 @@
-//! Entities for rows, and their positions.
+//! The points of rows, and their positions.
 //!
 //! A new layout morphs: the renderer moves the points from their old to their new positions, and
 //! the CPU knows both. The places of many points are arranged for the device in a task, and until
@@ -6,23 +6,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bevy::{
-    prelude::*,
-    render::{
-        render_resource::Buffer,
-        renderer::{RenderDevice, RenderQueue},
-    },
-    window::RequestRedraw,
-};
+use bevy::{prelude::*, render::renderer::RenderDevice, window::RequestRedraw};
 use parallax_projection::Layout;
 use parallax_session::{Arrangement, CloudUnits, Eye, Spot};
 use parallax_state::{
-    CurrentCompared, CurrentLayout, CurrentView, FrameSystems, MANY, Motion, Opened, Pending, Seen, Tempo, eased,
+    CurrentCompared, CurrentLayout, CurrentView, FrameSystems, MANY, Motion, Opened, Pending, Seen, Tempo, Wake, eased,
 };
 
 use crate::{
-    PointColor, PointFlags, PointIndex,
-    columns::Device,
+    Style,
+    columns::{Device, Made},
     order::PointSystems,
     places::{Bounds, Places, SharedUnits},
     shuffle::Shuffle,
@@ -35,7 +28,11 @@ pub struct Cloud {
     pub radius: f32,
     /// The number of points that have a position.
     pub placed: usize,
-    entities: Vec<Entity>,
+    /// The number of those that are so far from the others that no picture of the whole shows them.
+    pub far: usize,
+    rows: usize,
+    /// Those of all rows. Empty until they are made.
+    styles: Arc<[Style]>,
     /// The order in which points are drawn.
     pub(crate) shuffle: Arc<Shuffle>,
     /// The places in the layout.
@@ -47,16 +44,36 @@ pub struct Cloud {
     /// How first and second places are shown.
     arrangement: Arrangement,
     /// The buffers that were made in tasks.
-    pub(crate) made: Made,
-    /// Whether places, and colors and flags, are being made.
-    pub(crate) making: [bool; 2],
+    pub(crate) ready: Ready,
+    pub(crate) making: Making,
 }
 
-/// Columns of many points that are ready for the device, each with its revision.
+/// Columns of many points that are ready for the device, each with its revision: the rows, their first
+/// and second places, and their styles.
 #[derive(Debug, Default)]
-pub(crate) struct Made {
-    pub(crate) positions: Option<(u64, Buffer)>,
-    pub(crate) styles: Option<(u64, Buffer)>,
+pub(crate) struct Ready {
+    pub(crate) rows: Option<Made>,
+    pub(crate) first: Option<(u64, Made)>,
+    pub(crate) second: Option<(u64, Made)>,
+    pub(crate) styles: Option<(u64, Made)>,
+}
+
+/// What is being made in tasks, as bits.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Making(u8);
+
+impl Making {
+    pub(crate) const FIRST: u8 = 1;
+    pub(crate) const SECOND: u8 = 2;
+    pub(crate) const STYLES: u8 = 4;
+
+    pub(crate) fn has(self, what: u8) -> bool {
+        self.0 & what != 0
+    }
+
+    pub(crate) fn set(&mut self, what: u8, is_busy: bool) {
+        self.0 = if is_busy { self.0 | what } else { self.0 & !what };
+    }
 }
 
 /// Where points are in a picture, apart from the world: a task can keep it while the cloud moves on.
@@ -131,7 +148,7 @@ pub struct CloudRevisions {
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Cloud>().init_resource::<CloudRevisions>().add_systems(
         Update,
-        (spawn_points, size_points, place_points, place_second, morph_points)
+        (replace_points, size_points, place_points, place_second, morph_points)
             .chain()
             .in_set(FrameSystems::Follow)
             .in_set(PointSystems),
@@ -139,22 +156,42 @@ pub(super) fn plugin(app: &mut App) {
 }
 
 impl Cloud {
-    /// Returns the point of `row`.
-    #[must_use]
-    pub fn entity(&self, row: u32) -> Option<Entity> {
-        self.entities.get(row as usize).copied()
-    }
-
     /// Returns the number of points.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entities.len()
+        self.rows
     }
 
     /// Returns `true` if there are no points.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entities.is_empty()
+        self.rows == 0
+    }
+
+    /// Returns the styles of all points, in the order of rows. There are none until they are made; a task
+    /// can keep them.
+    #[must_use]
+    pub fn styles(&self) -> &Arc<[Style]> {
+        &self.styles
+    }
+
+    /// Returns the style of the point of `row`.
+    #[must_use]
+    #[inline]
+    pub fn style(&self, row: u32) -> Option<Style> {
+        self.styles.get(row as usize).copied()
+    }
+
+    /// Returns the style of the point of `row`, unless it is hidden.
+    #[must_use]
+    #[inline]
+    pub fn shown(&self, row: u32) -> Option<Style> {
+        self.style(row).filter(|style| !style.is_hidden())
+    }
+
+    /// Gives all points these styles.
+    pub(crate) fn restyle(&mut self, styles: Arc<[Style]>) {
+        self.styles = styles;
     }
 
     /// Returns the place of a row in the order of drawing: of two points at the same depth the later
@@ -185,7 +222,7 @@ impl Cloud {
     /// Returns whether places, colors, or flags are being made in a task.
     #[must_use]
     pub fn is_being_made(&self) -> bool {
-        self.making != [false; 2]
+        self.making != Making::default()
     }
 
     /// Returns the place of `row` in the layout, in world units, where its point is or will be. `None`
@@ -355,6 +392,29 @@ impl Course {
         self.before_at(row).is_none_or(|before| before != self.absent).then(|| self.seen_at(row, place))
     }
 
+    /// Returns whether there are places.
+    pub(crate) fn has_places(&self) -> bool {
+        self.places.layout().rows() > 0
+    }
+
+    /// Returns whether so many points have to arrive before they go on: where many are within a morph is
+    /// known to the device alone.
+    fn is_busy(&self, rows: usize) -> bool {
+        rows >= MANY && self.morph() < 1.0
+    }
+
+    /// Returns where the point of `row` will be, or where rows are that have no place.
+    #[inline]
+    pub(crate) fn end(&self, row: usize) -> Vec3 {
+        self.places.get(row).unwrap_or(self.absent)
+    }
+
+    /// Returns where it was when the current morph began.
+    #[inline]
+    pub(crate) fn start(&self, row: usize) -> Vec3 {
+        self.before_at(row).unwrap_or(self.absent)
+    }
+
     /// Returns where the point of `row` was when the current morph began.
     #[inline]
     pub(crate) fn before_at(&self, row: usize) -> Option<Vec3> {
@@ -382,36 +442,25 @@ impl Course {
         self.before = Before::Nothing;
     }
 
-    /// Advances the morph, and drops its start when it has ended. Returns whether it goes on.
-    fn go_on(&mut self, step: Duration) -> bool {
+    /// Advances the morph, and drops its start when it has ended.
+    fn go_on(&mut self, step: Duration) {
         if !matches!(self.before, Before::Nothing) && self.morph.tick(step).is_finished() {
             self.before = Before::Nothing;
         }
-        !matches!(self.before, Before::Nothing)
     }
 }
 
-/// Spawns one entity for each row when the rows change.
-fn spawn_points(opened: Res<Opened>, mut epoch: Local<Seen<u64>>, mut commands: Commands) {
+/// Has as many points as there are rows when the rows change. They have no places and no styles yet.
+fn replace_points(
+    opened: Res<Opened>,
+    mut epoch: Local<Seen<u64>>,
+    (mut cloud, mut revisions): (ResMut<Cloud>, ResMut<CloudRevisions>),
+) {
     if epoch.changed(opened.rows_epoch) {
-        let rows = u32::try_from(opened.rows()).unwrap_or(u32::MAX);
-        commands.queue(move |world: &mut World| replace_points(world, rows));
+        let rows = opened.rows();
+        *cloud = Cloud { radius: point_radius(rows), rows, shuffle: Arc::new(Shuffle::of(rows)), ..Cloud::default() };
+        revisions.points += 1;
     }
-}
-
-/// Despawns all points before others are spawned, so that rows of the table follow the rows of the
-/// embedding. Instance numbers in the shader rely on this.
-fn replace_points(world: &mut World, rows: u32) {
-    for entity in std::mem::take(&mut world.resource_mut::<Cloud>().entities) {
-        world.despawn(entity);
-    }
-    let hidden = PointFlags(PointFlags::HIDDEN);
-    let point = |row| (PointIndex(row), PointColor(0), hidden);
-    let entities = world.spawn_batch((0..rows).map(point)).collect();
-    let mut cloud = world.resource_mut::<Cloud>();
-    let shuffle = Arc::new(Shuffle::of(rows as usize));
-    *cloud = Cloud { radius: point_radius(rows as usize), entities, shuffle, ..Cloud::default() };
-    world.resource_mut::<CloudRevisions>().points += 1;
 }
 
 /// Sets the point size from the number of points and the view's factor.
@@ -426,10 +475,12 @@ fn size_points(view: Res<CurrentView>, mut cloud: ResMut<Cloud>) {
 /// Places that are ready to be shown.
 struct Placed {
     places: Arc<Places>,
-    /// The number of rows that have one.
-    count: usize,
+    /// The number of rows that have one, and of those that are far away.
+    counts: [usize; 2],
     /// The places in the order of drawing. The renderer makes those of few points.
-    buffer: Option<Buffer>,
+    made: Option<Made>,
+    /// The rows in that order, if they had no places before.
+    rows: Option<Made>,
     /// The [`Opened::rows_epoch`] of the rows, and whether they had no places before.
     epoch: u64,
     anew: bool,
@@ -444,8 +495,7 @@ fn place_points(
     mut done: Local<Seen<(u64, u64, [Option<usize>; 3])>>,
     (mut units, mut placing): (Local<SharedUnits>, Local<Pending<Placed>>),
     (mut cloud, mut revisions): (ResMut<Cloud>, ResMut<CloudRevisions>),
-    (device, queue): (Option<Res<RenderDevice>>, Option<Res<RenderQueue>>),
-    mut redraw: MessageWriter<RequestRedraw>,
+    (device, wake): (Option<Res<RenderDevice>>, Res<Wake>),
 ) {
     show_places(&mut placing, &opened, *motion, (&mut cloud, &mut revisions));
     if let Some(coordinates) = layout.on_screen(&opened).filter(|_| !placing.is_busy()) {
@@ -460,23 +510,27 @@ fn place_points(
             // A layout that includes other rows keeps its scale: the remaining points stay where they are.
             let alone = view.isolated().filter(|_| !layout.of_more);
             let units = units.of(&layout.scaled_with, components);
-            let places = Arc::new(Places::of(coordinates, components, alone, units));
+            let (coordinates, alone) = (coordinates.clone(), alone.cloned());
             let (rows, epoch, shuffle) = (cloud.len(), opened.rows_epoch, cloud.shuffle.clone());
-            let device = Device::for_many(rows, device.as_deref(), queue.as_deref());
-            placing.begin(rows, move || {
-                let count = places.count(rows);
+            let device = Device::for_many(rows, device.as_deref());
+            placing.begin(rows, &wake, move || {
+                let places = Arc::new(Places::of(&coordinates, components, alone.as_ref(), units));
+                let counts = places.counts(rows);
                 let place = |row| places.get(row).unwrap_or_default();
-                let buffer = device.map(|device| device.made("positions", &shuffle, place));
-                Placed { places, count, buffer, epoch, anew, glide }
+                let made = device.as_ref().map(|device| device.made("positions", &shuffle, place));
+                let rows = device.filter(|_| anew).map(|device| device.made("rows", &shuffle, |row| row as u32));
+                Placed { places, counts, made, rows, epoch, anew, glide }
             });
         }
         show_places(&mut placing, &opened, *motion, (&mut cloud, &mut revisions));
     }
-    if cloud.making[0] != placing.is_busy() {
-        cloud.making[0] = placing.is_busy();
-    }
-    if placing.is_busy() {
-        redraw.write(RequestRedraw);
+    tell(&placing, Making::FIRST, &mut cloud);
+}
+
+/// Says whether something is being made.
+pub(crate) fn tell<T: Send + 'static>(pending: &Pending<T>, what: u8, cloud: &mut ResMut<Cloud>) {
+    if cloud.making.has(what) != pending.is_busy() {
+        cloud.making.set(what, pending.is_busy());
     }
 }
 
@@ -487,15 +541,17 @@ fn show_places(
     motion: Motion,
     (cloud, revisions): (&mut ResMut<Cloud>, &mut CloudRevisions),
 ) {
-    // Where many points are within a morph is known to the device alone: they arrive before they go on.
-    if cloud.len() >= MANY && cloud.first.morph() < 1.0 {
+    if cloud.first.is_busy(cloud.len()) {
         return;
     }
     let Some(placed) = placing.take().filter(|placed| placed.epoch == opened.rows_epoch) else { return };
     let rows = cloud.len();
     revisions.positions += 1;
-    cloud.placed = placed.count;
-    cloud.made.positions = placed.buffer.map(|buffer| (revisions.positions, buffer));
+    [cloud.placed, cloud.far] = placed.counts;
+    cloud.ready.first = placed.made.map(|made| (revisions.positions, made));
+    if placed.rows.is_some() {
+        cloud.ready.rows = placed.rows;
+    }
     if placed.anew || motion == Motion::Reduced || placed.glide.is_zero() {
         cloud.first.jump_to(placed.places);
     } else {
@@ -503,37 +559,75 @@ fn show_places(
     }
 }
 
-/// Gives the rows their second places when the second embedding was laid out.
+/// Second places that are ready to be shown.
+struct PlacedSecond {
+    places: Arc<Places>,
+    /// Their middle, and how far they reach from it.
+    sphere: (Vec3, f32),
+    /// The places in the order of drawing. The renderer makes those of few points.
+    made: Option<Made>,
+    /// The [`Opened::epoch`] of the rows.
+    epoch: u64,
+}
+
+/// Gives the rows their second places when the second embedding was laid out. Those of many rows are
+/// arranged in a task.
 fn place_second(
     (view, opened, compared): (Res<CurrentView>, Res<Opened>, Res<CurrentCompared>),
     (motion, tempo): (Res<Motion>, Res<Tempo>),
-    mut done: Local<Seen<(u64, u64, bool)>>,
+    (mut done, mut placing): (Local<Seen<(u64, u64)>>, Local<Pending<PlacedSecond>>),
     (mut cloud, mut revisions): (ResMut<Cloud>, ResMut<CloudRevisions>),
+    (device, wake): (Option<Res<RenderDevice>>, Res<Wake>),
 ) {
     let arrangement = view.compared.as_ref().map_or_else(Arrangement::default, |compared| compared.arrangement);
     if cloud.arrangement != arrangement {
         cloud.arrangement = arrangement;
     }
-    if !done.changed((opened.epoch, compared.revision, view.compared.is_some())) {
-        return;
-    }
     let is_of = compared.epoch == opened.epoch && view.compared.is_some();
-    let Some(layout) = compared.layout.as_ref().filter(|_| is_of) else {
-        if cloud.second.take().is_some() {
+    if let Some(layout) = compared.layout.as_ref().filter(|_| is_of) {
+        let glide = if *motion == Motion::Full { tempo.0 } else { Duration::ZERO };
+        show_second(&mut placing, (opened.epoch, glide), (&mut cloud, &mut revisions));
+        if !placing.is_busy() && done.changed((opened.epoch, compared.revision)) {
+            let places = Arc::new(cloud.first.places.beside(layout));
+            let (rows, epoch, shuffle) = (cloud.len(), opened.epoch, cloud.shuffle.clone());
+            let device = Device::for_many(rows, device.as_deref());
+            placing.begin(rows, &wake, move || {
+                let units = CloudUnits::of(rows, |row| places.get(row).map(Vec3::into));
+                let place = |row| places.get(row).unwrap_or(ABSENT);
+                let made = device.map(|device| device.made("second positions", &shuffle, place));
+                PlacedSecond { places, sphere: (units.center.into(), units.reach), made, epoch }
+            });
+            show_second(&mut placing, (opened.epoch, glide), (&mut cloud, &mut revisions));
+        }
+    } else {
+        (*done, *placing) = (Seen::default(), Pending::default());
+        if cloud.second.is_some() {
+            cloud.second = None;
             revisions.second += 1;
         }
-        return;
-    };
-    let places = Arc::new(cloud.first.places.beside(layout));
+    }
+    tell(&placing, Making::SECOND, &mut cloud);
+}
+
+/// Moves the rows to the second places that are ready, unless there are others.
+fn show_second(
+    placing: &mut Pending<PlacedSecond>,
+    (epoch, glide): (u64, Duration),
+    (cloud, revisions): (&mut ResMut<Cloud>, &mut CloudRevisions),
+) {
     let rows = cloud.len();
-    let units = CloudUnits::of(rows, |row| places.get(row).map(Vec3::into));
-    cloud.second_sphere = (units.center.into(), units.reach);
+    if cloud.second.as_ref().is_some_and(|second| second.is_busy(rows)) {
+        return;
+    }
+    let Some(placed) = placing.take().filter(|placed| placed.epoch == epoch) else { return };
+    cloud.second_sphere = placed.sphere;
     match &mut cloud.second {
-        Some(second) if *motion == Motion::Full && !tempo.0.is_zero() => second.go_to(places, tempo.0, rows),
-        Some(second) => second.jump_to(places),
-        None => cloud.second = Some(Course { places, absent: ABSENT, ..Course::default() }),
+        Some(second) if !glide.is_zero() => second.go_to(placed.places, glide, rows),
+        Some(second) => second.jump_to(placed.places),
+        None => cloud.second = Some(Course { places: placed.places, absent: ABSENT, ..Course::default() }),
     }
     revisions.second += 1;
+    cloud.ready.second = placed.made.map(|made| (revisions.second, made));
 }
 
 /// Advances the morphs.
@@ -544,10 +638,10 @@ fn morph_points(time: Res<Time<Real>>, mut cloud: ResMut<Cloud>, mut redraw: Mes
     if is_at_rest(&cloud.first) && cloud.second.as_ref().is_none_or(is_at_rest) {
         return;
     }
-    let moves = cloud.first.go_on(step) | cloud.second.as_mut().is_some_and(|second| second.go_on(step));
-    if moves {
-        redraw.write(RequestRedraw);
-    }
+    cloud.first.go_on(step);
+    cloud.second.iter_mut().for_each(|second| second.go_on(step));
+    // Also once they have arrived: many that are to go on wait for that.
+    redraw.write(RequestRedraw);
 }
 
 /// Returns the radius of each of `count` points in world units, so that they cover about the same
@@ -623,14 +717,15 @@ mod tests {
         let before = second.seen(0).unwrap();
         second.go_to(places.into(), Duration::from_secs(1), 3);
         assert_eq!((second.seen(0), second.seen(2)), (Some(before), None));
-        assert!(second.go_on(Duration::from_millis(500)));
+        second.go_on(Duration::from_millis(500));
         let middle = second.seen(0).unwrap();
         assert!(middle != before);
         let back = cloud.first.places.beside(&Arc::new(Layout::from(array![[1.0_f32, 1.0], [0.0, 0.0], [0.0, 0.0]])));
         let second = cloud.second.as_mut().unwrap();
         second.go_to(back.into(), Duration::from_secs(1), 3);
         assert_eq!(second.seen(0), Some(middle));
-        assert!(!second.go_on(Duration::from_secs(2)));
+        second.go_on(Duration::from_secs(2));
+        assert_eq!(second.morph(), 1.0);
         assert!(second.seen(2).is_some());
     }
 
@@ -654,20 +749,21 @@ mod tests {
         app.world_mut().resource_mut::<Opened>().put(embedding().unwrap(), Vec::new());
         lay_out(app.world_mut(), 1.0);
         (0..2).for_each(|_| app.update());
-        let points = |app: &App| app.world().resource::<Cloud>().entities.clone();
+        let points = |app: &App| app.world().resource::<CloudRevisions>().points;
         let before = points(&app);
-        assert_eq!((before.len(), app.world().resource::<Cloud>().placed), (3, 3));
+        let cloud = app.world().resource::<Cloud>();
+        assert_eq!((cloud.len(), cloud.placed), (3, 3));
         app.world_mut().resource_mut::<Opened>().put_step(embedding().unwrap(), Vec::new());
         app.update();
-        let cloud = app.world().resource::<Cloud>();
-        assert_eq!((&cloud.entities, cloud.placed), (&before, 3), "until there is a layout, they stay");
+        assert_eq!((points(&app), app.world().resource::<Cloud>().placed), (before, 3), "until then they stay");
         lay_out(app.world_mut(), -1.0);
         app.update();
         assert_eq!(points(&app), before);
         assert!(app.world().resource::<Cloud>().first.before_at(0).is_some(), "they are on their way");
         app.world_mut().resource_mut::<Opened>().put(embedding().unwrap(), Vec::new());
         app.update();
-        assert!(points(&app).iter().all(|point| !before.contains(point)), "other rows are other points");
+        assert_eq!(points(&app), before + 1, "other rows are other points");
+        assert_eq!(app.world().resource::<Cloud>().place(0), None);
     }
 
     /// The frame goes on; what changes meanwhile comes next; and what is ready for other rows is dropped.

@@ -1,5 +1,5 @@
-//! Drawing: columns of components are copied into persistent buffers (`columns`), and each view is
-//! drawn with one instanced draw, or shows the canvas that its points are drawn into (`canvas`).
+//! Drawing: points lie in persistent buffers, column by column (`columns`), and each view is drawn
+//! with one instanced draw, or shows the canvas that its points are drawn into (`canvas`).
 //!
 //! Recoloring a million points uploads 4 MB, a still frame nothing. The items are queued for every view, so that split screens need no
 //! code of their own; views in the room have a uniform and lines of their own (`room`), and so has the
@@ -511,8 +511,15 @@ pub(crate) fn queue(
     let draw_over = draws.id::<DrawOver>();
     for (entity, view, msaa, is_in_room) in &views {
         let Some(phase) = phases.get_mut(&view.retained_view_entity) else { continue };
+        let key = |what| PipelineKey { format: view.target_format, samples: msaa.samples(), what };
+        if !columns.all.is_there() {
+            // While there are no points, the device gets the pipelines that will draw them.
+            for what in [points(false, false), What::Canvas] {
+                pipelines.specialize(&cache, &pipeline, key(what));
+            }
+        }
         let mut add = |what, draw_function, entity, depth_bias| {
-            let key = PipelineKey { format: view.target_format, samples: msaa.samples(), what };
+            let key = key(what);
             phase.add_transient(Transparent3d {
                 sorting_info: TransparentSortingInfo3d::Sorted { mesh_center: Vec3::ZERO, depth_bias },
                 distance: 0.0,
@@ -535,7 +542,7 @@ pub(crate) fn queue(
         if is_in_room && buffers.room_lines.as_ref().is_some_and(|(_, count)| *count > 0) {
             add(What::Lines, draws.id::<DrawRoomLines>(), (pipeline.room_item, MainEntity::from(entity)), 1e8);
         }
-        if columns.all.count == 0 {
+        if !columns.all.is_there() {
             continue;
         }
         let has_canvas = canvases.of(view).is_some();

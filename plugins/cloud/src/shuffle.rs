@@ -12,9 +12,7 @@
 
 use std::ops::Range;
 
-use bevy::tasks::{ComputeTaskPool, TaskPool};
 use parallax_embedding::random;
-use rayon::prelude::*;
 
 /// Clouds of no more rows are drawn whole and in the order of their rows.
 pub(crate) const DRAWN_WHOLE: usize = 20_000;
@@ -24,9 +22,6 @@ const BLOCK: usize = 1 << 12;
 /// The number of rows of each block in a level.
 const PIECE: usize = 1 << 4;
 const LEVELS: usize = BLOCK / PIECE;
-
-/// The number of rows that one task arranges.
-const ROWS_A_TASK: usize = 1 << 16;
 
 /// A permutation of rows: a *slot* is a place in the order of drawing.
 #[derive(Debug, Clone, Default)]
@@ -139,47 +134,12 @@ impl Shuffle {
         }
     }
 
-    /// Fills `into` with what each row of the slots has, in parallel.
-    pub(crate) fn arrange<T: Send + 'static>(
-        &self,
-        slots: Range<usize>,
-        into: &mut Vec<T>,
-        of: impl Fn(usize) -> T + Sync,
-    ) {
-        into.clear();
-        let of = &of;
-        let parts = ComputeTaskPool::get_or_init(TaskPool::default).scope(|scope| {
-            for part in parts(&slots) {
-                scope.spawn(async move { self.part(part, of) });
-            }
-        });
-        parts.into_iter().for_each(|part| into.extend(part));
-    }
-
-    /// Does the same within a task, on other threads than those of the frame.
-    pub(crate) fn arrange_in_task<T: Send + 'static>(
-        &self,
-        slots: Range<usize>,
-        into: &mut Vec<T>,
-        of: impl Fn(usize) -> T + Sync,
-    ) {
-        into.clear();
-        let parts: Vec<Range<usize>> = parts(&slots).collect();
-        let parts: Vec<Vec<T>> = parts.into_par_iter().map(|part| self.part(part, &of)).collect();
-        parts.into_iter().for_each(|part| into.extend(part));
-    }
-
-    fn part<T>(&self, slots: Range<usize>, of: impl Fn(usize) -> T) -> Vec<T> {
+    /// Returns what the row of each slot has.
+    pub(crate) fn arranged<T>(&self, slots: Range<usize>, of: impl Fn(usize) -> T) -> Vec<T> {
         let mut arranged = Vec::with_capacity(slots.len());
         self.each(slots, |row| arranged.push(of(row)));
         arranged
     }
-}
-
-/// Returns the slots of each task.
-fn parts(slots: &Range<usize>) -> impl Iterator<Item = Range<usize>> + use<> {
-    let end = slots.end;
-    slots.clone().step_by(ROWS_A_TASK).map(move |start| start..(start + ROWS_A_TASK).min(end))
 }
 
 /// Returns where the order of a block begins, so that blocks differ.
@@ -198,11 +158,10 @@ mod tests {
         for rows in COUNTS {
             let shuffle = Shuffle::of(rows);
             let mut seen = vec![false; rows];
-            let mut order = Vec::new();
-            shuffle.arrange_in_task(0..rows, &mut order, |row| row);
-            let in_task = std::mem::take(&mut order);
-            shuffle.arrange(0..rows, &mut order, |row| row);
-            assert_eq!((order.len(), order == in_task), (rows, true));
+            let order = shuffle.arranged(0..rows, |row| row);
+            assert_eq!(order.len(), rows);
+            let parts = (0..rows).step_by(777).map(|start| start..(start + 777).min(rows));
+            assert!(parts.flat_map(|part| shuffle.arranged(part, |row| row)).eq(order.iter().copied()));
             for (slot, &row) in order.iter().enumerate() {
                 assert!(!std::mem::replace(&mut seen[row], true), "row {row} of {rows} twice");
                 assert_eq!(shuffle.slot(row), slot, "row {row} of {rows}");
@@ -235,8 +194,7 @@ mod tests {
                 ("sixteens", &|row| row / PIECE % 4),
                 ("random", &|row| random::at(row as u64) as usize % 5),
             ];
-            let mut order = Vec::new();
-            shuffle.arrange(0..rows, &mut order, |row| row);
+            let order = shuffle.arranged(0..rows, |row| row);
             for (name, class) in orders {
                 let shares = |rows: &[usize]| {
                     let mut counts = [0.0; 10];

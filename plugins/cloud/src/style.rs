@@ -6,16 +6,7 @@
 
 use std::sync::Arc;
 
-use bevy::{
-    ecs::system::SystemParam,
-    prelude::*,
-    render::{
-        render_resource::Buffer,
-        renderer::{RenderDevice, RenderQueue},
-    },
-    tasks::{ComputeTaskPool, TaskPool},
-    window::RequestRedraw,
-};
+use bevy::{ecs::system::SystemParam, prelude::*, render::renderer::RenderDevice};
 use parallax_embedding::{Column, ColumnKind, Embedding, RowSet};
 use parallax_projection::Layout;
 use parallax_session::{
@@ -24,16 +15,17 @@ use parallax_session::{
 };
 use parallax_state::{
     CurrentCompared, CurrentLayout, CurrentMovement, CurrentView, FrameSystems, LayoutQuality, MANY, Matches,
-    Neighborhood, Opened, Pending, Seen, Shown,
+    Neighborhood, Opened, Pending, Seen, Shown, Wake,
 };
 use rayon::prelude::*;
 
 use crate::{
-    Cloud, CloudRevisions, PointColor, PointFlags,
-    columns::{Device, packed},
+    Cloud, CloudRevisions, Style,
+    columns::{Device, Made},
     optics::Rings,
     order::{PointSystems, StyleSystems},
     palette,
+    points::{Making, tell},
     thinning::Thinning,
 };
 
@@ -98,9 +90,9 @@ struct Styled {
     recolored: Option<Theme>,
     related: Related,
     /// Color and flags of each row.
-    styles: Vec<u32>,
+    styles: Arc<[Style]>,
     /// The same in the order of drawing. The renderer makes those of few points.
-    buffer: Option<Buffer>,
+    made: Option<Made>,
 }
 
 /// What the flags of all rows depend on.
@@ -113,14 +105,13 @@ struct Flagging {
 
 /// What shows colors and flags.
 #[derive(SystemParam)]
-struct Showing<'w, 's> {
+struct Showing<'w> {
     palette: ResMut<'w, StagePalette>,
     legend: ResMut<'w, CurrentLegend>,
     related: ResMut<'w, Related>,
     rings: ResMut<'w, Rings>,
     cloud: ResMut<'w, Cloud>,
     revisions: ResMut<'w, CloudRevisions>,
-    points: Query<'w, 's, (&'static mut PointColor, &'static mut PointFlags)>,
 }
 
 /// Gives all points new colors and flags: when the column, its scale, the theme or the embedding
@@ -131,8 +122,7 @@ fn style_points(
     (neighborhood, matches, shown, thinning): (Res<Neighborhood>, Res<Matches>, Res<Shown>, Res<Thinning>),
     mut styling: ResMut<Styling>,
     mut showing: Showing,
-    (device, queue): (Option<Res<RenderDevice>>, Option<Res<RenderQueue>>),
-    mut redraw: MessageWriter<RequestRedraw>,
+    (device, wake): (Option<Res<RenderDevice>>, Res<Wake>),
 ) {
     let styling = &mut *styling;
     showing.take(styling, opened.rows_epoch);
@@ -171,44 +161,29 @@ fn style_points(
             let color = Coloring::maker(embedding, &view, &quality, &compared, &movement);
             let known = styling.coloring.take().filter(|_| !is_recolored);
             let (rows, epoch, shuffle) = (showing.cloud.len(), opened.rows_epoch, showing.cloud.shuffle.clone());
-            let device = Device::for_many(rows, device.as_deref(), queue.as_deref());
-            styling.pending.begin(rows, move || {
+            // Without places there is nothing to draw.
+            let device = Device::for_many(rows, device.as_deref()).filter(|_| showing.cloud.first.has_places());
+            styling.pending.begin(rows, &wake, move || {
                 let coloring = known.unwrap_or_else(|| Arc::new(color()));
                 let styles = flagging.styles(rows, &coloring);
-                let buffer = device.map(|device| device.made("styles", &shuffle, |row| styles[row]));
+                let made = device.map(|device| device.made("styles", &shuffle, |row| styles[row]));
                 let recolored = is_recolored.then_some(theme);
-                Styled { epoch, coloring, recolored, related: flagging.related, styles, buffer }
+                Styled { epoch, coloring, recolored, related: flagging.related, styles, made }
             });
         }
         showing.take(styling, opened.rows_epoch);
     }
-    let is_busy = styling.pending.is_busy();
-    if showing.cloud.making[1] != is_busy {
-        showing.cloud.making[1] = is_busy;
-    }
-    if is_busy {
-        redraw.write(RequestRedraw);
-    }
+    tell(&styling.pending, Making::STYLES, &mut showing.cloud);
 }
 
 /// The number of rows of one task.
 const ROWS_A_TASK: usize = 1 << 16;
 
-impl Showing<'_, '_> {
+impl Showing<'_> {
     /// Shows the colors and flags that are ready, unless there are other rows.
     fn take(&mut self, styling: &mut Styling, epoch: u64) {
         let Some(styled) = styling.pending.take().filter(|styled| styled.epoch == epoch) else { return };
-        let Ok(columns) = self.points.contiguous_iter_mut() else { return };
-        let mut rest = &styled.styles[..];
-        for (mut colors, mut flags) in columns {
-            let (colors, flags) = (colors.bypass_change_detection(), flags.bypass_change_detection());
-            let (styles, others) = rest.split_at(flags.len().min(rest.len()));
-            if styled.recolored.is_some() {
-                fill(colors, styles, |style| PointColor(style & 0xFF_FFFF));
-            }
-            fill(flags, styles, |style| PointFlags((style >> 24) as u8));
-            rest = others;
-        }
+        self.cloud.restyle(styled.styles);
         if let Some(theme) = styled.recolored {
             *self.palette = StagePalette::of(theme);
             if matches!(styled.coloring.legend, Legend::Ramp { .. } | Legend::Square { .. }) {
@@ -220,46 +195,35 @@ impl Showing<'_, '_> {
         self.related.set_if_neq(styled.related);
         self.revisions.styles += 1;
         let revision = self.revisions.styles;
-        self.cloud.made.styles = styled.buffer.map(|buffer| (revision, buffer));
+        self.cloud.ready.styles = styled.made.map(|made| (revision, made));
         styling.coloring = Some(styled.coloring);
     }
 }
 
-/// Sets the cells of a column in parallel. Readers use [`CloudRevisions`]: marking a million
-/// components as changed would cost as much as setting them.
-fn fill<T: Send>(column: &mut [T], styles: &[u32], of: impl Fn(u32) -> T + Sync) {
-    let of = &of;
-    ComputeTaskPool::get_or_init(TaskPool::default).scope(|scope| {
-        for (cells, styles) in column.chunks_mut(ROWS_A_TASK).zip(styles.chunks(ROWS_A_TASK)) {
-            scope.spawn(async move { cells.iter_mut().zip(styles).for_each(|(cell, &style)| *cell = of(style)) });
-        }
-    });
-}
-
 impl Flagging {
     /// Returns color and flags of each of so many rows.
-    fn styles(&self, rows: usize, coloring: &Coloring) -> Vec<u32> {
+    fn styles(&self, rows: usize, coloring: &Coloring) -> Arc<[Style]> {
         let (shown, layout) = (self.shown.as_ref(), self.layout.as_deref());
         // If all that is marked is hidden, nothing would stand out.
         let fades = self.related.any_is_seen(shown, layout);
-        let mut styles = vec![0; rows];
-        let style = |(task, styles): (usize, &mut [u32])| {
+        let mut all: Arc<[Style]> = std::iter::repeat_n(Style::default(), rows).collect();
+        let fill = |(task, styles): (usize, &mut [Style])| {
             let first = task * ROWS_A_TASK;
-            let mut flags = vec![PointFlags::default(); styles.len()];
+            let mut flags = vec![0; styles.len()];
             self.related.mark(first, &mut flags, (shown, layout), fades);
             let levels = self.levels.get(first..).unwrap_or_default();
-            flags.iter_mut().zip(levels).for_each(|(flags, level)| flags.0 |= level << PointFlags::LEVEL_SHIFT);
+            flags.iter_mut().zip(levels).for_each(|(flags, level)| *flags |= level << Style::LEVEL_SHIFT);
             for (row, (style, flags)) in (first..).zip(styles.iter_mut().zip(flags)) {
-                let [r, g, b] = coloring.color(row);
-                *style = packed(PointColor(u32::from_le_bytes([r, g, b, 0])), flags);
+                *style = Style::new(coloring.color(row), flags);
             }
         };
+        let styles = Arc::make_mut(&mut all);
         if rows < MANY {
-            styles.chunks_mut(ROWS_A_TASK).enumerate().for_each(style);
+            styles.chunks_mut(ROWS_A_TASK).enumerate().for_each(fill);
         } else {
-            styles.par_chunks_mut(ROWS_A_TASK).enumerate().for_each(style);
+            styles.par_chunks_mut(ROWS_A_TASK).enumerate().for_each(fill);
         }
-        styles
+        all
     }
 }
 
@@ -340,25 +304,19 @@ impl Related {
 
     /// Sets the flags of the rows from `first` on. Rows that are not `shown` or have no place in
     /// the layout are hidden. The others are faded if `fades`.
-    fn mark(
-        &self,
-        first: usize,
-        flags: &mut [PointFlags],
-        (shown, layout): (Option<&RowSet>, Option<&Layout>),
-        fades: bool,
-    ) {
+    fn mark(&self, first: usize, flags: &mut [u8], (shown, layout): (Option<&RowSet>, Option<&Layout>), fades: bool) {
         let (mut selected, mut others) = (Walk::from(&self.selected, first), Walk::from(&self.others, first));
         let mut shown = shown.map(|rows| Walk::from(rows, first));
-        let unrelated = if fades { PointFlags::FADED } else { 0 };
+        let unrelated = if fades { Style::FADED } else { 0 };
         for (row, flags) in (first..).zip(flags) {
             let is_shown = shown.as_mut().is_none_or(|rows| rows.has(row)) && is_placed(layout, row);
             let mark = match (selected.has(row), others.has(row)) {
                 (false, false) => unrelated,
-                (true, false) => PointFlags::SELECTED,
-                (false, true) => PointFlags::RELATED,
-                (true, true) => PointFlags::SELECTED | PointFlags::RELATED,
+                (true, false) => Style::SELECTED,
+                (false, true) => Style::RELATED,
+                (true, true) => Style::SELECTED | Style::RELATED,
             };
-            flags.0 = mark | if is_shown { 0 } else { PointFlags::HIDDEN };
+            *flags = mark | if is_shown { 0 } else { Style::HIDDEN };
         }
     }
 }
@@ -801,18 +759,18 @@ mod tests {
             Layout::from(ndarray::Array2::from_shape_fn((10, 1), |(row, _)| if row == 5 { f32::NAN } else { 0.0 }));
         let shown = rows(&[0, 1, 2, 3, 5, 6, 7]);
         for first in 0..10 {
-            let mut flags = vec![PointFlags(255); 10 - first];
+            let mut flags = vec![255; 10 - first];
             related.mark(first, &mut flags, (Some(&shown), Some(&layout)), true);
             for (row, flags) in (first..).zip(flags) {
                 let row_u32 = row as u32;
                 let (selected, other) = (related.selected.contains(row_u32), related.others.contains(row_u32));
                 let hidden = !shown.contains(row_u32) || row == 5;
                 let bit = |is: bool, flag: u8| if is { flag } else { 0 };
-                let expected = bit(selected, PointFlags::SELECTED)
-                    | bit(other, PointFlags::RELATED)
-                    | bit(!selected && !other, PointFlags::FADED)
-                    | bit(hidden, PointFlags::HIDDEN);
-                assert_eq!(flags.0, expected, "row {row} from {first}");
+                let expected = bit(selected, Style::SELECTED)
+                    | bit(other, Style::RELATED)
+                    | bit(!selected && !other, Style::FADED)
+                    | bit(hidden, Style::HIDDEN);
+                assert_eq!(flags, expected, "row {row} from {first}");
             }
         }
     }
@@ -832,21 +790,21 @@ mod tests {
                 layout: Some(Arc::new(Layout::from(ndarray::Array2::from_shape_fn((rows, 1), place)))),
                 levels: (0..rows / 2).map(|row| (row % 16) as u8).collect(),
             };
-            let expected: Vec<u32> = (0..rows)
+            let expected: Vec<Style> = (0..rows)
                 .map(|row| {
                     let step = (f64::from((row % 101) as f32 / 100.0) * 255.0).round() as f32;
-                    let [r, g, b] = palette::ramp(theme, Ramp::Viridis, step / 255.0);
+                    let color = palette::ramp(theme, Ramp::Viridis, step / 255.0);
                     let bits = [(row % 3 == 0, 1), (row % 5 == 0, 2), (row % 3 != 0 && row % 5 != 0, 4)];
                     let bits = bits.into_iter().chain([(row % 2 != 0 || row % 11 == 0, 8)]);
                     let marks: u8 = bits.filter(|(is, _)| *is).map(|(_, bit)| bit).sum();
                     let level = if row < rows / 2 { (row % 16) as u8 } else { 0 };
-                    u32::from_le_bytes([r, g, b, marks | level << 4])
+                    Style::new(color, marks | level << 4)
                 })
                 .collect();
             for threads in [1, 3] {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
                 let styles = pool.install(|| flagging.styles(rows, &coloring));
-                assert!(styles == expected, "{rows} rows, {threads} threads");
+                assert!(*styles == expected[..], "{rows} rows, {threads} threads");
             }
         }
     }

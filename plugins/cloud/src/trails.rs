@@ -1,10 +1,10 @@
 //! The ways of selected rows through the steps of a training.
 
 use bevy::prelude::*;
-use parallax_session::{MOST_TRAILS, Theme};
+use parallax_session::{MOST_TRAILS, Rgb, Theme};
 use parallax_state::{CurrentView, FrameSystems, Opened, Seen, StepLayouts};
 
-use crate::{Cloud, CloudRevisions, PointColor, PointFlags, lines::Line, links::LINK, order::StyleSystems, palette};
+use crate::{Cloud, CloudRevisions, lines::Line, links::LINK, order::StyleSystems, palette};
 
 /// The current lines.
 #[derive(Resource, Debug, Default)]
@@ -25,26 +25,23 @@ fn draw_trails(
     (view, opened, steps): (Res<CurrentView>, Res<Opened>, Res<StepLayouts>),
     mut seen: Local<Seen<(CloudRevisions, u64, Theme, bool, u64)>>,
     mut trails: ResMut<Trails>,
-    points: Query<(&PointColor, &PointFlags)>,
 ) {
     if !seen.changed((*revisions, steps.revision, view.theme, view.training.trails, opened.epoch)) {
         return;
     }
     let rows = view.selection.as_slice();
     let is_drawn = view.training.trails && rows.len() <= MOST_TRAILS && steps.of == Some(opened.rows_epoch);
-    let [r, g, b] = palette::links(view.theme);
-    let ahead = u32::from_le_bytes([r, g, b, 0]);
+    let of = |[r, g, b]: Rgb| u32::from_le_bytes([r, g, b, 0]) | LINK;
+    let ahead = of(palette::links(view.theme));
     let mut lines = Vec::new();
     for &row in rows.iter().filter(|_| is_drawn) {
-        let Some((color, flags)) = cloud.entity(row).and_then(|point| points.get(point).ok()) else { continue };
-        if flags.0 & PointFlags::HIDDEN != 0 {
-            continue;
-        }
+        let Some(style) = cloud.shown(row) else { continue };
+        let behind = of(style.color());
         let place = |at: usize| cloud.at(steps.layouts[at].row(row as usize)?);
         for at in 1..steps.layouts.len() {
             if let Some((from, to)) = place(at - 1).zip(place(at)) {
-                let color = if steps.open.is_some_and(|open| at <= open) { color.0 & 0xFF_FFFF } else { ahead };
-                lines.push(Line { ends: [from.into(), to.into()], color: color | LINK });
+                let color = if steps.open.is_some_and(|open| at <= open) { behind } else { ahead };
+                lines.push(Line { ends: [from.into(), to.into()], color });
             }
         }
     }

@@ -11,7 +11,7 @@ use std::{collections::HashMap, time::Duration};
 use bevy::{camera::RenderTarget, ecs::system::SystemParam, prelude::*};
 use parallax_camera::picture_target;
 use parallax_cloud::{
-    AxesOf, Cloud, Labeling, PlacedAxis, Plate, PointFlags, RoomLook, Side, Spread,
+    AxesOf, Cloud, Labeling, PlacedAxis, Plate, RoomLook, Side, Spread,
     optics::{Drawing, Optics, Rings, SPRITE_SCALE},
 };
 use parallax_overlay::{ROOM_SHEET_PIXELS, RoomLabels, RoomSheet, RoomText, RoomTextLook, room_labels};
@@ -98,21 +98,19 @@ fn keep_sheet(
 
 /// What there is to label.
 #[derive(SystemParam)]
-pub(crate) struct Named<'w, 's> {
+pub(crate) struct Named<'w> {
     view: Res<'w, CurrentView>,
     opened: Res<'w, Opened>,
     hovered: Res<'w, Hovered>,
     cloud: Res<'w, Cloud>,
     rings: Res<'w, Rings>,
-    points: Query<'w, 's, &'static PointFlags>,
 }
 
-impl Named<'_, '_> {
+impl Named<'_> {
     /// Returns where a row is seen. `None` if it is not shown.
     fn place(&self, row: u32) -> Option<Vec3> {
-        let flags = self.points.get(self.cloud.entity(row)?).ok()?;
-        let is_shown = flags.0 & PointFlags::HIDDEN == 0;
-        self.cloud.seen_at(Side::First, row as usize).filter(|_| is_shown)
+        self.cloud.shown(row)?;
+        self.cloud.seen_at(Side::First, row as usize)
     }
 
     fn name(&self, row: u32) -> String {

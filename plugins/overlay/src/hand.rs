@@ -6,7 +6,6 @@
 
 use bevy::{camera::RenderTarget, ecs::schedule::ScheduleLabel, prelude::*};
 use bevy_egui::{EguiContext, EguiContextSettings, EguiInput, EguiPreUpdateSet, EguiSchedule, PrimaryEguiContext};
-use parallax_cloud::PointColor;
 use parallax_panels::{
     HAND_PANEL, HandMemory, ROOM_LABEL, ROOM_SHEET, room_label_corner, show_hand_panel, show_room_labels,
 };
@@ -140,7 +139,6 @@ fn draw(
     mut contexts: Query<(Entity, &mut EguiContext), With<HandPanel>>,
     mut data: Data,
     mut window: ResMut<Memory>,
-    points: Query<&PointColor>,
     mut memory: Local<Option<(Entity, HandMemory, Lookup)>>,
     mut requests: MessageWriter<Do>,
 ) {
@@ -153,10 +151,7 @@ fn draw(
             Some(known) if known.0 == camera => known,
             memory => memory.insert((camera, HandMemory::default(), Lookup::default())),
         };
-        let color_of = |row: u32| {
-            let [r, g, b, _] = points.get(data.cloud.entity(row)?).ok()?.0.to_le_bytes();
-            Some([r, g, b])
-        };
+        let color_of = |row: u32| data.cloud.style(row).map(parallax_cloud::Style::color);
         let mut actions: Vec<Action> = Vec::new();
         let of_rows = OfRows { color_of: &color_of, is_in_sight: &|_| true };
         data.with_model((None, None), None, jobs, of_rows, |model| {

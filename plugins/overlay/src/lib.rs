@@ -19,7 +19,7 @@ use bevy::{
 use bevy_egui::{EguiContexts, EguiGlobalSettings, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
 use parallax_cloud::{
     Cloud, CloudAxes, CloudCamera, CloudLabels, CloudNames, CurrentLegend, Drawn, DrawnPoints, Eyes, LabelSystems,
-    PointColor, PointFlags, SecondLabels, Side, Sight,
+    SecondLabels, Side, Sight, Style,
     optics::{Rings, drawing},
 };
 use parallax_desktop::{
@@ -172,7 +172,6 @@ struct Data<'w> {
 #[derive(bevy::ecs::system::SystemParam)]
 struct Scene<'w, 's> {
     data: Data<'w>,
-    points: Query<'w, 's, &'static PointColor>,
     cameras: Query<'w, 's, Sight, With<CloudCamera>>,
     windows: Query<'w, 's, &'static Window, With<PrimaryWindow>>,
 }
@@ -251,11 +250,7 @@ impl Scene<'_, '_> {
     /// Builds the view model of the window's context, and passes it to `then`. The cloud is in the part
     /// `free` of the window.
     fn with_model(&self, watch: &Watch, free: Rect, then: impl FnOnce(&ViewModel<'_>)) {
-        let color_of = |row: u32| {
-            let color = self.points.get(self.data.cloud.entity(row)?).ok()?;
-            let [r, g, b, _] = color.0.to_le_bytes();
-            Some([r, g, b])
-        };
+        let color_of = |row: u32| self.data.cloud.style(row).map(Style::color);
         let eyes = self.cameras.iter().next().and_then(|sight| sight.eyes().cloned());
         let is_in_sight = |row: u32| self.seen_at(row).is_none_or(|at| free.contains(at));
         let of_rows = OfRows { color_of: &color_of, is_in_sight: &is_in_sight };
@@ -279,7 +274,7 @@ impl Scene<'_, '_> {
         // What is hovered is drawn as large as what is selected.
         let drawing = drawing(&self.data.view, &self.data.opened, Rings { selected: true, related: false });
         let place = self.data.cloud.seen_at(side, row as usize)?;
-        let (seen, shape) = optics.draw(place, PointFlags::SELECTED, &drawing)?;
+        let (seen, shape) = optics.draw(place, Style::SELECTED, &drawing)?;
         let radius = seen.radius * shape.max_element().max(1.0);
         let (at, parallax) = (egui::pos2(seen.center.x, seen.center.y), optics.parallax(place));
         Some(Marked { row, at, parallax, radius })
@@ -293,7 +288,7 @@ impl Scene<'_, '_> {
         let drawing = drawing(&self.data.view, &self.data.opened, Rings { selected: true, related: false });
         let place = self.data.cloud.seen_at(self.data.cloud.side(eye), row as usize)?;
         // What is behind the camera is out of sight.
-        Some(optics.draw(place, PointFlags::SELECTED, &drawing).map_or(Vec2::NEG_INFINITY, |(seen, _)| seen.center))
+        Some(optics.draw(place, Style::SELECTED, &drawing).map_or(Vec2::NEG_INFINITY, |(seen, _)| seen.center))
     }
 
     /// Returns where the sum or the mean is whose neighbors are listed.
@@ -301,7 +296,7 @@ impl Scene<'_, '_> {
         let place = self.data.cloud.spot(self.data.neighborhood.summed.as_ref()?.spot.as_ref()?)?;
         let optics = self.cameras.iter().next()?.optics(Eye::Middle, self.data.cloud.radius)?;
         let drawing = drawing(&self.data.view, &self.data.opened, Rings { selected: true, related: false });
-        let (seen, _) = optics.draw(place, PointFlags::SELECTED, &drawing)?;
+        let (seen, _) = optics.draw(place, Style::SELECTED, &drawing)?;
         Some(Spotted { at: egui::pos2(seen.center.x, seen.center.y), parallax: optics.parallax(place) })
     }
 
@@ -624,7 +619,11 @@ impl Data<'_> {
         let unplaced =
             if self.unplaced.0.is_empty() { String::new() } else { format!(" · {}", unplaced(&self.unplaced.0)) };
         let drawn = drawn(self.drawn.points());
-        format!("{points} · {method} {dims}D{seed}{unplaced}{}{drawn}", self.pictures(eyes))
+        let far = match self.cloud.far {
+            0 => String::new(),
+            far => format!(" · {} far outside", count(far)),
+        };
+        format!("{points} · {method} {dims}D{seed}{unplaced}{far}{}{drawn}", self.pictures(eyes))
     }
 
     /// Returns the end of the status line: what is compared with, and how the eyes see.

@@ -16,16 +16,15 @@ use bevy::{
 };
 use bevy_egui::{EguiContext, EguiContextSettings, EguiPickingOrder, PrimaryEguiContext, egui};
 use parallax_cloud::{
-    Cloud, CloudCamera, CloudLabels, CloudNames, CloudRevisions, Phase, PointFlags, SecondLabels, SeenPlaces, Side,
-    Sight,
+    Cloud, CloudCamera, CloudLabels, CloudNames, CloudRevisions, Phase, SecondLabels, SeenPlaces, Side, Sight, Style,
     optics::{Drawing, MARKED_RADIUS, MARKED_SCALE, OnScreen, Optics, Rings, SPRITE_SCALE, THUMBNAIL_RADII, drawing},
 };
 use parallax_session::{Eye, LabelSide, PlacedLabel};
-use parallax_state::{CurrentView, Opened};
+use parallax_state::{CurrentView, Opened, Wake};
 
 use crate::{
     batches::{Few, Resting},
-    outline::{Points, flags_of, gather},
+    outline::gather,
     space::Hit,
 };
 
@@ -33,10 +32,7 @@ use crate::{
 /// none.
 const SNAP: f32 = 3.0;
 
-/// The entity that represents all points in Bevy's picking.
-///
-/// Points cannot be targets themselves: picking adds a component to what is hovered, which would
-/// move a point to another table and break the order on which instance numbers rely.
+/// The entity that represents all points in Bevy's picking, because points are no entities.
 #[derive(Resource, Debug)]
 pub(crate) struct PointTarget(pub(crate) Entity);
 
@@ -70,7 +66,7 @@ pub(crate) fn find_point(
     (cloud, revisions, rings): (Res<Cloud>, Res<CloudRevisions>, Res<Rings>),
     (view, opened): (Res<CurrentView>, Res<Opened>),
     (labels, second, names): (Res<CloudLabels>, Res<SecondLabels>, Res<CloudNames>),
-    (points, mut resting, time): (Points, ResMut<Resting>, Res<Time<Real>>),
+    (mut resting, time, wake): (ResMut<Resting>, Res<Time<Real>>, Res<Wake>),
     (target_of_hits, buttons, mut under): (Res<PointTarget>, Option<Res<ButtonInput<MouseButton>>>, ResMut<Under>),
     mut redraw: MessageWriter<RequestRedraw>,
     mut last: Local<Option<(HitInputs, Option<(Side, Hit)>)>>,
@@ -100,10 +96,12 @@ pub(crate) fn find_point(
         let Some(optics) = sight.optics(eye, cloud.radius) else { continue };
         let mut is_known = true;
         for side in cloud.sides(eye) {
-            is_known &= !matches!(resting.of(&cloud, &revisions, side, time.elapsed()), Few::NotYet);
-        }
-        if !is_known {
-            redraw.write(RequestRedraw);
+            if let Few::NotYet { are_made } = resting.of((&cloud, &revisions), side, (time.elapsed(), &wake)) {
+                is_known = false;
+                if !are_made {
+                    redraw.write(RequestRedraw);
+                }
+            }
         }
         let mut inputs = HitInputs {
             pointer,
@@ -130,14 +128,13 @@ pub(crate) fn find_point(
             };
             let word = cloud.sides(eye).find_map(word);
             word.or_else(|| {
-                let flags = flags_of(&points);
                 let hits = cloud.sides(eye).filter_map(|side| {
-                    let few = match resting.of(&cloud, &revisions, side, time.elapsed()) {
-                        Few::NotYet if !is_pressed => return None,
-                        Few::NotYet => Few::All,
+                    let few = match resting.of((&cloud, &revisions), side, (time.elapsed(), &wake)) {
+                        Few::NotYet { .. } if !is_pressed => return None,
+                        Few::NotYet { .. } => Few::All,
                         few => few,
                     };
-                    nearest((&flags, &cloud.seen(side)), &few, &optics, &drawing, inputs.pointer)
+                    nearest((cloud.styles(), &cloud.seen(side)), &few, &optics, &drawing, inputs.pointer)
                 });
                 hits.max_by(is_better).map(|(.., side, hit)| (side, hit))
             })
@@ -206,7 +203,7 @@ type Candidate = (f32, f32, usize, Side, Hit);
 /// Returns the point under the pointer that is nearest to the eye. If there is none, returns the
 /// nearest to the pointer.
 fn nearest(
-    (flags, places): (&[PointFlags], &SeenPlaces),
+    (styles, places): (&[Style], &SeenPlaces),
     few: &Few<'_>,
     optics: &Optics,
     drawing: &Drawing,
@@ -233,21 +230,20 @@ fn nearest(
         Few::Batches(batches) => {
             let (scale, slack) = reach(drawing.rings != Rings::default());
             let mut best: Option<Candidate> = None;
-            for (foremost, rows) in batches.near((optics, pointer, scale, slack), (flags, drawing)) {
+            for (foremost, rows) in batches.near((optics, pointer, scale, slack), (styles, drawing)) {
                 if best.is_some_and(|(miss, depth, ..)| miss == 0.0 && depth > foremost) {
                     break;
                 }
-                let visible =
-                    |row: &&u32| flags.get(**row as usize).is_some_and(|flags| flags.0 & PointFlags::HIDDEN == 0);
-                let found = rows
-                    .iter()
-                    .filter(visible)
-                    .filter_map(|&row| look(row, places.at(row as usize)?, flags[row as usize].0));
+                let visible = |row: u32| styles.get(row as usize).filter(|style| !style.is_hidden());
+                let found = rows.iter().filter_map(|&row| {
+                    let style = visible(row)?;
+                    look(row, places.at(row as usize)?, style.flags())
+                });
                 best = found.chain(best).max_by(is_better);
             }
             best
         }
-        Few::All | Few::NotYet => gather(flags, places, look).into_iter().max_by(is_better),
+        Few::All | Few::NotYet { .. } => gather(styles, places, look).into_iter().max_by(is_better),
     }
 }
 
@@ -296,14 +292,13 @@ mod tests {
                 _ => number() * number().abs(),
             });
             let places = SeenPlaces::of(&Arc::new(coordinates.into()));
-            let flags: Vec<PointFlags> = (0..count)
-                .map(|row| match row % 23 {
-                    0 => PointFlags(PointFlags::HIDDEN),
-                    1 => PointFlags(PointFlags::SELECTED),
-                    2 => PointFlags(PointFlags::RELATED | 3 << PointFlags::LEVEL_SHIFT),
-                    _ => PointFlags(PointFlags::FADED),
-                })
-                .collect();
+            let flags = |row| match row % 23 {
+                0 => Style::HIDDEN,
+                1 => Style::SELECTED,
+                2 => Style::RELATED | 3 << Style::LEVEL_SHIFT,
+                _ => Style::FADED,
+            };
+            let styles: Vec<Style> = (0..count).map(|row| Style::new([1, 2, 3], flags(row))).collect();
             let batches = Batches::of(&places, count);
             for look in 0..250 {
                 let size = Vec2::new(800.0, 600.0);
@@ -317,7 +312,7 @@ mod tests {
                 let optics = Optics::new(lens, Mat4::look_at_rh(eye, Vec3::ZERO, Vec3::Y), size, 1.0, 0.01);
                 let rings = Rings { selected: look % 4 == 0, related: look % 5 == 0 };
                 let drawing = Drawing { rings, thumbnails: (look % 7 == 0).then_some(Vec2::new(2.0, 1.0)) };
-                let of = |few| nearest((&flags, &places), &few, &optics, &drawing, at);
+                let of = |few| nearest((&styles, &places), &few, &optics, &drawing, at);
                 let (expected, hit) = (of(Few::All), of(Few::Batches(&batches)));
                 assert_eq!(hit, expected, "{count} x {dims}, {far}, {look}");
                 found[hit.map_or(0, |hit| if hit.0 > 0.0 { 1 } else { 2 })] += 1;

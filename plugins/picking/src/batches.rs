@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use bevy::prelude::*;
 use parallax_cloud::{
-    Cloud, CloudRevisions, Phase, PointFlags, SeenPlaces, Side,
+    Cloud, CloudRevisions, Phase, SeenPlaces, Side, Style,
     optics::{Drawing, Optics, tier},
 };
-use parallax_state::{MANY, Pending};
+use parallax_state::{MANY, Pending, Wake};
 use rayon::prelude::*;
 
 /// The number of points of a batch.
@@ -43,14 +43,18 @@ pub(crate) enum Few<'a> {
     All,
     /// Those of the batches that a pointer may touch.
     Batches(&'a Batches),
-    /// It is not known yet which.
-    NotYet,
+    /// It is not known yet which. Unless the batches are being made, another frame has to ask for them.
+    NotYet { are_made: bool },
 }
 
 impl Resting {
-    /// Returns the batches of the points in a picture of these places, or has them made. Asks for another
-    /// frame by returning [`Few::NotYet`].
-    pub(crate) fn of(&mut self, cloud: &Cloud, revisions: &CloudRevisions, side: Side, now: Duration) -> Few<'_> {
+    /// Returns the batches of the points in a picture of these places, or has them made.
+    pub(crate) fn of(
+        &mut self,
+        (cloud, revisions): (&Cloud, &CloudRevisions),
+        side: Side,
+        (now, wake): (Duration, &Wake),
+    ) -> Few<'_> {
         if cloud.len() < MANY {
             return Few::All;
         }
@@ -70,11 +74,11 @@ impl Resting {
         if !is_made(&of.made) && !of.making.is_busy() && cloud.is_at_rest() && now >= since + REST {
             of.made = None;
             let (places, rows) = (cloud.seen(side), cloud.len());
-            of.making.begin(rows, move || (version, Batches::of(&places, rows)));
+            of.making.begin(rows, wake, move || (version, Batches::of(&places, rows)));
         }
         match &of.made {
             Some((of, batches)) if *of == version => Few::Batches(batches),
-            _ => Few::NotYet,
+            _ => Few::NotYet { are_made: of.making.is_busy() },
         }
     }
 }
@@ -109,12 +113,13 @@ impl Batches {
     pub(crate) fn near(
         &self,
         (optics, at, scale, slack): (&Optics, Vec2, f32, f32),
-        (flags, drawing): (&[PointFlags], &Drawing),
+        (styles, drawing): (&[Style], &Drawing),
     ) -> Vec<(f32, &[u32])> {
         let batches = self.boxes.iter().zip(self.rows.chunks(BATCH));
         let near = batches.filter(|(within, _)| optics.may_touch_within(**within, at, scale, slack));
         let foremost = |(within, rows): (&[Vec3; 2], &'_ [u32])| {
-            let marks = rows.iter().filter_map(|&row| flags.get(row as usize)).fold(0, |marks, flags| marks | flags.0);
+            let styles = rows.iter().filter_map(|&row| styles.get(row as usize));
+            let marks = styles.fold(0, |marks, style| marks | style.flags());
             let depth = foremost(optics, *within);
             // Thumbnails are in front of dots.
             tier(if drawing.thumbnails.is_some() { 0.5 + 0.5 * depth } else { depth }, marks)

@@ -1,12 +1,10 @@
 //! Regions on screen and in space, and the points in them.
 
-use std::borrow::Cow;
-
 use bevy::{
     prelude::*,
     tasks::{ComputeTaskPool, TaskPool},
 };
-use parallax_cloud::{PointFlags, SeenPlaces};
+use parallax_cloud::{SeenPlaces, Style};
 use parallax_state::MANY;
 use rayon::prelude::*;
 
@@ -125,41 +123,31 @@ pub(crate) fn touching_radius(center: Vec3, origin: Vec3, direction: Vec3) -> f3
     (center - origin).cross(direction).length()
 }
 
-/// The flags of all points, in the order of rows.
-pub(crate) type Points<'w, 's> = Query<'w, 's, &'static PointFlags>;
-
 /// The number of points of one task.
 const POINTS_A_TASK: usize = 1 << 15;
-
-/// Returns the flags of all points. They are in one column unless other components were added to some.
-pub(crate) fn flags_of<'a>(points: &'a Points) -> Cow<'a, [PointFlags]> {
-    let mut columns = points.contiguous_iter().into_iter().flatten();
-    let first = Cow::Borrowed(columns.next().unwrap_or_default());
-    columns.fold(first, |all, column| Cow::Owned([&all, column].concat()))
-}
 
 /// Calls `look` for every point that is visible in a picture of these places, in parallel, and returns
 /// its results in row order. `look` gets the row, the current place, and the flags.
 ///
 /// Many points are looked at on the threads of long work: those of the frame are for the frame.
 pub(crate) fn gather<T: Send + 'static>(
-    flags: &[PointFlags],
+    styles: &[Style],
     places: &SeenPlaces,
     look: impl Fn(u32, Vec3, u8) -> Option<T> + Sync,
 ) -> Vec<T> {
     let look = &look;
-    let task = move |(task, flags): (usize, &[PointFlags])| -> Vec<T> {
-        let points = (task * POINTS_A_TASK..).zip(flags).filter(|(_, flags)| flags.0 & PointFlags::HIDDEN == 0);
-        points.filter_map(|(row, flags)| look(row as u32, places.at(row)?, flags.0)).collect()
+    let task = move |(task, styles): (usize, &[Style])| -> Vec<T> {
+        let points = (task * POINTS_A_TASK..).zip(styles).filter(|(_, style)| !style.is_hidden());
+        points.filter_map(|(row, style)| look(row as u32, places.at(row)?, style.flags())).collect()
     };
-    let found: Vec<Vec<T>> = if flags.len() < MANY {
+    let found: Vec<Vec<T>> = if styles.len() < MANY {
         ComputeTaskPool::get_or_init(TaskPool::default).scope(|scope| {
-            for chunk in flags.chunks(POINTS_A_TASK).enumerate() {
+            for chunk in styles.chunks(POINTS_A_TASK).enumerate() {
                 scope.spawn(async move { task(chunk) });
             }
         })
     } else {
-        flags.par_chunks(POINTS_A_TASK).enumerate().map(task).collect()
+        styles.par_chunks(POINTS_A_TASK).enumerate().map(task).collect()
     };
     let mut all = Vec::with_capacity(found.iter().map(Vec::len).sum());
     found.into_iter().for_each(|some| all.extend(some));

@@ -11,14 +11,14 @@ use bevy::{
     tasks::{AsyncComputeTaskPool, Task, TaskPool, futures::check_ready},
 };
 use parallax_cloud::{
-    Cloud, CloudRevisions, PointFlags, Side,
+    Cloud, CloudRevisions, Side, Style,
     optics::{MARKED_SCALE, Rings, SPRITE_SCALE, drawing},
 };
 use parallax_embedding::RowSet;
 use parallax_neighbors::PlaceTree;
 use parallax_state::{CurrentView, Opened, Shown};
 
-use crate::outline::{Points, flags_of, gather};
+use crate::outline::gather;
 
 /// The tangent of the angle between a ray and the edge of a point up to which the point is hit if
 /// there is none on the ray. A hand is not held still more precisely.
@@ -53,7 +53,7 @@ struct RestingPoints {
 /// The points, to be found in space. Without a tree, a search among a million points takes some
 /// milliseconds.
 #[derive(SystemParam)]
-pub struct PointsInSpace<'w, 's> {
+pub struct PointsInSpace<'w> {
     tree: Res<'w, PointTree>,
     revisions: Res<'w, CloudRevisions>,
     shown: Res<'w, Shown>,
@@ -61,7 +61,6 @@ pub struct PointsInSpace<'w, 's> {
     rings: Res<'w, Rings>,
     view: Res<'w, CurrentView>,
     opened: Res<'w, Opened>,
-    points: Points<'w, 's>,
 }
 
 /// A point that was hit.
@@ -73,7 +72,7 @@ pub struct Hit {
     pub position: Vec3,
 }
 
-impl std::fmt::Debug for PointsInSpace<'_, '_> {
+impl std::fmt::Debug for PointsInSpace<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PointsInSpace").field("cloud", &self.cloud).finish_non_exhaustive()
     }
@@ -113,7 +112,7 @@ impl RestingPoints {
 /// Builds the tree of the points once they rest. Runs only if hands point at them.
 pub fn keep_tree(
     (time, revisions, shown): (Res<Time<Real>>, Res<CloudRevisions>, Res<Shown>),
-    (cloud, points): (Res<Cloud>, Points),
+    cloud: Res<Cloud>,
     mut tree: ResMut<PointTree>,
 ) {
     let tree = &mut *tree;
@@ -130,7 +129,7 @@ pub fn keep_tree(
     let of = |built: Option<Version>| built == Some(version);
     let is_known = of(tree.built.as_ref().map(|(of, _)| *of)) || tree.building.is_some();
     if !is_known && time.elapsed() >= tree.now.1 + REST {
-        let points = gather(&flags_of(&points), &cloud.seen(Side::First), |row, place, _| Some((row, place)));
+        let points = gather(cloud.styles(), &cloud.seen(Side::First), |row, place, _| Some((row, place)));
         let build = async move { RestingPoints::new(points) };
         tree.building = Some((version, AsyncComputeTaskPool::get_or_init(TaskPool::default).spawn(build)));
     }
@@ -140,7 +139,7 @@ fn version(revisions: &CloudRevisions, shown: &Shown) -> Version {
     [revisions.points, revisions.positions, shown.revision]
 }
 
-impl PointsInSpace<'_, '_> {
+impl PointsInSpace<'_> {
     /// Returns the number of points.
     #[must_use]
     pub fn count(&self) -> usize {
@@ -166,14 +165,11 @@ impl PointsInSpace<'_, '_> {
         let drawing = drawing(&self.view, &self.opened, *self.rings);
         let radius = |flags: u8| drawing.radius_in_room(self.cloud.radius, flags);
         if let Some(resting) = self.resting() {
-            let flags = |row: u32| {
-                let point = self.cloud.entity(row).and_then(|point| self.points.get(point).ok());
-                point.map_or(0, |flags: &PointFlags| flags.0)
-            };
+            let flags = |row: u32| self.cloud.style(row).map_or(0, Style::flags);
             let largest = self.cloud.radius * MARKED_SCALE * SPRITE_SCALE;
             return resting.along(ray, |row| radius(flags(row)), largest);
         }
-        let hits = gather(&flags_of(&self.points), &self.cloud.seen(Side::First), |row, position, flags| {
+        let hits = gather(self.cloud.styles(), &self.cloud.seen(Side::First), |row, position, flags| {
             let (miss, depth) = passes(ray, position, radius(flags))?;
             (miss <= SLACK).then_some((miss, depth, Hit { row, position }))
         });
@@ -186,7 +182,7 @@ impl PointsInSpace<'_, '_> {
     pub fn within(&self, center: Vec3, radius: f32) -> RowSet {
         let reach = radius * radius;
         let inside = |row, place: Vec3, _| (place.distance_squared(center) <= reach).then_some(row);
-        gather(&flags_of(&self.points), &self.cloud.seen(Side::First), inside).into()
+        gather(self.cloud.styles(), &self.cloud.seen(Side::First), inside).into()
     }
 }
 

@@ -9,7 +9,7 @@ use bevy::{
     tasks::{ComputeTaskPool, TaskPool},
 };
 use parallax_cloud::{
-    PointFlags, SeenPlaces,
+    SeenPlaces, Style,
     optics::{Drawing, OnScreen, Optics},
 };
 
@@ -19,10 +19,10 @@ use crate::outline::gather;
 pub(crate) fn visible(
     rows: Vec<u32>,
     area: Rect,
-    (flags, places, optics): (&[PointFlags], &SeenPlaces, &Optics),
+    (styles, places, optics): (&[Style], &SeenPlaces, &Optics),
     drawing: &Drawing,
 ) -> Vec<u32> {
-    let discs = gather(flags, places, |row, place, flags| {
+    let discs = gather(styles, places, |row, place, flags| {
         let (seen, shape) = optics.draw(place, flags, drawing)?;
         let reach = if shape == Vec2::ZERO { Vec2::splat(seen.radius) } else { shape * seen.radius };
         let touches = !area.intersect(Rect::from_center_half_size(seen.center, reach + 1.0)).is_empty();

@@ -6,6 +6,8 @@
 //! in a task: the count follows the region, and the selection comes once those of the last one are
 //! known. A new drag drops what is not known by then.
 
+use std::sync::Arc;
+
 use bevy::{
     picking::{
         hover::HoverMap,
@@ -15,17 +17,17 @@ use bevy::{
     window::RequestRedraw,
 };
 use parallax_cloud::{
-    Cloud, CloudCamera, CloudRevisions, Phase, PointFlags, SeenPlaces, Side, Sight, SightItem,
+    Cloud, CloudCamera, CloudRevisions, Phase, SeenPlaces, Side, Sight, SightItem, Style,
     optics::{Drawing, GREATEST_SHARE, Optics, Rings, drawing},
 };
 use parallax_embedding::RowSet;
 use parallax_session::{Combine, Drawn, Edit, Eye, RegionShape, Tool};
-use parallax_state::{CurrentView, Do, FrameSystems, MANY, Opened, Pending, Presenting, Region};
+use parallax_state::{CurrentView, Do, FrameSystems, MANY, Opened, Pending, Presenting, Region, Wake};
 
 use crate::{
     CLICK_SLACK,
     backend::{PointTarget, Under},
-    outline::{Outline, Points, flags_of, gather, rect_corners, touching_radius},
+    outline::{Outline, gather, rect_corners, touching_radius},
     surface::visible,
 };
 
@@ -78,7 +80,7 @@ struct Search {
     optics: Optics,
     /// The places that the picture shows, one or two of each row.
     places: Vec<SeenPlaces>,
-    flags: Vec<PointFlags>,
+    styles: Arc<[Style]>,
 }
 
 enum Shape {
@@ -122,7 +124,7 @@ struct Scene<'w, 's> {
     presenting: Res<'w, Presenting>,
     opened: Res<'w, Opened>,
     rings: Res<'w, Rings>,
-    points: Points<'w, 's>,
+    wake: Res<'w, Wake>,
     cameras: Query<'w, 's, Sight, With<CloudCamera>>,
 }
 
@@ -182,9 +184,6 @@ fn drag(
     gesture.is_released |= !pressed;
     let combine = gesture.combine;
     let drawn = gesture.draw(&scene, &sight, was_released);
-    if gesture.finding.is_busy() {
-        redraw.write(RequestRedraw);
-    }
     // Rows that were asked for before others were opened are no rows anymore.
     let is_of_them = gesture.asked.as_ref().is_some_and(|asked| asked.revisions.points == scene.revisions.points);
     let is_wanted = drawn.is_some() && gesture.has_area() && is_of_them;
@@ -310,7 +309,7 @@ impl Gesture {
             let search = scene.search(self.eye, shape, *optics);
             self.asked = Some(inputs);
             let (combine, before) = (self.combine, scene.view.selection.clone());
-            self.finding.begin(search.flags.len(), move || {
+            self.finding.begin(search.styles.len(), &scene.wake, move || {
                 let rows = RowSet::from(search.rows());
                 let after = combine.apply(&before, &rows);
                 Found { rows, selection: [before, after] }
@@ -349,13 +348,13 @@ impl Scene<'_, '_> {
     /// Returns the place under the pointer at the depth of the point that is nearest to the pointer
     /// on screen: of many points, that of a fair sample.
     fn place_at(&self, (eye, at): (Eye, Vec2), sight: &SightItem<'_, '_>, optics: &Optics) -> Option<Vec3> {
-        let flags = flags_of(&self.points);
-        let slots = if flags.len() < MANY { flags.len() } else { SAMPLE };
+        let rows = self.cloud.len();
+        let slots = if rows < MANY { rows } else { SAMPLE };
         let away = self.cloud.sides(eye).flat_map(|side| {
-            let (places, flags) = (self.cloud.seen(side), &flags);
+            let places = self.cloud.seen(side);
             (0..slots).filter_map(move |slot| {
                 let row = places.row(slot);
-                flags.get(row as usize).filter(|flags| flags.0 & PointFlags::HIDDEN == 0)?;
+                self.cloud.shown(row)?;
                 let place = places.at(row as usize)?;
                 Some((optics.center(place)?.distance(at), row, place))
             })
@@ -376,7 +375,7 @@ impl Scene<'_, '_> {
 
     fn search(&self, eye: Eye, shape: Shape, optics: Optics) -> Search {
         let places = self.cloud.sides(eye).map(|side| self.cloud.seen(side)).collect();
-        Search { shape, optics, places, flags: flags_of(&self.points).into_owned() }
+        Search { shape, optics, places, styles: self.cloud.styles().clone() }
     }
 }
 
@@ -390,30 +389,28 @@ impl Search {
 
     /// Does the same with one of the places of rows. What the others cover counts as visible.
     fn rows_of(&self, places: &SeenPlaces) -> Vec<u32> {
-        let Self { shape, optics, flags, .. } = self;
+        let Self { shape, optics, styles, .. } = self;
         let (outline, visible_as) = match shape {
             Shape::Sphere { center, radius } => {
                 let reach = radius * radius;
                 let inside = |row, place: Vec3, _| (place.distance_squared(*center) <= reach).then_some(row);
-                return gather(flags, places, inside);
+                return gather(styles, places, inside);
             }
             Shape::Outline { outline, visible } => (outline, visible),
         };
         let inside = |row, place, _| optics.center(place).is_some_and(|at| outline.contains(at)).then_some(row);
-        let rows = gather(flags, places, inside);
+        let rows = gather(styles, places, inside);
         let Some(drawing) = visible_as.as_ref().filter(|_| !rows.is_empty()) else { return rows };
         // A point whose center is near the edge may be visible beyond it.
         let margin = (optics.viewport().y * GREATEST_SHARE).min(64.0);
         let screen = Rect::from_corners(Vec2::ZERO, optics.viewport());
         let area = outline.bounds().inflate(margin).intersect(screen);
-        visible(rows, area, (flags, places, optics), drawing)
+        visible(rows, area, (styles, places, optics), drawing)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use ndarray::Array2;
 
     use super::*;
@@ -450,8 +447,8 @@ mod tests {
                 _ => number(row * 3 + axis),
             });
             let places = SeenPlaces::of(&Arc::new(coordinates.into()));
-            let flags: Vec<PointFlags> =
-                (0..count).map(|row| PointFlags(if row % 7 == 0 { PointFlags::HIDDEN } else { 0 })).collect();
+            let flags = |row| if row % 7 == 0 { Style::HIDDEN } else { 0 };
+            let styles: Arc<[Style]> = (0..count).map(|row| Style::new([1, 2, 3], flags(row))).collect();
             let (size, view) = (Vec2::new(800.0, 600.0), Mat4::look_at_rh(Vec3::splat(1.5), Vec3::ZERO, Vec3::Y));
             let lens = Mat4::perspective_infinite_reverse_rh(1.0, size.x / size.y, 0.01);
             let optics = Optics::new(lens, view, size, 1.0, 0.01);
@@ -469,7 +466,7 @@ mod tests {
                 let is_there = |&row: &u32| row % 7 != 0 && places.at(row as usize).is_some_and(is_in);
                 let expected: Vec<u32> = (0..count as u32).filter(is_there).collect();
                 assert!(expected.len() > 100 && expected.len() < count * 9 / 10, "{}", expected.len());
-                let search = Search { shape, optics, places: vec![places.clone()], flags: flags.clone() };
+                let search = Search { shape, optics, places: vec![places.clone()], styles: styles.clone() };
                 for threads in [1, 3] {
                     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
                     assert!(pool.install(|| search.rows()) == expected, "{count} points, {threads} threads");

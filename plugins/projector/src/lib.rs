@@ -38,10 +38,8 @@ mod touring;
 mod training;
 mod watching;
 
-use std::{fmt, sync::Arc};
-
 use bevy::prelude::*;
-use parallax_state::{FrameSystems, Running, Unmeasured};
+use parallax_state::{FrameSystems, Running, Unmeasured, Wake};
 
 pub use loading::{Failed, load};
 pub use stabilizing::{StabilityError, other_seeds, stability};
@@ -52,15 +50,9 @@ pub use watching::WatchFiles;
 #[derive(Debug, Default)]
 pub struct ProjectorPlugin;
 
-/// Wakes the main loop from another thread while it waits for events. `None` if it does not wait:
-/// without a window there is also no reason to leave it a core.
-#[derive(Resource, Clone, Default)]
-pub struct Wake(pub Option<Arc<dyn Fn() + Send + Sync>>);
-
 impl Plugin for ProjectorPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Wake>()
-            .init_resource::<apart::Telling>()
+        app.init_resource::<apart::Telling>()
             .init_resource::<chain::Chain>()
             .init_resource::<moving::Moving>()
             .init_resource::<training::OpenSeries>()
@@ -127,19 +119,6 @@ impl Plugin for ProjectorPlugin {
             )
                 .in_set(FrameSystems::Compute),
         );
-    }
-}
-
-impl Wake {
-    /// Wakes it.
-    pub fn call(&self) {
-        self.0.iter().for_each(|wake| wake());
-    }
-}
-
-impl fmt::Debug for Wake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Wake")
     }
 }
 

@@ -1,16 +1,13 @@
 //! Takes the steps of a run. The newest layout is published after each.
 
-use std::{
-    sync::LazyLock,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use bevy::tasks::futures_lite::future::yield_now;
 use parallax_embedding::Progress;
 use parallax_projection::{ProjectionError, QUALITY_ROWS, Recipe, Run, Space};
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use parallax_state::Wake;
 
-use crate::{Wake, live::Live, quality::Measured};
+use crate::{live::Live, quality::Measured};
 
 /// Starts or continues a run, until all its steps are done.
 pub(crate) async fn run(
@@ -88,17 +85,3 @@ impl<'a> Watch<'a> {
         }
     }
 }
-
-impl Wake {
-    /// Works on all cores, except for one if there is a window.
-    pub(crate) fn beside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
-        if self.0.is_some() { POOL.install(work) } else { work() }
-    }
-}
-
-/// Threads for all cores but one, which is left to the window.
-static POOL: LazyLock<ThreadPool> = LazyLock::new(|| {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let pool = ThreadPoolBuilder::new().num_threads((cores - 1).max(1)).thread_name(|i| format!("projection {i}"));
-    pool.build().expect("threads for projections")
-});

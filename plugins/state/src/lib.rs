@@ -29,7 +29,7 @@ pub use data::{
     Matches, Motion, MovedCamera, MovedCameras, Neighborhood, Opened, Pointed, PointedHalf, Running, ScreenArea,
     SecondPose, Shown, StepLayouts, TableOrder, Took, Torn, Unmeasured, Unplaced, Watching,
 };
-pub use pending::{MANY, Pending};
+pub use pending::{MANY, Pending, Wake};
 pub use region::Region;
 pub use seen::Seen;
 pub use toasts::{Toasts, Topic};
@@ -61,6 +61,7 @@ impl Plugin for StatePlugin {
             .add_plugins((
                 actions::plugin,
                 data::plugin,
+                pending::plugin,
                 region::plugin,
                 toasts::plugin,
                 tour::plugin,

@@ -232,8 +232,8 @@ fn compare(
     let points: Vec<(Point, u8)> = (0..POINTS)
         .map(|_| {
             let level = numbers.between(0.0, 8.0) as u8;
-            let mark = if marks { numbers.between(0.0, 8.0) as u8 } else { PointFlags::FADED };
-            let flags = level << PointFlags::LEVEL_SHIFT | mark;
+            let mark = if marks { numbers.between(0.0, 8.0) as u8 } else { Style::FADED };
+            let flags = level << Style::LEVEL_SHIFT | mark;
             let [position, before] = [numbers.place(), numbers.place()].map(|place| place.to_array());
             (Point { position, style: u32::from(flags) << 24 | 0x0012_3456, before, unused: 0.0 }, flags)
         })
@@ -257,7 +257,7 @@ fn compare(
         let place = Vec3::from(point.before).lerp(point.position.into(), morph);
         let Some((seen, of_thumbnail)) = optics.draw(place, flags, &drawing) else { continue };
         let clip = (Vec4::from(drawn.low) + Vec4::from(drawn.high)) / 2.0;
-        let cell = COARSEST * 0.5_f32.powi(i32::from(flags >> PointFlags::LEVEL_SHIFT)) * optics.unit(place);
+        let cell = COARSEST * 0.5_f32.powi(i32::from(flags >> Style::LEVEL_SHIFT)) * optics.unit(place);
         let least = 2.0
             * shape.max_element()
             * optics.project(place).unwrap().radius.clamp(THUMBNAIL_RADII.x, THUMBNAIL_RADII.y);
@@ -408,7 +408,7 @@ fn points_in_the_room_have_their_own_depth_and_fade_by_distance() {
                 .map(|_| {
                     let position = numbers.place().to_array();
                     let style = (numbers.between(0.0, 128.0) as u32) << 24;
-                    let style = if style >> 24 & u32::from(PointFlags::HIDDEN) == 0 { style } else { 0 };
+                    let style = if style >> 24 & u32::from(Style::HIDDEN) == 0 { style } else { 0 };
                     Point { position, style, before: position, unused: 0.0 }
                 })
                 .collect();
@@ -425,7 +425,7 @@ fn points_in_the_room_have_their_own_depth_and_fade_by_distance() {
                 let drawing = Drawing { rings: Rings::default(), thumbnails: sprites.then_some(shape) };
                 let is_thumbnail = drawing.is_thumbnail_in_room(0.02, (point.style >> 24) as u8);
                 assert_eq!(drawn.layer >= 0.0, is_thumbnail || (sprites && row == 3));
-                let marks = PointFlags::SELECTED | PointFlags::RELATED | PointFlags::FADED;
+                let marks = Style::SELECTED | Style::RELATED | Style::FADED;
                 if (point.style >> 24) as u8 & marks == 0 && row != 3 {
                     let beyond_nearest = place.distance(eye) - (eye.length() - 1.0);
                     let expected = fog * (beyond_nearest / 2.0).clamp(0.0, 1.0);
