@@ -35,7 +35,7 @@ use parallax::{
         Action, Brush, Compared, Dims, Edit, Filter, Found, HistoryAction, OpenOptions, Origin, Pick, PointStyle, Pose,
         Present, Projection, Search, ShellAction, Table, Tool, TourAction, View,
     },
-    state::{CurrentCompared, CurrentTour, CurrentView, Hovered, Matches, Motion, Opened, StatePlugin},
+    state::{CurrentCompared, CurrentTour, CurrentView, Hovered, Matches, Motion, Opened, StatePlugin, Wake},
     tour::{Bookmark, KeptLayout, Subject, Tour},
 };
 use parallax_cloud::{Cloud, CloudLabels, CloudPlugin, CloudRevisions, FrameBudget};
@@ -99,7 +99,10 @@ fn frames(embedding: Embedding) -> Result<(), Box<dyn Error>> {
     };
     // What the device draws is not measured.
     let budget = FrameBudget::Points(20_000);
-    let mut headless = Headless::with(view, [826, 775], true, |app| _ = app.insert_resource(budget))?;
+    // As a window does, tasks leave a core to the frame.
+    let wake = Wake(Some(Arc::new(|| {})));
+    let mut headless =
+        Headless::with(view, [826, 775], true, |app| _ = app.insert_resource(budget).insert_resource(wake))?;
     headless.put_embedding(embedding);
     headless.settle();
     print("cloud_orbit_cpu_ms", orbit(&mut headless), "ms");

@@ -138,3 +138,38 @@ fn dome_lighting_darkens_points_behind_others() {
     }
     assert!(darker > 10_000 && same > 50_000, "{darker} darker, {same} the same");
 }
+
+/// What is made of many points in tasks belongs to the same points, and comes in any order: each of four
+/// heaps is where its rows are, in their color.
+#[test]
+fn columns_of_many_points_are_of_the_same_points() {
+    let heaps = [[-1.0, -0.5, 0.0], [1.0, -0.5, 0.0], [1.0, 0.5, 0.0], [-1.0, 0.5, 0.0]];
+    let count = parallax_state::MANY + 1234;
+    let points: Vec<[f32; 3]> = (0..count).map(|row| heaps[row % 4]).collect();
+    let classes: Vec<&str> = (0..count).map(|row| CLASSES[row % 4]).collect();
+    let look = Look { axes: false, edl: Switch::Off, size: 8.0, ..Look::default() };
+    let mut headless = headless(&points, &classes, View { look, ..view(Dims::Two) }, false, None);
+    headless.settle();
+    let check = |headless: &mut Headless, step: &str| {
+        let (picture, known, seen) = (Picture::of(headless), colors(headless), seen(headless));
+        for (class, heap) in CLASSES.iter().zip(&seen) {
+            let pixels = picture.of_color(color_of(headless, class), &known);
+            assert!(pixels.len() > 50, "{} pixels of {class}, {step}", pixels.len());
+            let [x, y] = center(&pixels);
+            assert!((x - f64::from(heap.x)).hypot(y - f64::from(heap.y)) < 3.0, "{class} at {x} {y}, {step}");
+        }
+        seen[0]
+    };
+    let first = check(&mut headless, "at first");
+    headless.act(Action::Edit(Edit::SetComponents([1, 0, 2])));
+    headless.settle();
+    let turned = check(&mut headless, "turned");
+    assert!(first.distance(turned) > 20.0, "{first} {turned}");
+    headless.act(Action::Edit(Edit::SetTheme(Theme::Light)));
+    headless.settle();
+    check(&mut headless, "in other colors");
+    headless.act(Action::Edit(Edit::SetComponents([0, 1, 2])));
+    headless.act(Action::Edit(Edit::SetTheme(Theme::Dark)));
+    headless.settle();
+    assert_eq!(check(&mut headless, "as before"), first);
+}

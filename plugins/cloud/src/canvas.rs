@@ -418,6 +418,9 @@ fn plan(
     let fitting = points.all.count;
     let shown = if points.all.is_there() { drawn } else { fitting };
     let is_news = told.set(DrawnPoints { drawn: shown, fitting, all: points.rows });
+    if is_news && points.all.is_there() {
+        debug!("{drawn} of {} points are drawn", points.rows);
+    }
     // Some frames after the last points tell what a frame takes without them.
     pace.empty = match pace.mode {
         FrameBudget::Time if drawn_now > 0 => EMPTY_FRAMES,

@@ -259,7 +259,9 @@ pub(crate) fn extract_columns(
             track
         });
     }
-    if (anew || seen.styles != now.styles) && cloud.first.has_places() && !cloud.styles().is_empty() {
+    // Those of many that have no places yet, and are hidden, are not made.
+    let are_there = !cloud.styles().is_empty() && (cloud.len() < MANY || ready.styles.is_some());
+    if (anew || seen.styles != now.styles) && cloud.first.has_places() && are_there {
         let made = of(&ready.styles, now.styles);
         all.styles = Some(made.unwrap_or_else(|| device.column("styles", shuffle, |row| cloud.styles()[row])));
     }

@@ -513,14 +513,15 @@ fn place_points(
             let (coordinates, alone) = (coordinates.clone(), alone.cloned());
             let (rows, epoch, shuffle) = (cloud.len(), opened.rows_epoch, cloud.shuffle.clone());
             let device = Device::for_many(rows, device.as_deref());
-            placing.begin(rows, &wake, move || {
+            let work = move || {
                 let places = Arc::new(Places::of(&coordinates, components, alone.as_ref(), units));
                 let counts = places.counts(rows);
                 let place = |row| places.get(row).unwrap_or_default();
                 let made = device.as_ref().map(|device| device.made("positions", &shuffle, place));
                 let rows = device.filter(|_| anew).map(|device| device.made("rows", &shuffle, |row| row as u32));
                 Placed { places, counts, made, rows, epoch, anew, glide }
-            });
+            };
+            if anew { placing.begin_first(rows, &wake, work) } else { placing.begin(rows, &wake, work) }
         }
         show_places(&mut placing, &opened, *motion, (&mut cloud, &mut revisions));
     }
@@ -546,6 +547,7 @@ fn show_places(
     }
     let Some(placed) = placing.take().filter(|placed| placed.epoch == opened.rows_epoch) else { return };
     let rows = cloud.len();
+    debug!("{rows} points have places");
     revisions.positions += 1;
     [cloud.placed, cloud.far] = placed.counts;
     cloud.ready.first = placed.made.map(|made| (revisions.positions, made));

@@ -146,10 +146,12 @@ fn style_points(
         let of = [opened.epoch, shown.revision, thinning.revision];
         let related = Related::of(&view, opened.rows(), &neighborhood, &matches);
         // Points of a layout are not seen before they are at their places.
-        let layout = layout.on_screen(&opened).map(|_| showing.cloud.first.places.layout());
+        let first = &showing.cloud.first;
+        let layout = layout.on_screen(&opened).map(|_| first.places.layout()).filter(|_| first.has_places());
         let is_laid_out = layout.map(Arc::as_ptr) != styling.layout.as_ref().map(Arc::as_ptr);
         let is_changed = styling.flagged.changed(of) || styling.related != related || is_laid_out || is_recolored;
         if is_changed {
+            let is_first = styling.layout.is_none();
             styling.layout = layout.cloned();
             styling.related = related.clone();
             let flagging = Flagging {
@@ -162,14 +164,16 @@ fn style_points(
             let known = styling.coloring.take().filter(|_| !is_recolored);
             let (rows, epoch, shuffle) = (showing.cloud.len(), opened.rows_epoch, showing.cloud.shuffle.clone());
             // Without places there is nothing to draw.
-            let device = Device::for_many(rows, device.as_deref()).filter(|_| showing.cloud.first.has_places());
-            styling.pending.begin(rows, &wake, move || {
+            let device = Device::for_many(rows, device.as_deref()).filter(|_| first.has_places());
+            let work = move || {
                 let coloring = known.unwrap_or_else(|| Arc::new(color()));
                 let styles = flagging.styles(rows, &coloring);
                 let made = device.map(|device| device.made("styles", &shuffle, |row| styles[row]));
                 let recolored = is_recolored.then_some(theme);
                 Styled { epoch, coloring, recolored, related: flagging.related, styles, made }
-            });
+            };
+            let pending = &mut styling.pending;
+            if is_first { pending.begin_first(rows, &wake, work) } else { pending.begin(rows, &wake, work) }
         }
         showing.take(styling, opened.rows_epoch);
     }
@@ -183,6 +187,7 @@ impl Showing<'_> {
     /// Shows the colors and flags that are ready, unless there are other rows.
     fn take(&mut self, styling: &mut Styling, epoch: u64) {
         let Some(styled) = styling.pending.take().filter(|styled| styled.epoch == epoch) else { return };
+        debug!("{} points have styles", styled.styles.len());
         self.cloud.restyle(styled.styles);
         if let Some(theme) = styled.recolored {
             *self.palette = StagePalette::of(theme);

@@ -44,7 +44,7 @@ impl Wake {
 
     /// Works on all cores, except for one if there is a window.
     pub fn beside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
-        if self.0.is_some() { POOL.install(work) } else { work() }
+        if self.0.is_some() { BESIDE.install(work) } else { work() }
     }
 }
 
@@ -55,8 +55,15 @@ impl fmt::Debug for Wake {
 }
 
 impl<T: Send + 'static> Pending<T> {
-    /// Begins work on so many points. What was begun before is dropped.
+    /// Begins work on so many points, on all cores but one, which is left to the window. What was begun
+    /// before is dropped.
     pub fn begin(&mut self, points: usize, wake: &Wake, work: impl FnOnce() -> T + Send + 'static) {
+        let leaves_one = points >= MANY && wake.0.is_some();
+        self.begin_first(points, wake, move || if leaves_one { QUICK.install(work) } else { work() });
+    }
+
+    /// Does the same on all cores: there is no picture yet.
+    pub fn begin_first(&mut self, points: usize, wake: &Wake, work: impl FnOnce() -> T + Send + 'static) {
         if points < MANY {
             *self = Self::Done(work());
             return;
@@ -106,12 +113,16 @@ impl<T: Send + 'static> Pending<T> {
 static MAKING: LazyLock<TaskPool> =
     LazyLock::new(|| TaskPoolBuilder::new().num_threads(4).thread_name("points".to_owned()).build());
 
-/// Threads for all cores but one, which is left to the window.
-static POOL: LazyLock<ThreadPool> = LazyLock::new(|| {
+/// Threads for all cores but one, which is left to the window: those of long work, and those of what people
+/// wait for, which must not queue behind it.
+static BESIDE: LazyLock<ThreadPool> = LazyLock::new(|| all_but_one("beside"));
+static QUICK: LazyLock<ThreadPool> = LazyLock::new(|| all_but_one("quick"));
+
+fn all_but_one(name: &'static str) -> ThreadPool {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let pool = ThreadPoolBuilder::new().num_threads((cores - 1).max(1)).thread_name(|i| format!("beside {i}"));
-    pool.build().expect("threads for projections")
-});
+    let pool = ThreadPoolBuilder::new().num_threads((cores - 1).max(1)).thread_name(move |i| format!("{name} {i}"));
+    pool.build().expect("threads beside the window")
+}
 
 #[cfg(test)]
 mod tests {
