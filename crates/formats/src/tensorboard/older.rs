@@ -13,12 +13,12 @@ use rayon::prelude::*;
 
 use super::run::{file_name, listed, shape};
 use crate::{
-    EmbeddingInfo, Problem, Severity, Step, UnreadStep,
+    EmbeddingInfo, FormatError, Problem, Severity, Step, UnreadStep,
     disk::folder_of,
     error::counted,
     numbered,
     steps::{MOST_STEPS, step_name},
-    tensorflow::{Checkpoint, display_name},
+    tensorflow::{Checkpoint, TensorInfo, display_name},
 };
 
 /// The most embeddings of older checkpoints that are listed, if those are more than [`LEAST_STEPS`].
@@ -37,7 +37,15 @@ pub(super) struct Checkpoints {
     /// The others and their steps, the greatest first.
     pub(super) older: Vec<(u64, PathBuf)>,
     /// What cannot be read.
-    pub(super) failed: Vec<(u64, Problem)>,
+    pub(super) failed: Vec<Failed>,
+}
+
+/// A checkpoint that cannot be read, or a tensor of it.
+pub(super) struct Failed {
+    number: u64,
+    /// The tensor, or `None` for all.
+    tensor: Option<String>,
+    problem: Problem,
 }
 
 /// The checkpoints of which `latest` is the newest, and `all` those that the file `checkpoint` lists.
@@ -79,26 +87,39 @@ pub(super) fn find(latest: &Path, all: &[PathBuf], is_named: bool, problems: &mu
     first_readable(order, is_named, problems)
 }
 
-/// Opens the first of `order` that can be read.
+/// Opens the first of `order` that can be read, of which all matrices are there as far as the lengths of
+/// files tell. If all are cut off, that is the first of them: other tensors of it may be there.
 fn first_readable(order: Vec<(Option<u64>, PathBuf)>, is_named: bool, problems: &mut Vec<Problem>) -> Checkpoints {
-    let (mut failed, mut newest) = (Vec::new(), None);
+    let (mut failed, mut unread, mut newest, mut cut) = (Vec::new(), Vec::new(), None, None);
     let mut rest = order.into_iter();
     for (number, prefix) in rest.by_ref() {
-        match Checkpoint::open(&prefix) {
-            Ok(checkpoint) => {
-                newest = Some((number, (prefix, checkpoint)));
-                break;
-            }
-            Err(error) => {
-                let problem = error.into_problem();
-                failed.extend(number.zip(problem.clone()));
-                problems.extend(problem);
-                if is_named {
+        let error = match Checkpoint::open(&prefix) {
+            Ok(checkpoint) => match check_lengths(&checkpoint).err().filter(|_| !is_named) {
+                None => {
+                    newest = Some((number, (prefix, checkpoint)));
                     break;
                 }
-            }
+                Some(error) => {
+                    cut.get_or_insert((number, (prefix, checkpoint), unread.len()));
+                    error
+                }
+            },
+            Err(error) => error,
+        };
+        let problem = error.into_problem();
+        failed.extend(number.zip(problem.clone()).map(|(number, problem)| Failed { number, tensor: None, problem }));
+        unread.push(problem);
+        if is_named {
+            break;
         }
     }
+    if let (None, Some((number, found, place))) = (&newest, cut) {
+        // To read it says what is cut off.
+        failed.retain(|failed: &Failed| Some(failed.number) != number);
+        unread.remove(place);
+        newest = Some((number, found));
+    }
+    problems.extend(unread.into_iter().flatten());
     let Some((number, (prefix, checkpoint))) = newest else { return Checkpoints { failed, ..Checkpoints::default() } };
     if !failed.is_empty() {
         let what = "it is read as the newest, since the newer ones cannot be read";
@@ -110,6 +131,12 @@ fn first_readable(order: Vec<(Option<u64>, PathBuf)>, is_named: bool, problems: 
         Vec::new()
     };
     Checkpoints { newest: Some((prefix, checkpoint)), number, older, failed }
+}
+
+/// Checks that the matrices of a checkpoint are there as far as the lengths of its files tell.
+fn check_lengths(checkpoint: &Checkpoint) -> Result<(), FormatError> {
+    let is_shown = |tensor: &&TensorInfo| shape(tensor).is_ok() && !tensor.name.contains(super::run::OPTIMIZER);
+    checkpoint.tensors().iter().filter(is_shown).try_for_each(|tensor| checkpoint.check_length(&tensor.name))
 }
 
 /// The prefixes of checkpoints of version 2 beside `latest` that are not `listed`.
@@ -152,7 +179,7 @@ pub(super) fn beside(
     older: &[(u64, PathBuf)],
     folder: &Path,
     problems: &mut Vec<Problem>,
-    failed: &mut Vec<(u64, Problem)>,
+    failed: &mut Vec<Failed>,
 ) -> Vec<EmbeddingInfo> {
     let tensors: BTreeSet<&str> =
         infos.iter().filter(|info| is_of_checkpoint(info)).map(|info| info.name.as_str()).collect();
@@ -167,16 +194,18 @@ pub(super) fn beside(
     let mut found: BTreeMap<String, Vec<(u64, EmbeddingInfo)>> = BTreeMap::new();
     let mut others = BTreeSet::new();
     for (number, listed) in read {
+        let mut fails = |tensor: Option<String>, problem: Problem| {
+            let problem = Problem { severity: Severity::Warning, ..problem };
+            failed.push(Failed { number, tensor, problem: problem.clone() });
+            problems.push(problem);
+        };
         match listed {
-            Ok((infos, unknown)) => {
+            Ok(Listed { infos, cut, others: unknown }) => {
                 others.extend(unknown);
+                cut.into_iter().for_each(|(tensor, problem)| fails(Some(tensor), problem));
                 infos.into_iter().for_each(|info| found.entry(info.name.clone()).or_default().push((number, info)));
             }
-            Err(problem) => {
-                let problem = Problem { severity: Severity::Warning, ..problem };
-                failed.push((number, problem.clone()));
-                problems.push(problem);
-            }
+            Err(problem) => fails(None, problem),
         }
     }
     if !others.is_empty() {
@@ -195,12 +224,13 @@ pub(super) fn beside(
 }
 
 /// For each series of the checkpoints, the steps that cannot be read.
-pub(super) fn unread(failed: Vec<(u64, Problem)>, infos: &[EmbeddingInfo]) -> Vec<UnreadStep> {
+pub(super) fn unread(failed: Vec<Failed>, infos: &[EmbeddingInfo]) -> Vec<UnreadStep> {
     let tensors: Vec<&str> =
         infos.iter().filter(|info| is_of_checkpoint(info)).map(|info| info.name.as_str()).collect();
-    let of = |(number, problem): (u64, Problem)| {
+    let of = |Failed { number, tensor: only, problem }: Failed| {
+        let is_meant = |tensor: &&&str| only.as_ref().is_none_or(|only| only == **tensor);
         let unread = |tensor: &&str| UnreadStep { tensor: (*tensor).to_owned(), number, problem: problem.clone() };
-        tensors.iter().map(unread).collect::<Vec<_>>()
+        tensors.iter().filter(is_meant).map(unread).collect::<Vec<_>>()
     };
     failed.into_iter().flat_map(of).collect()
 }
@@ -210,16 +240,34 @@ fn is_of_checkpoint(info: &EmbeddingInfo) -> bool {
     info.step.as_ref().is_some_and(|step| step.tensor == info.name)
 }
 
-/// The matrices of a checkpoint that are called like one of `tensors`, and the names of the others.
-fn list(prefix: &Path, tensors: &BTreeSet<&str>, folder: &Path) -> Result<(Vec<EmbeddingInfo>, Vec<String>), Problem> {
-    let checkpoint = Checkpoint::open(prefix)
-        .map_err(|error| error.into_problem().unwrap_or_else(|| Problem::error(prefix, "it was not read")))?;
+/// The matrices of an older checkpoint.
+struct Listed {
+    /// Those that are called like tensors of the newest.
+    infos: Vec<EmbeddingInfo>,
+    /// The names of those of them that are cut off, and why.
+    cut: Vec<(String, Problem)>,
+    /// The names of the others.
+    others: Vec<String>,
+}
+
+/// The matrices of a checkpoint, of which some are called like one of `tensors`.
+fn list(prefix: &Path, tensors: &BTreeSet<&str>, folder: &Path) -> Result<Listed, Problem> {
+    let problem =
+        |error: FormatError| error.into_problem().unwrap_or_else(|| Problem::error(prefix, "it was not read"));
+    let checkpoint = Checkpoint::open(prefix).map_err(problem)?;
     let is_slot = |name: &str| name.contains(super::run::OPTIMIZER);
     let matrices = checkpoint.tensors().iter().filter(|tensor| shape(tensor).is_ok());
     let (known, others): (Vec<_>, Vec<_>) = matrices.partition(|tensor| tensors.contains(display_name(&tensor.name)));
-    let infos = known.into_iter().map(|tensor| listed(prefix, &checkpoint, tensor, folder)).collect();
+    let (mut infos, mut cut) = (Vec::new(), Vec::new());
+    for tensor in known {
+        match checkpoint.check_length(&tensor.name) {
+            Ok(()) => infos.push(listed(prefix, &checkpoint, tensor, folder)),
+            Err(error) => cut.push((display_name(&tensor.name).to_owned(), problem(error))),
+        }
+    }
     let others = others.into_iter().filter(|tensor| !is_slot(&tensor.name));
-    Ok((infos, others.map(|tensor| display_name(&tensor.name).to_owned()).collect()))
+    let others = others.map(|tensor| display_name(&tensor.name).to_owned()).collect();
+    Ok(Listed { infos, cut, others })
 }
 
 /// An older step of `newest`, with what is beside that.

@@ -3,6 +3,8 @@
 //! A partitioned variable has an entry that lists its slices, and an entry for each slice under an
 //! encoded key.
 
+use std::collections::BTreeMap;
+
 use parallax_embedding::Progress;
 
 use super::{
@@ -108,6 +110,19 @@ impl Bundle {
             part.check(area, matrix, entry.type_number, self.shards).map_err(fault)?;
         }
         Ok(parts)
+    }
+
+    /// The data files that hold the values of the entry, and how long each must be at least.
+    pub(super) fn reaches(&self, entry: usize) -> BTreeMap<u32, u64> {
+        let mut reaches = BTreeMap::new();
+        let Some(entry) = self.entries.get(entry) else { return reaches };
+        let slices = entry.slices.iter().filter_map(|slice| self.slice(entry, slice));
+        let parts: Vec<&Entry> = if entry.slices.is_empty() { vec![entry] } else { slices.collect() };
+        for part in parts {
+            let reach = reaches.entry(part.shard).or_default();
+            *reach = part.offset.saturating_add(part.size).max(*reach);
+        }
+        reaches
     }
 
     fn slice(&self, whole: &Entry, slice: &Slice) -> Option<&Entry> {

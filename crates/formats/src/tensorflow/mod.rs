@@ -29,6 +29,7 @@ mod v1;
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
+    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -136,6 +137,26 @@ impl Checkpoint {
             Layout::Tables(paths, slices) => paths.get(slices.get(tensor)?.first()?.0)?.clone(),
         };
         Some(path.file_name()?.to_string_lossy().into_owned())
+    }
+
+    /// Checks that the data files of the tensor called `name` are as long as the index says. Their values
+    /// are not read. Those of version 1 are in the files that were listed.
+    ///
+    /// # Errors
+    /// If a data file is missing or shorter.
+    pub fn check_length(&self, name: &str) -> Result<(), FormatError> {
+        let Layout::Bundle(bundle, entries) = &self.layout else { return Ok(()) };
+        let Some(entry) = self.place(name).and_then(|place| entries.get(place)) else { return Ok(()) };
+        for (shard, needed) in bundle.reaches(*entry) {
+            let path = files::shard(&self.prefix, shard, bundle.shards);
+            let available = fs::metadata(&path).map_err(FormatError::read(&path))?.len();
+            if available < needed {
+                let what =
+                    format!("its values end at byte {needed}, but the file has {available} bytes: it is cut off");
+                return Err(Fault::of(&path)(Fault::damage(position(name), what)));
+            }
+        }
+        Ok(())
     }
 
     /// Reads the tensor called `name`: rows x dims, in the stored type.
