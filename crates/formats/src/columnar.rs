@@ -21,7 +21,7 @@ mod write;
 use std::{path::Path, sync::Arc};
 
 use crate::{
-    EmbeddingInfo, FormatError, OpenOptions, Problem, Source, numbered,
+    EmbeddingInfo, FormatError, OpenOptions, Problem, Source, Stamp, numbered,
     source::{Content, Format, Run, Setting},
 };
 use reader::Reader;
@@ -105,8 +105,7 @@ fn embeddings(
     let (candidates, notes) = choose::candidates(&table, content, options.vectors.as_deref())?;
     problems.extend(notes);
     let members: Arc<[Member]> = members.into();
-    let files = members.iter().filter_map(|member| member.content.file().map(Into::into));
-    let files: Vec<_> = files.collect();
+    let files: Vec<Stamp> = members.iter().filter_map(|member| member.content.file().map(Stamp::now)).collect();
     let (rows, names) = (table.rows, choose::names(&table));
     let info = |candidate: choose::Candidate| {
         let (name, has_metadata) = (candidate.name.clone(), !candidate.metadata.is_empty());

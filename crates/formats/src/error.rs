@@ -106,6 +106,12 @@ impl Problem {
         Some(Self::warning(file, what).way_out("Do this again once it is complete"))
     }
 
+    /// Whether `other` says the same of the same place, however bad it is.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        (&self.file, &self.position, &self.message) == (&other.file, &other.position, &other.message)
+    }
+
     /// Adds where in the file it is.
     #[must_use]
     pub fn at(mut self, position: impl Into<String>) -> Self {

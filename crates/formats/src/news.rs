@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::{EmbeddingInfo, Run, Source};
+use crate::{EmbeddingInfo, Run, Source, Stamp};
 
 /// An embedding that was not listed before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,10 +61,13 @@ impl Moves {
         let moved = before.all().filter_map(|(place, run, info)| Some((place, place_of(run, info)?)));
         let places: HashMap<_, _> = moved.collect();
         let is_later =
-            |file: &PathBuf| fs::metadata(file).is_ok_and(|file| changed(&file).is_some_and(|at| at >= since));
-        let is_rewritten =
-            |place: &(usize, usize)| now.at(*place).is_some_and(|(_, info)| info.origin.files.iter().any(is_later));
-        let rewritten = places.values().copied().filter(is_rewritten).collect();
+            |file: &Stamp| fs::metadata(file.path()).and_then(|file| file.modified()).is_ok_and(|at| at >= since);
+        // A copy that keeps its time is another file, too.
+        let is_rewritten = |(was, is): &(&(usize, usize), &(usize, usize))| {
+            let [was, is] = [before.at(**was), now.at(**is)].map(|at| at.map(|(_, info)| &info.origin.files));
+            is.is_some_and(|files| files.iter().any(is_later)) || was != is
+        };
+        let rewritten = places.iter().filter(is_rewritten).map(|(_, is)| *is).collect();
         Self { places, rewritten }
     }
 
@@ -85,7 +88,10 @@ impl Moves {
     #[must_use]
     pub fn renamed(&self, before: &Source, now: &Source, run: usize) -> Vec<(Option<String>, String)> {
         let Some(of) = before.runs.get(run) else { return Vec::new() };
-        let names = of.embeddings.iter().map(|info| Some(info.name.as_str())).chain([None]);
+        // The newest step is meant by the name of the tensor, too, whether or not it has it.
+        let names = of.embeddings.iter().flat_map(|info| [info.name.as_str(), tensor(info)]);
+        let mut known = HashSet::new();
+        let names = names.filter(|name| known.insert(*name)).map(Some).chain([None]);
         let renamed = |name: Option<&str>| {
             let place = self.now(before.choose(Some(&of.name), name).ok()?)?;
             let (run, info) = now.at(place)?;
@@ -94,20 +100,6 @@ impl Moves {
         };
         names.filter_map(renamed).collect()
     }
-}
-
-/// When a file was last written to or put in its place, if the system knows. A copy may have the time
-/// of its original.
-fn changed(file: &fs::Metadata) -> Option<SystemTime> {
-    #[cfg(unix)]
-    let placed = {
-        use std::os::unix::fs::MetadataExt as _;
-        let since = Duration::new(file.ctime().try_into().ok()?, file.ctime_nsec().try_into().ok()?);
-        SystemTime::UNIX_EPOCH.checked_add(since)
-    };
-    #[cfg(not(unix))]
-    let placed = file.created().ok();
-    placed.max(file.modified().ok())
 }
 
 impl Source {
@@ -211,6 +203,14 @@ impl Source {
         self.runs.iter().flat_map(of_run).collect()
     }
 
+    /// What was listed, and has lost its files since: it is gone, and will not become complete.
+    #[must_use]
+    pub fn vanished(&self) -> BTreeSet<Unfinished> {
+        let was_there = |info: &EmbeddingInfo| info.origin.files.iter().all(Stamp::is_there);
+        let gone = self.all().filter(|(_, _, info)| !info.is_gone && was_there(info) && !info.is_there());
+        gone.map(|(_, run, info)| Unfinished::of(run, info)).collect()
+    }
+
     /// All embeddings with their places.
     fn all(&self) -> impl Iterator<Item = ((usize, usize), &Run, &EmbeddingInfo)> {
         let runs = self.runs.iter().enumerate();
@@ -256,7 +256,7 @@ impl Unfinished {
 impl EmbeddingInfo {
     /// Whether all files of its vectors are there.
     fn is_there(&self) -> bool {
-        self.origin.files.iter().all(|file| file.exists())
+        self.origin.files.iter().all(|file| file.path().exists())
     }
 }
 
@@ -270,7 +270,7 @@ fn tensor(info: &EmbeddingInfo) -> &str {
 type Key<'a> = (&'a Path, &'a str);
 
 fn keys(info: &EmbeddingInfo) -> impl Iterator<Item = Key<'_>> {
-    let file = info.origin.files.first().map_or(Path::new(&info.source), PathBuf::as_path);
+    let file = info.origin.files.first().map_or(Path::new(&info.source), Stamp::path);
     [(file, info.name.as_str()), (file, tensor(info))].into_iter()
 }
 

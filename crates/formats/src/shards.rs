@@ -14,7 +14,7 @@ use std::{
 use serde::Deserialize;
 
 use crate::{
-    FormatError, OpenOptions, Problem, Source,
+    FormatError, OpenOptions, Problem, Source, Stamp,
     error::counted,
     numbered::shard,
     safetensors,
@@ -77,7 +77,7 @@ fn open(content: &Content, _options: &OpenOptions) -> Result<Source, FormatError
     }
     let mut source = tensors::source(content, format_of(index.to_string_lossy().ends_with(INDEXES[1])), listing)?;
     for info in source.runs.iter_mut().flat_map(|run| &mut run.embeddings) {
-        info.origin.files.push(index.clone());
+        info.origin.files.push(Stamp::now(&index));
     }
     Ok(source)
 }

@@ -94,8 +94,8 @@ pub struct EmbeddingInfo {
 #[derive(Debug, Clone)]
 pub(crate) struct Origin {
     pub(crate) vectors: Arc<dyn VectorsReader>,
-    /// The files of the vectors.
-    pub(crate) files: Vec<PathBuf>,
+    /// The files of the vectors, as they were when it was listed.
+    pub(crate) files: Vec<Stamp>,
     /// Which file messages about the vectors name; the source's path if `None`.
     pub(crate) shown: Option<PathBuf>,
     pub(crate) metadata: Option<MetadataOrigin>,
@@ -530,7 +530,7 @@ impl EmbeddingInfo {
     pub(crate) fn new(name: String, ((rows, dims, dtype), vectors): Listed, content: &Content) -> Self {
         let origin = Origin {
             vectors,
-            files: content.file().map(Path::to_path_buf).into_iter().collect(),
+            files: content.file().map(Stamp::now).into_iter().collect(),
             shown: Some(content.path().to_path_buf()),
             metadata: None,
             sprite: None,
@@ -599,7 +599,7 @@ impl EmbeddingInfo {
     /// The files that it and what is beside it are read from.
     #[must_use]
     pub fn paths(&self) -> Vec<PathBuf> {
-        let mut paths = self.origin.files.clone();
+        let mut paths: Vec<PathBuf> = self.origin.files.iter().map(|file| file.path().to_path_buf()).collect();
         let metadata = self.origin.metadata.as_ref().and_then(MetadataOrigin::file);
         let sprite = self.origin.sprite.as_ref().and_then(|sprite| sprite.content.file());
         paths.extend(metadata.into_iter().chain(sprite).map(Path::to_path_buf));

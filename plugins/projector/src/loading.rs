@@ -62,6 +62,7 @@ enum Arrival {
 struct Arrived {
     known: Known,
     place: (usize, usize),
+    /// Without the problems of the listing.
     loaded: Loaded,
     /// Whether it was still in memory, so that its problems were said.
     is_recalled: bool,
@@ -113,11 +114,17 @@ pub(crate) fn load_from(
     progress: &Progress,
 ) -> Result<((usize, usize), Loaded), FormatError> {
     let place = source.choose(run, embedding)?;
-    let mut loaded = source.load(place.0, place.1, progress)?;
-    // Some problems of this embedding were already found when the source was listed.
-    loaded.problems.retain(|problem| !source.problems.contains(problem));
+    let mut loaded = load_at(source, place, progress)?;
     loaded.problems.splice(0..0, source.problems.iter().cloned());
     Ok((place, loaded))
+}
+
+/// Loads the embedding at a place. Its problems are those that were not found when the source was
+/// listed.
+pub(crate) fn load_at(source: &Source, place: (usize, usize), progress: &Progress) -> Result<Loaded, FormatError> {
+    let mut loaded = source.load(place.0, place.1, progress)?;
+    loaded.problems.retain(|problem| !source.problems.contains(problem));
+    Ok(loaded)
 }
 
 /// Returns the method and the dimensions by which an embedding is shown unless a person chooses
@@ -188,9 +195,12 @@ pub(crate) fn load_data(
             };
             if goes_on {
                 loading.shown = Some(request.clone());
-                if !arrived.is_recalled {
-                    jobs.toasts.about(Topic::Data, |toasts| say(toasts, &arrived.loaded.problems));
-                }
+                // What is wrong with the rest of a listing is said once, and not with each step of it.
+                let is_said = is_listed(&opened, &arrived);
+                let of_listing = arrived.known.source.problems.iter().filter(|_| !is_said);
+                let of_step = arrived.loaded.problems.iter().filter(|_| !arrived.is_recalled);
+                let said: Vec<&Problem> = of_listing.chain(of_step).collect();
+                jobs.toasts.about(Topic::Data, |toasts| say(toasts, &said));
                 publish(&mut opened, *arrived, is_step && !again);
             } else if !again {
                 loading.stay(&view, &mut settled);
@@ -483,7 +493,8 @@ fn arrive(request: &Request, known: Option<Known>, progress: &Progress) -> Resul
             }
         },
     };
-    let (place, loaded) = load_from(&known.source, request.run.as_deref(), request.embedding.as_deref(), progress)?;
+    let place = known.source.choose(request.run.as_deref(), request.embedding.as_deref())?;
+    let loaded = load_at(&known.source, place, progress)?;
     Ok(Arrival::Data(Box::new(Arrived { known, place, loaded, is_recalled: false })))
 }
 
@@ -511,10 +522,15 @@ impl Shared {
     }
 }
 
+/// Returns whether what has arrived is of the listing that is open.
+fn is_listed(opened: &Opened, arrived: &Arrived) -> bool {
+    opened.source.as_ref().is_some_and(|source| Arc::ptr_eq(source, &arrived.known.source))
+}
+
 /// Returns whether what has arrived is a step of the same tensor as what is open, with as many rows.
 fn is_step(opened: &Opened, arrived: &Arrived) -> bool {
     let Some(source) = &opened.source else { return false };
-    Arc::ptr_eq(source, &arrived.known.source)
+    is_listed(opened, arrived)
         && opened.place.0 == arrived.place.0
         && opened.rows() == arrived.loaded.embedding.rows()
         && source
@@ -530,7 +546,7 @@ pub(crate) fn numbered_beside(origin: &Origin) -> Option<Siblings> {
 }
 
 /// Shows the problems of what was loaded.
-fn say(toasts: &mut Toasts, problems: &[Problem]) {
+fn say(toasts: &mut Toasts, problems: &[&Problem]) {
     let outside = problems.iter().find(|problem| lies_outside(problem));
     if let Some(problem) = outside {
         let allow = ToastAction { caption: "Read it".into(), action: Action::Edit(Edit::AllowOutside) };
@@ -543,8 +559,12 @@ fn say(toasts: &mut Toasts, problems: &[Problem]) {
 
 /// Publishes what was loaded.
 fn publish(opened: &mut Opened, arrived: Arrived, is_step: bool) {
+    let is_shown = is_listed(opened, &arrived);
     let Arrived { known: Known { origin, source, .. }, place, loaded, .. } = arrived;
     let Loaded { embedding, problems, files } = loaded;
+    // What is half written is no problem of its listing until it was waited for.
+    let listed = source.problems.iter().filter(|problem| !is_shown || opened.problems.contains(problem));
+    let problems = listed.cloned().chain(problems).collect();
     opened.options = match origin {
         Origin::Path { options, .. } => options,
         _ => OpenOptions::default(),

@@ -26,7 +26,7 @@ use parallax_state::{CurrentView, Opened, Settled, Topic};
 use crate::{
     Wake,
     job::Jobs,
-    loading::{Known, Loading, Shared, list, name, numbered_beside},
+    loading::{Known, Loading, Shared, list, load_at, name, numbered_beside},
 };
 
 /// If present, files that are open are watched. In pictures and movies they are not: they show what
@@ -174,6 +174,7 @@ pub(crate) fn watch_open(
         jobs.toasts.warning(format!("{}: {why}.", name(&known.origin)), None);
         loading.unread = failed;
     }
+    relist_problems(&mut opened.problems, &request.known.source, &source);
     opened.source = Some(Arc::clone(&source));
     opened.place = place;
     let (origin, siblings) = (known.origin.clone(), known.siblings.clone());
@@ -295,11 +296,26 @@ impl Drop for Job {
     }
 }
 
+/// Puts what is wrong with the rest of the listing `now` in the place of what was wrong with that `before`.
+/// What cannot be read since then may be half written: that is waited for.
+fn relist_problems(problems: &mut Vec<Problem>, before: &Source, now: &Source) {
+    let is_of_step = |problem: &Problem| {
+        let mut unread = now.runs.iter().flat_map(|run| &run.unread);
+        unread.any(|step| step.problem.is_like(problem))
+    };
+    let listed = now.problems.iter().filter(|problem| problems.contains(problem) || !is_of_step(problem));
+    let listed: Vec<Problem> = listed.cloned().collect();
+    problems.retain(|problem| !before.problems.contains(problem) && !listed.contains(problem));
+    problems.splice(0..0, listed);
+}
+
 /// Lists the source again, and reads its newest step if that is followed.
 fn look(mut request: Request, progress: &Progress) -> Found {
     let (at, begun) = (SystemTime::now(), Instant::now());
     let (before, place) = (Arc::clone(&request.known.source), request.place);
-    let ignored = request.ignored.get_or_insert_with(|| before.unfinished()).clone();
+    let ignored = request.ignored.get_or_insert_with(|| before.unfinished());
+    ignored.extend(before.vanished());
+    let ignored = ignored.clone();
     let origin = request.known.origin.clone();
     let siblings = numbered_beside(&origin);
     let listed = list(&origin, progress);
@@ -345,8 +361,8 @@ fn is_due(newest: (usize, usize), here: Option<(usize, usize)>, request: &Reques
 }
 
 /// Reads an embedding, unless it is written to meanwhile.
-fn read(source: &Source, (run, embedding): (usize, usize), progress: &Progress) -> Result<Loaded, String> {
-    let loaded = source.load(run, embedding, progress).map_err(|error| error.to_string())?;
+fn read(source: &Source, place: (usize, usize), progress: &Progress) -> Result<Loaded, String> {
+    let loaded = load_at(source, place, progress).map_err(|error| error.to_string())?;
     let changes = |file: &Stamp| file.change(&Stamp::now(file.path())).is_some();
     match loaded.files.iter().find(|file| changes(file)) {
         Some(file) => Err(format!("{} is still being written", file.path().display())),

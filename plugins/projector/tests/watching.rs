@@ -292,6 +292,55 @@ fn file_is_announced_once_it_is_whole() {
     until_in_spite_of_warnings(&mut app, |world| offers(world).iter().any(|(text, _)| text == appeared));
 }
 
+/// The Data card goes on saying what is wrong with the folder, as long as it is.
+#[test]
+fn what_is_wrong_with_other_steps_stays_on_the_card_until_it_is_mended() {
+    let root = tempfile::tempdir().unwrap();
+    let bytes = fs::read(fixture("tf_v2/expected_word_embedding.npy")).unwrap();
+    let path = |step: u64| root.path().join(format!("e{step}.npy"));
+    [1, 3].into_iter().for_each(|step| fs::write(path(step), &bytes).unwrap());
+    fs::write(path(2), &bytes[..bytes.len() - 4]).unwrap();
+    let mut app = app(root.path(), Some("e3.npy"), true);
+    let on_card = |world: &World| {
+        let problems = &world.resource::<Opened>().problems;
+        problems.iter().filter(|problem| problem.file.ends_with("e2.npy")).count()
+    };
+    assert_eq!(on_card(app.world()), 1);
+    fs::write(path(4), &bytes).unwrap();
+    until(&mut app, |world| step(world) == Some(4));
+    assert_eq!(on_card(app.world()), 1, "{:?}", app.world().resource::<Opened>().problems);
+    // A copy that is moved there keeps its time.
+    let (whole, old) = (root.path().join(".whole"), std::time::SystemTime::now() - Duration::from_hours(1));
+    fs::write(&whole, &bytes).unwrap();
+    fs::File::options().append(true).open(&whole).unwrap().set_modified(old).unwrap();
+    fs::rename(&whole, path(2)).unwrap();
+    until(&mut app, |world| on_card(world) == 0);
+    let row = app.world().resource::<CurrentSteps>().0.clone().unwrap();
+    assert!(row.marks.iter().all(|mark| matches!(mark.kind, StepKind::There { .. })), "{row:?}");
+}
+
+/// A step whose files are gone is a mark, and no more is said of it: it is not half written, and nobody
+/// has asked for it.
+#[test]
+fn step_that_vanishes_behind_the_open_one_is_a_mark() {
+    let root = tempfile::tempdir().unwrap();
+    [0, 100, 200].into_iter().for_each(|step| add(root.path(), step, 20, Duration::ZERO));
+    let mut app = app(root.path(), Some("default:00200"), false);
+    app.world_mut().resource_mut::<WatchFiles>().patience = Duration::ZERO;
+    fs::remove_dir_all(root.path().join("00100")).unwrap();
+    let is_marked = |world: &World| {
+        let row = world.resource::<CurrentSteps>().0.as_ref();
+        row.is_some_and(|row| row.marks.iter().any(|mark| matches!(mark.kind, StepKind::Unreadable(_))))
+    };
+    until(&mut app, is_marked);
+    let begun = Instant::now();
+    until(&mut app, |_| begun.elapsed() > Duration::from_secs(2));
+    // Going to another step says nothing of it, either.
+    act(&mut app, Edit::GoToStep("default:00000".into()));
+    until(&mut app, |world| step(world) == Some(0));
+    assert!(log(app.world()).is_empty(), "{:?}", log(app.world()));
+}
+
 /// The rows of a step that is gone are no longer in the components of all.
 #[test]
 fn components_of_all_steps_are_those_of_the_steps_that_are_there() {

@@ -20,7 +20,7 @@ use super::{
     tagged, tensor_file,
 };
 use crate::{
-    EmbeddingInfo, FormatError, OpenOptions, Problem, Run, Step, UnreadStep,
+    EmbeddingInfo, FormatError, OpenOptions, Problem, Run, Severity, Step, UnreadStep,
     disk::folder_of,
     error::counted,
     metadata, moved,
@@ -257,7 +257,8 @@ impl Lister<'_> {
         template: Option<&EmbeddingConfig>,
         problems: &mut Vec<Problem>,
     ) -> (Vec<EmbeddingInfo>, Vec<UnreadStep>) {
-        let (mut infos, mut taken, mut unread) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut infos, mut taken, mut unread) = (Vec::<EmbeddingInfo>::new(), Vec::new(), Vec::new());
+        let mut failed: Vec<(Option<Step>, Problem)> = Vec::new();
         // To learn the shape of a text takes reading all of it.
         let is_file = |embedding: &EmbeddingConfig| !embedding.tensor_path.is_empty();
         let files = config.embeddings.par_iter().map(|embedding| is_file(embedding).then(|| self.file(embedding)));
@@ -270,12 +271,20 @@ impl Lister<'_> {
                     info.step = info.step.or(step);
                     infos.push(info);
                 }
-                Err(problem) => {
-                    let failed = |Step { tensor, number, .. }| UnreadStep { tensor, number, problem: problem.clone() };
-                    unread.extend(step.map(failed));
-                    problems.push(problem);
-                }
+                Err(problem) => failed.push((step, problem)),
             }
+        }
+        for (step, mut problem) in failed {
+            let Some(Step { tensor, number, .. }) = step else {
+                problems.push(problem);
+                continue;
+            };
+            // The others go on.
+            if infos.iter().any(|info| info.step.as_ref().is_some_and(|step| step.tensor == tensor)) {
+                problem.severity = Severity::Warning;
+            }
+            unread.push(UnreadStep { tensor, number, problem: problem.clone() });
+            problems.push(problem);
         }
         let Some((prefix, checkpoint)) = &self.checkpoint else { return (infos, unread) };
         let rest = checkpoint.tensors().iter().filter(|tensor| !taken.contains(&tensor.name));
