@@ -102,12 +102,27 @@ pub(super) fn with_all<const N: usize>(
     let opened: Vec<Opened> = inputs.into_iter().map(|input| open(input, context)).collect::<Result<_, _>>()?;
     let Ok(mut all) = <[Opened; N]>::try_from(opened) else { unreachable!("there is one for each input") };
     let result = command(&mut all);
+    say_once(&mut all);
     for opened in &mut all {
         opened.embedding.vectors.check().map_err(Problem::from)?;
         opened.notes.extend(Problem::rewritten(&opened.embedding.vectors));
         opened.warn();
     }
     output::write(&result?)
+}
+
+/// Leaves what is said of one embedding out of what is said of the others, which may be of the same path.
+fn say_once(all: &mut [Opened]) {
+    for at in 0..all.len() {
+        let (before, rest) = all.split_at_mut(at);
+        let Some((opened, after)) = rest.split_first_mut() else { return };
+        opened.problems.retain(|problem| before.iter().all(|other| !other.problems.contains(problem)));
+        let is_said = |problem: &Problem| {
+            let is_own = before.iter().chain(&*after).any(|other| other.problems.contains(problem));
+            is_own || before.iter().any(|other| other.elsewhere.contains(problem))
+        };
+        opened.elsewhere.retain(|problem| !is_said(problem));
+    }
 }
 
 fn open(input: Input, context: &Context) -> Result<Opened, CliError> {
@@ -151,6 +166,27 @@ impl Opened {
     /// Iterates over all embeddings of the path.
     pub(super) fn infos(&self) -> impl Iterator<Item = &EmbeddingInfo> {
         self.source.runs.iter().flat_map(|run| &run.embeddings)
+    }
+
+    /// Reads the embedding at another place in place of this one.
+    ///
+    /// # Errors
+    /// Returns an error if it cannot be read.
+    pub(super) fn go_to(&mut self, place: (usize, usize), context: &Context) -> Result<(), CliError> {
+        let started = Instant::now();
+        let mut loaded = context.work(|progress| self.source.load(place.0, place.1, progress))?;
+        loaded.problems.retain(|problem| !self.source.problems.contains(problem));
+        let all = self.source.problems.iter().cloned().chain(loaded.problems).collect();
+        (self.problems, self.elsewhere) = self.source.split(all, place, self.input.embedding.is_some());
+        (self.embedding, self.place) = (loaded.embedding, place);
+        self.seconds += started.elapsed().as_secs_f64();
+        Ok(())
+    }
+
+    /// Leaves out the problems that say nothing here.
+    pub(super) fn leave_out(&mut self, is_out: impl Fn(&Problem, &Source) -> bool) {
+        let Self { problems, source, .. } = self;
+        problems.retain(|problem| !is_out(problem, source));
     }
 
     /// Adds problems with what was read.

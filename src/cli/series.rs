@@ -1,7 +1,7 @@
 //! The steps of a training that options name, and how their layouts belong together.
 
 use parallax_embedding::wording::listed;
-use parallax_formats::{Problem, Series, SeriesStep, Source, siblings};
+use parallax_formats::{Problem, ProblemKind, Series, SeriesStep, Source, siblings};
 use parallax_projection::{Alignment, Basis, Method, Together};
 
 use super::{
@@ -65,6 +65,12 @@ pub(super) fn series_of(source: &Source, (run, embedding): (usize, usize)) -> Re
         }
     };
     Err(Problem::error(&source.path, "this embedding has no steps").way_out(way_out).into())
+}
+
+/// Whether a problem says which step is shown first, where all are shown and no other tensor has any.
+pub(super) fn is_of_choice(problem: &Problem, series: &Series, source: &Source) -> bool {
+    let of_run = source.series().iter().filter(|other| other.run == series.run).count();
+    problem.kind == Some(ProblemKind::ShownFirst) && of_run == 1
 }
 
 /// Returns the steps that are asked for, in order.

@@ -196,8 +196,14 @@ fn details(run: &Run, series: &Series) -> Vec<String> {
         format!("{} of run {}", text(&series.tensor), text(&run.name))
     };
     let gap = |gap: &Gap| if gap.count == 1 { gap.first.to_string() } else { format!("{} to {}", gap.first, gap.last) };
+    let (rows, dims) = series.shape();
+    let odd = |is_odd: &dyn Fn(&SeriesStep) -> bool| -> Vec<String> {
+        series.steps.iter().filter(|step| is_odd(step)).map(|step| step.number.to_string()).collect()
+    };
     let lines = [
         ("Steps", series.steps.iter().map(|step| step.number.to_string()).collect()),
+        ("Steps with other rows than most", odd(&|step| step.rows != rows)),
+        ("Steps with other dimensions than most", odd(&|step| step.rows == rows && step.dims != dims)),
         ("Missing steps", series.gaps.iter().map(gap).collect()),
         ("Unreadable steps", series.unreadable.iter().map(|unread| unread.number.to_string()).collect()),
         ("Left out, since another one has the number", series.doubles.clone()),

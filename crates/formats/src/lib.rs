@@ -71,6 +71,6 @@ pub use picture::{encode_picture, write_annotated_picture, write_picture};
 pub use source::{
     ColumnInfo, EmbeddingInfo, Join, Loaded, MetadataInfo, OpenOptions, RawLayout, Run, Source, SpriteInfo,
 };
-pub use steps::{Gap, Series, SeriesStep, Siblings, Step, UnreadStep, siblings};
+pub use steps::{Gap, Series, SeriesStep, Siblings, Step, UnreadStep, siblings, usual_shape};
 pub use watch::{Listing, Watch};
 pub use write::{OUTPUT_FORMATS, OutputFormat, TextRoom, write_coordinates, write_vectors};

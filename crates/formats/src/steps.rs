@@ -118,6 +118,14 @@ impl Series {
         self.steps.last()
     }
 
+    /// The shape of most steps: rows and dimensions. Rows are those that most have, and dimensions those
+    /// that most of these have; what is equally frequent is that of the newest. Steps of another shape
+    /// are the odd ones, whichever is open.
+    #[must_use]
+    pub fn shape(&self) -> (usize, usize) {
+        usual_shape(&self.steps)
+    }
+
     /// The place among [`Series::steps`] of the step with this embedding.
     #[must_use]
     pub fn place_of(&self, embedding: usize) -> Option<usize> {
@@ -164,6 +172,24 @@ pub fn siblings(path: &Path) -> Result<Option<Siblings>, FormatError> {
     numbers.dedup();
     let pattern = own.pattern.clone();
     Ok((numbers.len() > 1).then(|| Siblings { pattern, numbers, folder: folder.to_path_buf() }))
+}
+
+/// The shape of most of these steps, which are in order: see [`Series::shape`].
+#[must_use]
+pub fn usual_shape(steps: &[SeriesStep]) -> (usize, usize) {
+    let rows = most_frequent(steps.iter().map(|step| step.rows));
+    (rows, most_frequent(steps.iter().filter(|step| step.rows == rows).map(|step| step.dims)))
+}
+
+/// The number that occurs most often, or 0 if there is none; of equally frequent ones that which comes
+/// last.
+fn most_frequent(numbers: impl Iterator<Item = usize>) -> usize {
+    let mut found: HashMap<usize, (usize, usize)> = HashMap::new();
+    for (at, number) in numbers.enumerate() {
+        let (count, last) = found.entry(number).or_default();
+        (*count, *last) = (*count + 1, at);
+    }
+    found.into_iter().max_by_key(|(_, rank)| *rank).map_or(0, |(number, _)| number)
 }
 
 /// The place of the embedding that `name` means as a step: `TENSOR:NUMBER`, or the newest of `TENSOR`.

@@ -13,12 +13,12 @@ use std::{
 };
 
 use bevy::prelude::*;
-use parallax_embedding::{Embedding, Progress, RowSet};
+use parallax_embedding::{Embedding, Progress, RowSet, wording::listed};
 use parallax_formats::{FormatError, Moves, Series, Source};
 use parallax_projection::{
     Alignment, Basis, Begin, Layout, Method, ProjectionError, Recipe, Space, StepLayout, StepsOf, Together, series_from,
 };
-use parallax_session::{JobKind, Projection, Steps, plural};
+use parallax_session::{JobKind, Projection, Steps, count, plural};
 
 use crate::{
     Wake,
@@ -68,8 +68,6 @@ struct Links {
 #[derive(Debug, Clone)]
 pub(crate) struct Of {
     series: Arc<Series>,
-    /// The number of rows of the steps that are laid out.
-    count: usize,
     key: LayoutKey,
     /// The rows that are laid out. `None` for all.
     rows: Option<RowSet>,
@@ -141,8 +139,7 @@ impl Chain {
         material: &Material<'_>,
         wake: &Wake,
     ) {
-        let (rows, count) = (rows.cloned(), material.open.1.rows());
-        let of = Of { series: series.clone(), count, key, rows, recipe: recipe.clone(), together };
+        let of = Of { series: series.clone(), key, rows: rows.cloned(), recipe: recipe.clone(), together };
         let is_shown = self.now.serves(&of) && !restarts;
         if is_shown && !self.now.has_changed {
             return;
@@ -156,7 +153,7 @@ impl Chain {
             self.now = known.unwrap_or_else(|| Links { of: Some(of), made_by, ..Links::default() });
         }
         self.revision += 1;
-        let steps = alike(series, count);
+        let steps = alike(series);
         let begin = self.now.go_on(&steps);
         let Some(of) = self.now.of.clone().filter(|_| begin.at < steps.len()) else { return };
         let (arriving, waking, source) = (self.arriving.clone(), wake.clone(), material.source.clone());
@@ -265,6 +262,22 @@ impl Chain {
         all.filter_map(|links| links.of.as_ref()).any(|of| of.is_of(series, key, Some(rows)))
     }
 
+    /// Whether `layout` is that of the embedding at `place` among layouts that are kept for when they are
+    /// asked for again.
+    pub(crate) fn has_made(
+        &self,
+        layout: &Arc<Layout>,
+        (series, key, rows): (&Arc<Series>, LayoutKey, Option<&RowSet>),
+        place: usize,
+    ) -> bool {
+        let is_it = |links: &&Links| {
+            let is_of = links.of.as_ref().is_some_and(|of| of.is_of(series, key, rows));
+            is_of
+                && matches!(links.laid_out.get(&place), Some(LaidOut::There(there)) if Arc::ptr_eq(&there.0.layout, layout))
+        };
+        self.left.iter().any(|links| is_it(&links))
+    }
+
     /// Returns the rows of the layouts, if they are of some.
     pub(crate) fn rows(&self) -> Option<&RowSet> {
         self.now.of.as_ref()?.rows.as_ref()
@@ -363,7 +376,12 @@ impl Links {
 
     fn relist(&mut self, series: &Arc<Series>, run: usize, moves: &Moves) {
         let Some(of) = &mut self.of else { return };
-        let (before, now) = (alike(&of.series, of.count), alike(series, of.count));
+        if of.series.shape() != series.shape() {
+            // What was the odd step is now the usual one, and the other way round.
+            *self = Self::default();
+            return;
+        }
+        let (before, now) = (alike(&of.series), alike(series));
         let unchanged = |place| moves.unchanged((run, place)).map(|(_, place)| place);
         let is_same = |(old, new): &(&(u64, usize), &(u64, usize))| old.0 == new.0 && unchanged(old.1) == Some(new.1);
         let first: Vec<_> = before.iter().zip(&now).take_while(is_same).collect();
@@ -401,7 +419,7 @@ impl Links {
     fn said(&self, embedding: usize) -> String {
         let Some(of) = &self.of else { return String::new() };
         let Together { basis, align } = of.together;
-        let number = |place: usize| alike(&of.series, of.count).get(place).map_or(0, |step| step.0);
+        let number = |place: usize| alike(&of.series).get(place).map_or(0, |step| step.0);
         let mut parts = Vec::new();
         match (of.key.0, basis) {
             (Method::Pca, Basis::All) => parts.push("components of all steps".to_owned()),
@@ -439,9 +457,9 @@ impl Links {
     }
 }
 
-/// Returns the steps that have as many rows as the open one: their numbers, and the places of their
-/// embeddings.
-pub(crate) fn alike(series: &Series, rows: usize) -> Vec<(u64, usize)> {
+/// Returns the steps that have as many rows as most: their numbers, and the places of their embeddings.
+pub(crate) fn alike(series: &Series) -> Vec<(u64, usize)> {
+    let (rows, _) = series.shape();
     let alike = series.steps.iter().filter(|step| step.rows == rows);
     alike.map(|step| (step.number, step.embedding)).collect()
 }
@@ -455,9 +473,9 @@ fn compute(
     hand_over: impl Fn(usize, LaidOut),
     progress: &Progress,
 ) -> Result<(), String> {
-    let steps = alike(&of.series, embedding.rows());
-    let shown = of.key.1.count();
-    let shape = StepsOf { count: steps.len(), rows: embedding.rows(), dims: embedding.vectors.dims(), shown };
+    let steps = alike(&of.series);
+    let (rows, dims) = of.series.shape();
+    let shape = StepsOf { count: steps.len(), rows, dims, shown: of.key.1.count() };
     let place = |at: usize| steps[at].1;
     let space = |at: usize, progress: &Progress| -> Result<Option<Arc<Space>>, ProjectionError> {
         let (vectors, non_finite) = if place(at) == *open {
@@ -474,7 +492,7 @@ fn compute(
         };
         let whole = Arc::new(Space::new(vectors, non_finite));
         // A file that has other rows by now is refused.
-        let rows = of.rows.as_ref().filter(|_| whole.rows() == of.count);
+        let rows = of.rows.as_ref().filter(|_| whole.rows() == shape.rows);
         Ok(Some(rows.map_or_else(|| whole.clone(), |rows| Arc::new(Space::within(&whole, rows)))))
     };
     let done = |at: usize, _: &Space, layout: Result<StepLayout, ProjectionError>| {
@@ -502,10 +520,16 @@ fn there(StepLayout { projected, aligned, .. }: StepLayout) -> LaidOut {
     LaidOut::There(Box::new((picture, aligned.map(|aligned| aligned.residual))))
 }
 
-/// Says how many steps have other rows and take no part. Empty if none has.
-pub(crate) fn others(series: &Series, rows: usize) -> String {
-    match series.steps.len() - alike(series, rows).len() {
+/// Says which steps have other rows than most and take no part, without those that `is_unread` knows.
+/// Empty if there is none.
+pub(crate) fn others(series: &Series, is_unread: impl Fn(usize) -> bool) -> String {
+    const SHOWN: usize = 3;
+    let (rows, _) = series.shape();
+    let odd = series.steps.iter().filter(|step| step.rows != rows && !is_unread(step.embedding));
+    let numbers: Vec<String> = odd.map(|step| count(step.number as usize)).collect();
+    match numbers.len() {
         0 => String::new(),
-        count => format!("{} of other rows", plural(count, "step")),
+        1 => format!("step {} has other rows", numbers[0]),
+        _ => format!("steps {} have other rows", listed(numbers, SHOWN)),
     }
 }

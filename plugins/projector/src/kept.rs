@@ -283,11 +283,6 @@ impl Kept {
         matches!(self.state, State::OfMore(_))
     }
 
-    /// Returns whether it comes from a bookmark.
-    pub(crate) fn is_restored(&self) -> bool {
-        matches!(self.state, State::Restored(_))
-    }
-
     /// Returns whether it has failed with this recipe.
     fn failed_by(&self, recipe: &Arc<Recipe>) -> bool {
         matches!(self.state, State::Computed { phase: Phase::Failed, .. }) && self.recipe == *recipe

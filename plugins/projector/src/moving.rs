@@ -183,7 +183,7 @@ fn wanted<'a>(
         return Err(NO_STEP);
     };
     let (source, embedding) = opened.source.as_ref().zip(opened.embedding.as_ref()).ok_or(NO_STEP)?;
-    let mut steps = alike(found.series.as_ref().ok_or(NO_STEP)?, embedding.rows());
+    let mut steps = alike(found.series.as_ref().ok_or(NO_STEP)?);
     steps.retain(|(_, place)| *place == opened.place.1 || !found.is_marked(*place));
     let at = steps.iter().position(|(_, place)| *place == opened.place.1).filter(|at| *at > 0).ok_or(NO_STEP)?;
     let (number, place) = match since {

@@ -39,7 +39,11 @@ use crate::{
 };
 
 /// The layouts of a bookmark, to be shown for the open embedding.
-pub(crate) type Restored = Vec<Arc<KeptLayout>>;
+pub(crate) struct Restored {
+    pub(crate) layouts: Vec<Arc<KeptLayout>>,
+    /// The one that the bookmark shows.
+    pub(crate) shown: LayoutKey,
+}
 
 #[derive(Resource, Default)]
 pub(crate) struct Projecting {
@@ -105,6 +109,8 @@ struct Layouts {
     rows_epoch: u64,
     /// Its place, as [`Opened::place`].
     place: (usize, usize),
+    /// The layout that the bookmark shows that was restored last.
+    brought: Option<LayoutKey>,
     /// No layouts, with which one that has a scale of its own shares it.
     alone: Arc<[Arc<Layout>]>,
     /// Whether runs are measured on their way.
@@ -153,6 +159,7 @@ impl Layouts {
             epoch: opened.epoch,
             rows_epoch: opened.rows_epoch,
             place: opened.place,
+            brought: None,
             alone: Arc::default(),
             measures,
             scopes: Scopes::new(space),
@@ -290,7 +297,8 @@ pub(crate) fn project_view(
     let restored = projecting.restored.take();
     let layouts = projecting.enter(&opened, embedding, unmeasured.is_none());
     if let Some(restored) = restored {
-        layouts.scopes.restore(&restored, &embedding.metadata, view.label_column(&embedding.metadata));
+        layouts.scopes.restore(&restored.layouts, &embedding.metadata, view.label_column(&embedding.metadata));
+        layouts.brought = Some(restored.shown);
     }
     layouts.scopes.enter(view.isolated());
     let ends = &mut current.bypass_change_detection().ends;
@@ -377,17 +385,24 @@ impl Linking<'_> {
         else {
             return false;
         };
+        if embedding.rows() != series.shape().0 {
+            // It is the odd one, whatever is open.
+            return false;
+        }
         let own = layouts.scopes.kept(key);
         let isolated = view.isolated();
         let restarts = steered.contains(&Steer::Restart) && chain.is_of(series, key, chain.rows());
         // As for a single embedding, a method that runs in steps shows the layout of more rows until a
         // person starts it for those that are isolated.
         let rows = isolated.filter(|rows| !key.0.about().has_steps || restarts || chain.has(series, key, rows));
-        // A bookmark has its layout, and shows it until a person goes to another step.
+        // A bookmark has its layout, and shows it until a person goes to another step. It is the same if
+        // it was made here; its layouts by other methods are not what it shows.
+        let rests = own.filter(|_| layouts.brought == Some(key)).and_then(Kept::picture);
+        let is_its_own = |picture: &Picture| !chain.has_made(&picture.layout, (series, key, rows), opened.place.1);
         if let Some(Wanted { recipe, projection }) = wanted
-            && (chain.is_of(series, key, rows) || !own.is_some_and(Kept::is_restored))
+            && (chain.is_of(series, key, rows) || !rests.is_some_and(is_its_own))
         {
-            let numbers: Vec<u64> = alike(series, embedding.rows()).iter().map(|(number, _)| *number).collect();
+            let numbers: Vec<u64> = alike(series).iter().map(|(number, _)| *number).collect();
             let together = view.training.together(key.0, &numbers);
             let material = Material { source, open: (opened.place.1, embedding) };
             chain.want((series, together), (key, recipe, projection), (rows, restarts), &material, &jobs.wake);

@@ -9,14 +9,14 @@ use std::sync::Arc;
 
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_embedding::Embedding;
-use parallax_session::{Action, Edit, JobKind, Origin, ToastAction, TourAction, View};
+use parallax_session::{Action, Edit, JobKind, Origin, Projection, ToastAction, TourAction, View};
 use parallax_state::{CurrentTour, CurrentView, Opened, Settled, Topic};
 use parallax_tour::{Bookmark, Fitted, Subject, fit, rebuild};
 
 use crate::{
     job::{Jobs, Slot, whole},
     loading::Loading,
-    projecting::Projecting,
+    projecting::{Projecting, Restored},
 };
 
 /// The bookmark that is being restored.
@@ -254,7 +254,8 @@ fn refuse(bookmark: &Bookmark, stage: &mut Stage) {
 fn put(bookmark: &Bookmark, stage: &mut Stage) {
     let view = bookmark.view.shown_to(&stage.view);
     stage.restore(view);
-    stage.projecting.restored = Some(bookmark.layouts.clone());
+    let Projection { method, dims, .. } = bookmark.view.projection;
+    stage.projecting.restored = Some(Restored { layouts: bookmark.layouts.clone(), shown: (method, dims) });
 }
 
 fn use_data_at_hand(opened: &Opened) -> Option<ToastAction> {

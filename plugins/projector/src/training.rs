@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use bevy::{prelude::*, window::RequestRedraw};
 use parallax_formats::{Moves, Series, SeriesStep, Source};
 use parallax_projection::{Layout, Method, ProjectionError};
-use parallax_session::{Edit, JobKind, MOST_TRAILS, Past, StepKind, StepMark, StepRow, Training, View, count};
+use parallax_session::{Edit, JobKind, MOST_TRAILS, Past, StepKind, StepMark, StepRow, Training, View, count, plural};
 use parallax_state::{CurrentLayout, CurrentSteps, CurrentView, Do, Opened, Presenting, Running, Seen, StepLayouts};
 
 use crate::{
@@ -27,6 +27,8 @@ pub(crate) struct OpenSeries {
     of: (u64, Option<Arc<Source>>),
     /// The place of its run in the listing, and in the one before.
     run: [usize; 2],
+    /// Whether its steps are laid out together, as it was chosen last.
+    together: Option<bool>,
 }
 
 /// If present, a series has only the steps with these numbers, as if there were no others.
@@ -46,9 +48,9 @@ impl OnlySteps {
 /// Returns the steps of the open series, in order, and why one has no layout together with the others.
 #[must_use]
 pub fn laid_out(world: &World) -> Vec<(SeriesStep, Result<(), String>)> {
-    let (opened, chain) = (world.resource::<Opened>(), world.resource::<Chain>());
+    let chain = world.resource::<Chain>();
     let Some(series) = &world.resource::<OpenSeries>().series else { return Vec::new() };
-    let rows = opened.rows();
+    let (rows, _) = series.shape();
     let outcome = |step: &SeriesStep| match chain.trouble(step.embedding) {
         _ if step.rows != rows => Err(ProjectionError::StepRows { rows: step.rows, expected: rows }.to_string()),
         _ if chain.is_laid_out(step.embedding) => Ok(()),
@@ -98,19 +100,24 @@ impl OpenSeries {
 /// Finds the series. That of another step of it stays the same, and so do the layouts of its steps.
 /// Those of a newer listing of it stay too, as far as its steps are the same.
 pub(crate) fn find_series(
-    (opened, mut loading, only): (Res<Opened>, ResMut<Loading>, Option<Res<OnlySteps>>),
+    (view, opened, mut loading, only): (Res<CurrentView>, Res<Opened>, ResMut<Loading>, Option<Res<OnlySteps>>),
     mut found: ResMut<OpenSeries>,
     (mut chain, mut projecting, mut moving): (ResMut<Chain>, ResMut<Projecting>, ResMut<Moving>),
+    mut requests: MessageWriter<Do>,
 ) {
     let unread = loading.unread.take();
     let (epoch, before) = (found.of.0, &found.of.1);
     let is_other = epoch != opened.epoch && opened.rows_epoch == opened.epoch;
     let is_listed = matches!((before, &opened.source), (Some(before), Some(now)) if !Arc::ptr_eq(before, now));
     if epoch != opened.epoch || is_listed {
+        let before = found.series.clone();
         found.find(&opened, only.as_deref());
-        if is_other {
+        let is_same = before.zip(found.series.as_ref()).is_some_and(|(before, now)| Arc::ptr_eq(&before, now));
+        // To a step of other rows and back, the others stay what they are.
+        if is_other && (is_listed || !is_same) {
             chain.clear();
             found.unread.clear();
+            found.together = None;
         } else if is_listed {
             let (run, moves) = (found.run[1], loading.moves());
             found.relist(moves);
@@ -118,6 +125,13 @@ pub(crate) fn find_series(
             projecting.relist(moves);
             moving.relist(run, moves);
         }
+    }
+    if view.training.together.is_some() {
+        found.together = view.training.together;
+    } else if !view.history().can_stay() && found.together.is_some() {
+        // Nothing is chosen in a bookmark of a step, or for a step that was chosen as another embedding.
+        let training = Training { together: found.together, ..view.training };
+        requests.write(Do::program(Edit::SetTraining(training)));
     }
     let unread = unread.filter(|((run, _), _)| *run == opened.place.0);
     unread.into_iter().for_each(|((_, embedding), why)| _ = found.mark(embedding, &why));
@@ -151,7 +165,7 @@ pub(crate) fn list_steps(
             found.series.as_ref().and_then(|series| row((series, &found.unread), &view, &opened, &current, &chain));
         let mut places: Vec<usize> = Vec::new();
         if let Some(series) = found.series.as_ref().filter(|_| current.past == Past::Training) {
-            places.extend(alike(series, opened.rows()).iter().map(|(_, place)| *place));
+            places.extend(alike(series).iter().map(|(_, place)| *place));
         }
         let there: Vec<(usize, &Arc<Layout>)> = chain.layouts(&places).collect();
         let open = there.iter().position(|(place, _)| *place == opened.place.1);
@@ -201,13 +215,19 @@ fn row(
     let open = place_of(&open.name)?;
     let is_of_other = current.of(opened).is_none() && current.on_screen(opened).is_some();
     let on_screen = current.embedding.as_deref().filter(|_| is_of_other).and_then(place_of);
-    let said = said(series, view, opened, current, chain);
+    let said = said((series, unread), view, opened, current, chain);
     Some(StepRow { marks, open, on_screen, said })
 }
 
 /// Says what the layout on screen is to those of the other steps.
-fn said(series: &Series, view: &View, opened: &Opened, current: &CurrentLayout, chain: &Chain) -> String {
-    let (embedding, rows) = (opened.place.1, opened.rows());
+fn said(
+    (series, unread): (&Series, &BTreeMap<usize, String>),
+    view: &View,
+    opened: &Opened,
+    current: &CurrentLayout,
+    chain: &Chain,
+) -> String {
+    let (embedding, rows, (usual, _)) = (opened.place.1, opened.rows(), series.shape());
     let shown = current.of(opened);
     let linked = chain.layout(embedding).zip(shown).is_some_and(|(of, shown)| Arc::ptr_eq(&of.picture.layout, shown));
     let mut parts = Vec::new();
@@ -220,6 +240,9 @@ fn said(series: &Series, view: &View, opened: &Opened, current: &CurrentLayout, 
         parts.push("the layout of a bookmark".to_owned());
     } else if view.training.together != Some(true) {
         return "each step has a layout of its own: how points move is the method, too".to_owned();
+    } else if rows != usual {
+        let (rows, usual) = (plural(rows, "row"), count(usual));
+        parts.push(format!("its own layout: it has {rows}, and the other steps have {usual}"));
     } else if shown.is_some() && current.method != Some(view.projection.method) {
         parts.extend(current.method.map(|method| format!("still by {}", method.about().title)));
     } else if let Some(why) = chain.trouble(embedding).filter(|_| chain.method() == Some(view.projection.method)) {
@@ -229,7 +252,7 @@ fn said(series: &Series, view: &View, opened: &Opened, current: &CurrentLayout, 
     } else if !chain.is_busy() {
         parts.push("its own layout".to_owned());
     }
-    parts.push(others(series, rows));
+    parts.push(others(series, |place| place == embedding || unread.contains_key(&place)));
     let selected = view.selection.len();
     if view.training.trails && selected > MOST_TRAILS && linked {
         parts.push(format!("trails of at most {MOST_TRAILS} selected rows"));

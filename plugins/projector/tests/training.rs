@@ -51,9 +51,14 @@ fn app(projection: Projection) -> (App, TempDir) {
 }
 
 fn opened(folder: &Path, projection: Projection) -> App {
+    opened_at(folder, projection, None)
+}
+
+fn opened_at(folder: &Path, projection: Projection, embedding: Option<&str>) -> App {
+    let embedding = embedding.map(str::to_owned);
     let origin = Origin::Path { path: folder.to_path_buf(), options: OpenOptions::default() };
     let mut app = App::new();
-    app.insert_resource(CurrentView::new(View { origin, projection, ..View::default() }))
+    app.insert_resource(CurrentView::new(View { origin, embedding, projection, ..View::default() }))
         .add_plugins((MinimalPlugins, StatePlugin, ProjectorPlugin))
         .add_message::<RequestRedraw>();
     until(&mut app, "the first layout", |world| is_laid_out(world) && !is_busy(world));
@@ -316,10 +321,89 @@ fn row_of_steps_says_which_layout_is_shown() {
     until(&mut app, "the bookmark", |world| world.resource::<CurrentTour>().wanted.is_none() && !is_busy(world));
     until(&mut app, "its layout", |world| by(world) == Some(Method::Tsne));
     app.update();
-    assert_eq!(row(app.world()).said, "the layout of a bookmark");
+    // It was made of the layouts that are still there.
+    assert!(row(app.world()).said.starts_with("each begins at the one before"), "{:?}", row(app.world()));
+    assert!(app.world().resource::<CurrentMovement>().movement.is_some());
+}
+
+/// A bookmark shows the layout that it was made of. Who comes back to the method of the steps sees what
+/// was there before: the same layout, at the same scale, with trails.
+#[test]
+fn layouts_of_the_steps_are_there_after_a_bookmark_by_another_method() {
+    let tsne = TsneConfig { perplexity: Some(5.0), iterations: 120, ..TsneConfig::recommended() };
+    let (mut app, _folder) = app(Projection { tsne, ..Projection::default() });
+    let by = |world: &World| world.resource::<CurrentLayout>().method;
+    act(&mut app, Edit::Project(Method::Tsne));
+    until(&mut app, "its own layout", |world| by(world) == Some(Method::Tsne) && !is_busy(world));
+    act(&mut app, TourAction::Add("by t-SNE".into()));
+    act(&mut app, Edit::Project(Method::Pca));
+    go_to(&mut app, 100);
+    act(&mut app, Edit::ColorBy(Pick::Moved(Since::First)));
+    go_to(&mut app, 0);
+    let picture = |world: &World| {
+        let (current, trails) = (world.resource::<CurrentLayout>(), world.resource::<StepLayouts>());
+        (layout(world), current.scaled_with.clone(), current.past, trails.layouts.len(), trails.open)
+    };
+    let before = picture(app.world());
+    assert_eq!((before.1.len(), before.3, before.4), (4, 4, Some(0)));
+    act(&mut app, TourAction::Show(0));
+    until(&mut app, "the bookmark", |world| world.resource::<CurrentTour>().wanted.is_none() && !is_busy(world));
+    until(&mut app, "its layout", |world| by(world) == Some(Method::Tsne));
+    (0..3).for_each(|_| app.update());
+    until(&mut app, "rest", |world| !is_busy(world));
+    assert_eq!(row(app.world()).said, "its own layout");
+    act(&mut app, Edit::ColorBy(Pick::Moved(Since::First)));
     // A distance to a layout by another method would be one between methods.
     let movement = app.world().resource::<CurrentMovement>();
-    assert_eq!((movement.movement.is_none(), movement.why_not), (true, "the steps are not laid out together"));
+    assert!(movement.movement.is_none(), "{}", movement.why_not);
+    act(&mut app, Edit::Project(Method::Pca));
+    until(&mut app, "components", |world| by(world) == Some(Method::Pca) && !is_busy(world));
+    app.update();
+    let after = picture(app.world());
+    assert!(Arc::ptr_eq(&before.0, &after.0) && Arc::ptr_eq(&before.1, &after.1));
+    assert_eq!((before.2, before.3, before.4), (after.2, after.3, after.4));
+    assert_eq!(row(app.world()).said, "components of all steps");
+}
+
+/// What most steps are is the rule, also if the odd one is opened first.
+#[test]
+fn odd_step_has_a_layout_of_its_own_and_the_others_theirs() {
+    let check = |write: fn(&Path), odd_says: &str, others_say: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        [0, 100, 200].into_iter().for_each(|number| write_step(folder.path(), number, ROWS));
+        write(folder.path());
+        let mut app = opened_at(folder.path(), Projection::default(), Some("emb_300.tsv"));
+        act(&mut app, Edit::SetTraining(Training { together: Some(true), ..Training::default() }));
+        until(&mut app, "the others", |world| row(world).said.contains(odd_says) && !is_busy(world));
+        assert!(!row(app.world()).said.contains("step 300"), "{}", row(app.world()).said);
+        let mut layouts = Vec::new();
+        for round in 0..2 {
+            for number in [0, 200] {
+                go_to(&mut app, number);
+                assert_eq!(row(app.world()).said, others_say);
+                assert_eq!(app.world().resource::<StepLayouts>().layouts.len(), 3);
+                layouts.push(layout(app.world()));
+            }
+            if round == 0 {
+                let name = name_of(app.world(), 300);
+                act(&mut app, Edit::ChooseEmbedding(name));
+                until(&mut app, "the odd one", |world| open(world) == 300 && is_laid_out(world) && !is_busy(world));
+                until(&mut app, "why", |world| row(world).said.contains(odd_says));
+            }
+        }
+        assert!(Arc::ptr_eq(&layouts[0], &layouts[2]) && Arc::ptr_eq(&layouts[1], &layouts[3]));
+    };
+    let other_rows = |folder: &Path| write_step(folder, 300, 30);
+    check(
+        other_rows,
+        "its own layout: it has 30 rows, and the other steps have 40",
+        "components of all steps · step 300 has other rows",
+    );
+    let other_dims = |folder: &Path| {
+        let lines: String = (0..ROWS).map(|row| format!("{}\t{}\n", row * row % 7, row)).collect();
+        fs::write(folder.join("emb_300.tsv"), lines).unwrap();
+    };
+    check(other_dims, "its own layout: it has 2 dimensions, and the other steps have 3", "components of all steps");
 }
 
 /// Who looks at another method meanwhile finds the layouts as they were.

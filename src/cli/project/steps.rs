@@ -9,7 +9,7 @@ use std::{
 };
 
 use parallax_embedding::{Progress, RowSet};
-use parallax_formats::{EmbeddingInfo, Problem, SeriesStep, write_coordinates};
+use parallax_formats::{EmbeddingInfo, Problem, Series, SeriesStep, usual_shape, write_coordinates};
 use parallax_projection::{
     Aligned, Basis, COMPONENTS, Coordinates, Method, ProjectionError, Recipe, Space, StepLayout, StepsOf, Together,
     series,
@@ -25,7 +25,7 @@ use crate::{
         context::Context,
         input::{self, Without},
         output, search,
-        series::{Asked, align_name, chosen_steps, place_of, series_of},
+        series::{Asked, align_name, chosen_steps, is_of_choice, place_of, series_of},
         table::{Align as Side, Table, count, counted, percent, seconds, text},
     },
     peak_memory_bytes,
@@ -134,7 +134,16 @@ fn written(
     opened: &mut Opened,
     context: &Context,
 ) -> Result<String, CliError> {
-    let work = prepared(args, asked, together, dims, opened, context)?;
+    let found = series_of(opened.source(), opened.place())?;
+    let steps = chosen_steps(&found, asked, opened.source())?;
+    let shape = usual_shape(&steps);
+    // What most steps are is the rule, and not the step that is read first.
+    let usual = steps.iter().rev().find(|step| (step.rows, step.dims) == shape);
+    if let Some(usual) = usual.filter(|_| shape != (opened.embedding.rows(), opened.embedding.vectors.dims())) {
+        opened.go_to((found.run, usual.embedding), context)?;
+    }
+    opened.leave_out(|problem, source| is_of_choice(problem, &found, source));
+    let work = prepared(args, (&found, steps), together, dims, opened, context)?;
     let started = Instant::now();
     let (Made { reports, mut left_out, adapted }, Reading { seconds, failed, problems }) =
         work.lay_out(opened, context)?;
@@ -196,7 +205,7 @@ fn say(opened: &mut Opened, left_out: &[LeftOut], adapted: &[String], problems: 
 /// What is laid out, as far as that can be known before steps are read.
 fn prepared<'a>(
     args: &'a ProjectArgs,
-    asked: &StepsAsked,
+    (found, steps): (&Series, Vec<SeriesStep>),
     together: Asked,
     dims: Dims,
     opened: &Opened,
@@ -206,12 +215,10 @@ fn prepared<'a>(
     projection.supervisor.as_ref().map(|name| opened.column(name)).transpose()?;
     let metadata = &opened.embedding.metadata;
     let recipe = projection.recipe(metadata, metadata.default_label()).map_err(|error| no_axis(&error, opened))?;
-    let found = series_of(opened.source(), opened.place())?;
-    let steps = chosen_steps(&found, asked, opened.source())?;
     let basis = match together.basis {
         BasisOf::All => Basis::All,
         BasisOf::Each => Basis::Each,
-        BasisOf::Step(number) => Basis::Step(place_of(&steps, number, "--basis", (&found, opened.source()))?),
+        BasisOf::Step(number) => Basis::Step(place_of(&steps, number, "--basis", (found, opened.source()))?),
     };
     let width = steps.last().map_or(0, |step| step.number.to_string().len()).max(5);
     let file = |step: &SeriesStep| args.out.join(format!("step_{:0width$}.npy", step.number));

@@ -130,6 +130,74 @@ fn unreadable_checkpoints_between_good_ones_are_reported_and_the_rest_goes_on() 
     assert!(open(root.path(), &OpenOptions::default()).unwrap_err().to_string().contains("m-5.index"));
 }
 
+/// The index says how long the data are. No values are read for that, and each tensor is looked at by
+/// itself.
+#[test]
+fn checkpoints_whose_data_are_cut_off_are_unreadable() {
+    let names = ["m-1", "m-2", "m-3", "m-4"];
+    let root = checkpoints("tf_v2", "model.ckpt-100", &names, &names);
+    let data = |name: &str| root.path().join(format!("{name}.data-00000-of-00001"));
+    let (whole, values) = (opened(root.path()), |tensor: &str| {
+        let checkpoint = crate::tensorflow::Checkpoint::open(&root.path().join("m-1")).unwrap();
+        let shape = &checkpoint.tensors().iter().find(|info| info.name.contains(tensor)).unwrap().shape;
+        shape.iter().product::<u64>() * 4
+    });
+    let length = fs::metadata(data("m-1")).unwrap().len();
+    // TensorFlow writes tensors in the order of their names: that of the words is the last, if there are others.
+    let cut =
+        |name: &str, length: u64| fs::File::options().write(true).open(data(name)).unwrap().set_len(length).unwrap();
+    cut("m-2", length - 1);
+    cut("m-3", 0);
+    let source = opened(root.path());
+    assert_eq!(shown(&whole)[0], "word_embedding: word_embedding:1 word_embedding:2 word_embedding:3 word_embedding");
+    assert_eq!(shown(&source)[0], "word_embedding: word_embedding:1 word_embedding");
+    let unread = |source: &Source, at: usize| -> Vec<(u64, String)> {
+        let series = &source.series()[at];
+        series.unreadable.iter().map(|step| (step.number, step.problem.to_string())).collect()
+    };
+    let words = unread(&source, 0);
+    assert_eq!(words.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [2, 3]);
+    let expected = format!("but the file has {} bytes: it is cut off", length - 1);
+    assert!(words[0].1.contains("m-2.data") && words[0].1.contains(&expected), "{}", words[0].1);
+    assert!(values("word_embedding") < length);
+    assert_eq!(
+        unread(&source, 1).iter().map(|(number, _)| *number).collect::<Vec<_>>(),
+        [3],
+        "the other tensor is there"
+    );
+    // The newest is passed, too, unless nothing else is there.
+    cut("m-4", 10);
+    let source = opened(root.path());
+    assert_eq!(source.runs[0].checkpoint.as_deref(), Some("m-1"));
+    assert!(said(&source).contains("it is read as the newest"), "{}", said(&source));
+    fs::remove_file(data("m-1")).unwrap();
+    let source = opened(root.path());
+    assert_eq!(source.runs[0].checkpoint.as_deref(), Some("m-4"));
+    assert!(source.load(0, 0, &Progress::default()).unwrap_err().to_string().contains("cut off"));
+}
+
+/// What is equally frequent is that of the newest.
+#[test]
+fn shape_of_a_series_is_that_of_most_steps() {
+    let shape = |shapes: &[(usize, usize)]| {
+        let step = |(at, &(rows, dims)): (usize, &(usize, usize))| SeriesStep {
+            number: at as u64,
+            embedding: at,
+            name: String::new(),
+            rows,
+            dims,
+            is_gone: false,
+        };
+        usual_shape(&shapes.iter().enumerate().map(step).collect::<Vec<_>>())
+    };
+    assert_eq!(shape(&[]), (0, 0));
+    assert_eq!(shape(&[(5, 2), (5, 2), (9, 3)]), (5, 2));
+    assert_eq!(shape(&[(9, 3), (5, 2), (5, 2)]), (5, 2));
+    assert_eq!(shape(&[(9, 3), (5, 2)]), (5, 2));
+    // Most have five rows, and of these most have four dimensions.
+    assert_eq!(shape(&[(9, 2), (9, 2), (5, 2), (5, 4), (5, 4)]), (5, 4));
+}
+
 #[test]
 fn tags_of_add_embedding_are_series_of_their_steps() {
     for writer in ["torch_add_embedding", "tensorboardx_add_embedding"] {
