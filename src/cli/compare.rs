@@ -3,7 +3,9 @@
 use parallax_embedding::{ColumnBuilder, Metadata, Partners, RowSet, quantile, wording};
 use parallax_formats::Problem;
 use parallax_neighbors::GraphSearch;
-use parallax_projection::{DistanceAgreement, Freedom, Procrustes, ProjectionError, Resemblance, ResemblanceSettings};
+use parallax_projection::{
+    Alignment, DistanceAgreement, Procrustes, ProjectionError, Resemblance, ResemblanceSettings,
+};
 use parallax_session::{MOST_ALONE, Matching, Origin, row_name};
 use serde::Serialize;
 
@@ -14,6 +16,7 @@ use super::{
     input::{self, Opened},
     neighbors::refused,
     output,
+    series::align_name,
     table::{Align, Table, count, counted, percent, text},
 };
 
@@ -45,12 +48,16 @@ struct Report<'a> {
     /// `null` if it is not defined, and why not.
     linear_cka: Option<f64>,
     why_no_linear_cka: Option<String>,
-    /// `null` if the dimensions differ.
+    /// `rotation`, `scale`, or `none`.
+    align: &'static str,
+    /// `null` if it is not defined, and why not.
     alignment: Option<AlignmentReport>,
+    why_no_alignment: Option<String>,
     seconds: f64,
-    /// The rows that are least alike, the worst first.
+    /// The rows that are least alike, the worst first. Those that have all nearest in common are alike.
     least_alike: Vec<Entry<'a>>,
-    /// Those that moved most, these first; empty if the dimensions differ.
+    /// Those that moved most, these first; empty if that is not known, or both are equal once they are
+    /// aligned.
     most_moved: Vec<Entry<'a>>,
 }
 
@@ -136,13 +143,13 @@ fn answer(args: &CompareArgs, opened: &mut [Opened; 2], context: &Context) -> Re
         let way_out = "Name another file, or another embedding of it with --other-embedding or --other-run";
         return Err(opened[0].problem("this would be compared with itself").way_out(way_out).into());
     }
-    let Matching { partners, how } = matching(args, opened)?;
-    let settings = ResemblanceSettings {
-        k: args.k.get(),
-        metric: args.metric,
-        freedom: Freedom { scale: args.scale, ..Freedom::default() },
-        seed: context.seed,
-    };
+    let Matching { partners, how, is_doubtful } = matching(args, opened)?;
+    if is_doubtful {
+        let what = "no row has the same label in both, so that these may be other rows";
+        let note = Problem::warning(opened[0].path(), what);
+        opened[0].notes.push(note.way_out("Match them by a column that both have with --key"));
+    }
+    let settings = ResemblanceSettings { k: args.k.get(), metric: args.metric, align: args.align, seed: context.seed };
     let vectors = [&opened[0].embedding.vectors, &opened[1].embedding.vectors];
     let non_finite = [&opened[0].embedding.non_finite, &opened[1].embedding.non_finite];
     let found = context.work(|progress| Resemblance::measure(vectors, non_finite, &partners, settings, progress));
@@ -184,12 +191,14 @@ fn answer(args: &CompareArgs, opened: &mut [Opened; 2], context: &Context) -> Re
 fn matching(args: &CompareArgs, [first, second]: &[Opened; 2]) -> Result<Matching, CliError> {
     if args.by_order {
         let partners = Partners::by_order([first.embedding.rows(), second.embedding.rows()]);
-        return Ok(Matching { partners, how: "by their order, as --by-order asks".to_owned() });
+        let how = "by their order, as --by-order asks".to_owned();
+        return Ok(Matching { partners, how, is_doubtful: false });
     }
     if let Some(key) = &args.key {
         let (one, other) = (first.column(&key.key)?, second.column(key.column.as_ref().unwrap_or(&key.key))?);
         let partners = Partners::by_key(one, other);
-        return Ok(Matching { partners, how: format!("by {:?}, as --key asks", key.key) });
+        let how = format!("by {:?}, as --key asks", key.key);
+        return Ok(Matching { partners, how, is_doubtful: false });
     }
     Matching::suiting(&first.embedding, &second.embedding).ok_or_else(|| {
         let what = format!(
@@ -237,6 +246,7 @@ fn report<'a>(
         overlap: overlap[pair],
         moved: found.moved.as_ref().map(|(_, distances)| distances[pair]),
     };
+    let is_alike = |pair: usize| found.overlap.common()[pair] as usize == found.overlap.k();
     let (first, second) = (opened[0].name(), opened[1].name());
     Report {
         first: side(0),
@@ -263,10 +273,12 @@ fn report<'a>(
         why_no_distances: found.why_no_distances([&first, &second]),
         linear_cka: found.cka,
         why_no_linear_cka: found.why_no_cka([&first, &second]),
+        align: align_name(args.align),
         alignment: found.moved.as_ref().map(|(found, distances)| alignment(found, distances)),
+        why_no_alignment: found.why_not_moved([&first, &second]),
         seconds: context.started.elapsed().as_secs_f64(),
-        least_alike: least.iter().take(LISTED).map(entry).collect(),
-        most_moved: found.most_moved().iter().take(LISTED).map(entry).collect(),
+        least_alike: least.iter().take(LISTED).filter(|&&pair| !is_alike(pair)).map(entry).collect(),
+        most_moved: found.most_moved().iter().take(if found.are_equal() { 0 } else { LISTED }).map(entry).collect(),
     }
 }
 
@@ -358,19 +370,16 @@ fn page(
         format!("Linear CKA is {cka:.3} (1 if they are the same but for rotation and scale, 0 if unrelated).")
     }));
     lines.extend(not_defined("Linear CKA", &report.why_no_linear_cka));
-    lines.push(match &report.alignment {
-        Some(AlignmentReport { residual, scale, reflects, median_moved, moved_90 }) => format!(
-            "The first, rotated{}{} onto the second, leaves {} of the spread; half of the rows are moved by up to {median_moved:.3}, 9 in 10 by up to {moved_90:.3}.",
-            if *reflects { ", mirrored" } else { "" },
-            if args.scale { format!(", and scaled by {scale:.3}") } else { String::new() },
-            percent(*residual),
-        ),
-        None => "The dimensions differ, so that one cannot be rotated onto the other.".to_owned(),
-    });
+    lines.extend(report.alignment.as_ref().map(|alignment| moved(alignment, args.align)));
+    lines.extend(not_defined("The distance moved", &report.why_no_alignment));
     lines.extend(
         args.out.as_ref().map(|out| format!("Wrote {} to {}.", counted(report.first.rows, "row"), out.display())),
     );
-    lines.push(format!("\nThe least alike, with their {NEAREST} nearest in each:\n"));
+    if found.agree() && found.are_equal() {
+        let same = format!("All rows agree: each has the same {} in both, and none has moved", wording::nearest(*k));
+        lines.push(format!("\n{same} but for rounding.\n"));
+        return Ok(lines.join("\n"));
+    }
     let nearest = |side: usize, row: u32| nearest(opened, &found.partners, side, row, args, context);
     let row = |entry: &Entry<'_>| {
         Ok([
@@ -383,7 +392,12 @@ fn page(
     let rows: Vec<[String; 4]> = report.least_alike.iter().map(row).collect::<Result<_, CliError>>()?;
     let header =
         [("ROW", Align::Left), ("COMMON", Align::Right), ("IN THE FIRST", Align::Left), ("IN THE SECOND", Align::Left)];
-    lines.push(Table::new(header, rows).to_string());
+    if rows.is_empty() {
+        lines.push(format!("\nEach row has the same {} in both.\n", wording::nearest(*k)));
+    } else if !found.all_same.contains(&true) {
+        lines.push(format!("\nThe least alike, with their {NEAREST} nearest in each:\n"));
+        lines.push(Table::new(header, rows).to_string());
+    }
     if !report.most_moved.is_empty() {
         lines.push("Those that moved most:\n".to_owned());
         let row = |entry: &Entry<'_>| {
@@ -394,6 +408,23 @@ fn page(
         lines.push(Table::new([("ROW", Align::Left), ("MOVED", Align::Right)], rows).to_string());
     }
     Ok(lines.join("\n"))
+}
+
+/// Says how far rows are moved once the first is brought onto the second.
+fn moved(
+    AlignmentReport { residual, scale, reflects, median_moved, moved_90 }: &AlignmentReport,
+    align: Alignment,
+) -> String {
+    let mirrored = if *reflects { ", mirrored" } else { "" };
+    let first = match align {
+        Alignment::Nothing => "The first, as it is,".to_owned(),
+        Alignment::Rotation => format!("The first, rotated{mirrored} onto the second,"),
+        Alignment::Scale => format!("The first, rotated{mirrored}, and scaled by {scale:.3} onto the second,"),
+    };
+    format!(
+        "{first} leaves {} of the spread; half of the rows are moved by up to {median_moved:.3}, 9 in 10 by up to {moved_90:.3}.",
+        percent(*residual),
+    )
 }
 
 /// Says which rows were not compared.

@@ -45,13 +45,15 @@ fn copies_are_matched_by_label_and_found_the_same() {
     assert_eq!([&report["first"]["alone_rows"], &report["second"]["alone_rows"]], [&json!(alone), &json!([])]);
     let page = compare(&first, &second, &[]).out;
     assert!(page.contains("Only in the first: flower 140, flower 141, ") && page.contains("flower 149."), "{page}");
-    assert!(page.contains("Those that moved most:") && !page.contains("Only in the second"), "{page}");
+    assert!(!page.contains("Those that moved most:") && !page.contains("Only in the second"), "{page}");
     // The order of equal distances is that of the rows.
     let mean = report["overlap"]["mean"].as_f64().unwrap();
     assert!(mean > 0.9, "{mean}");
     assert!((report["linear_cka"].as_f64().unwrap() - 1.0).abs() < 1e-6, "{report}");
     let alignment = &report["alignment"];
-    assert!(alignment["residual"].as_f64().unwrap() < 1e-9 && alignment["scale"] == 1.0, "{alignment}");
+    let scale = alignment["scale"].as_f64().unwrap();
+    assert!(alignment["residual"].as_f64().unwrap() < 1e-9 && (scale - 1.0).abs() < 1e-6, "{alignment}");
+    assert_eq!((&report["align"], &report["most_moved"]), (&json!("scale"), &json!([])));
     let written = fs::read_to_string(&out).unwrap();
     let lines: Vec<Vec<&str>> = written.lines().map(|line| line.split('\t').collect()).collect();
     assert_eq!(lines[0], ["name", "partner", "common", "overlap", "moved"]);
@@ -97,13 +99,75 @@ fn what_is_left_out_and_what_is_not_defined_is_said() {
     let report = compare(&first, &second, &["--json"]).json_beside_warnings();
     assert_eq!((&report["pairs"], &report["left_out"]), (&json!(150), &json!(1)), "{report}");
     let why = format!("all rows of {} are the same", second.display());
-    for [figure, reason] in [["distances", "why_no_distances"], ["linear_cka", "why_no_linear_cka"]] {
+    for [figure, reason] in
+        [["distances", "why_no_distances"], ["linear_cka", "why_no_linear_cka"], ["alignment", "why_no_alignment"]]
+    {
         assert_eq!((&report[figure], &report[reason]), (&Value::Null, &json!(why)), "{report}");
     }
     let page = compare(&first, &second, &[]).out;
     assert!(page.starts_with("150 rows of ") && page.contains("1 pair was left out, as"), "{page}");
     assert!(page.contains(&format!("The rank correlation of distances is not defined: {why}.")), "{page}");
     assert!(page.contains(&format!("Linear CKA is not defined: {why}.")), "{page}");
+    assert!(page.contains(&format!("The distance moved is not defined: {why}.")), "{page}");
+    assert!(!page.contains("Those that moved most"), "{page}");
+}
+
+/// A copy that is three times as large is the same by default, and not if scale counts.
+#[test]
+fn larger_copy_agrees_and_rows_that_agree_are_not_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second] = ["first.tsv", "second.tsv"].map(|name| folder.path().join(name));
+    let of = |factor: f64, path: &Path, named: &str| {
+        let mut text = "name\ta\tb\tc\td\n".to_owned();
+        for (row, values) in iris().chunks_exact(4).enumerate() {
+            // No two distances are equal.
+            let values: Vec<String> = values
+                .iter()
+                .enumerate()
+                .map(|(at, x)| ((x + (row * (at + 2)) as f64 * 1e-3) * factor).to_string())
+                .collect();
+            writeln!(text, "{named} {row}\t{}", values.join("\t")).unwrap();
+        }
+        fs::write(path, text).unwrap();
+    };
+    of(1.0, &first, "flower");
+    of(3.0, &second, "flower");
+    let ended = compare(&first, &second, &[]);
+    assert!(ended.out.contains("scaled by 3.000 onto the second, leaves 0"), "{}", ended.out);
+    let agree = "All rows agree: each has the same 15 nearest in both, and none has moved but for rounding.";
+    assert!(ended.out.contains(agree) && !ended.out.contains("The least alike"), "{}", ended.out);
+    let report = compare(&first, &second, &["--json"]).json();
+    assert_eq!((&report["least_alike"], &report["most_moved"]), (&json!([]), &json!([])));
+    let rotated = compare(&first, &second, &["--align", "rotation"]).out;
+    assert!(rotated.contains("Each row has the same 15 nearest in both."), "{rotated}");
+    assert!(rotated.contains("leaves 44.4% of the spread") && rotated.contains("Those that moved most:"), "{rotated}");
+    let none = compare(&first, &second, &["--align", "none", "--json"]).json();
+    assert!(none["alignment"]["scale"] == 1.0 && none["align"] == "none", "{none}");
+    assert!(none["alignment"]["residual"].as_f64().unwrap() > 0.5, "{none}");
+    // Rows that are matched by their order alone may be others.
+    of(1.0, &second, "tree");
+    let ended = compare(&first, &second, &[]);
+    assert!(ended.err.contains("no row has the same label in both, so that these may be other rows"), "{}", ended.err);
+    assert!(ended.out.contains("by their order, as both have 150 rows, although no row has"), "{}", ended.out);
+}
+
+/// Of two embeddings of one folder, what is wrong with the folder is said once.
+#[test]
+fn warnings_of_a_folder_are_said_once() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["e1.tsv", "e2.tsv", "e4.tsv"] {
+        plain(&folder.path().join(name));
+    }
+    fs::write(folder.path().join("e3.npy"), "no array").unwrap();
+    let path = folder.path().to_str().unwrap();
+    let ended = parallax(&["compare", path, "--embedding", "e1.tsv", "--other-embedding", "e2.tsv"]);
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    let mut lines: Vec<&str> = ended.err.lines().collect();
+    assert!(!lines.is_empty());
+    let all = lines.len();
+    lines.sort_unstable();
+    lines.dedup();
+    assert_eq!(lines.len(), all, "{}", ended.err);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use parallax_embedding::{Partners, Progress, RowSet, Vectors, random};
 use parallax_formats::npy::npz;
 use parallax_neighbors::Metric;
 use parallax_projection::{
-    Freedom, How, Layout, Nearness, ProjectionError, Recipe, Resemblance, ResemblanceSettings, Space, StepsOf,
+    Alignment, How, Layout, Nearness, ProjectionError, Recipe, Resemblance, ResemblanceSettings, Space, StepsOf,
     Together, TsneConfig, measure, project, series,
 };
 
@@ -118,7 +118,7 @@ fn comparison() -> Result<(), Box<dyn Error>> {
     });
     let vectors = [first, second].map(Vectors::from_array);
     let (progress, k) = (Progress::default(), 15);
-    let settings = ResemblanceSettings { k, metric: Metric::Cosine, freedom: Freedom::default(), seed: 42 };
+    let settings = ResemblanceSettings { k, metric: Metric::Cosine, align: Alignment::Scale, seed: 42 };
     let partners = Partners::by_order([SHAPE.0; 2]);
     let none = [&RowSet::EMPTY; 2];
     // In turn, so that what else the machine does slows both down.

@@ -11,6 +11,8 @@ pub struct Matching {
     pub partners: Partners,
     /// How they were matched, as the end of "Rows were matched".
     pub how: String,
+    /// Whether no row has the label of its partner, so that they may be other rows.
+    pub is_doubtful: bool,
 }
 
 impl Matching {
@@ -20,7 +22,7 @@ impl Matching {
     #[must_use]
     pub fn suiting(first: &Embedding, second: &Embedding) -> Option<Self> {
         let rows = [first.rows(), second.rows()];
-        let in_order = |how: String| Some(Self { partners: Partners::by_order(rows), how });
+        let in_order = |how: String| Some(Self { partners: Partners::by_order(rows), how, is_doubtful: false });
         let is_as_many = rows[0] == rows[1];
         let as_many = || format!("by their order, as both have {}", plural(rows[0], "row"));
         let labels = [first, second].map(|embedding| embedding.metadata.default_label());
@@ -33,10 +35,16 @@ impl Matching {
         }
         let by_labels = Partners::by_key(one, other);
         if 2 * by_labels.len() >= rows[0].min(rows[1]).max(1) {
-            return Some(Self { partners: by_labels, how: format!("by their labels, {}", columns(one, other)) });
+            let how = format!("by their labels, {}", columns(one, other));
+            return Some(Self { partners: by_labels, how, is_doubtful: false });
         }
-        let doubt = format!("{}, although the labels differ in {}", as_many(), plural(differing, "row"));
-        if is_as_many { in_order(doubt) } else { None }
+        let differ = match differing {
+            all if all == rows[0] => "no row has the same label in both".to_owned(),
+            some => format!("the labels differ in {}", plural(some, "row")),
+        };
+        let doubt = format!("{}, although {differ}", as_many());
+        let is_doubtful = differing == rows[0];
+        if is_as_many { Some(Self { is_doubtful, ..in_order(doubt)? }) } else { None }
     }
 }
 
@@ -70,7 +78,8 @@ mod tests {
     #[test]
     fn rows_are_matched_by_what_fits() {
         let pairs = |a: &[&str], b: &[&str]| {
-            let Matching { partners, how } = Matching::suiting(&embedding(a), &embedding(b))?;
+            let Matching { partners, how, is_doubtful } = Matching::suiting(&embedding(a), &embedding(b))?;
+            assert_eq!(is_doubtful, how.contains("no row has"), "{how}");
             let [first, second] = partners.rows();
             let pairs: Vec<(u32, u32)> = first.iter().copied().zip(second.iter().copied()).collect();
             Some((pairs, how))
@@ -87,6 +96,10 @@ mod tests {
         assert_eq!(
             pairs(&["cat", "cat"], &["dog", "cat"]),
             found(&[(0, 0), (1, 1)], "by their order, as both have 2 rows, although the labels differ in 1 row")
+        );
+        assert_eq!(
+            pairs(&["cat", "cow"], &["dog", "hen"]),
+            found(&[(0, 0), (1, 1)], "by their order, as both have 2 rows, although no row has the same label in both")
         );
         assert_eq!(pairs(&["", ""], &["", ""]), found(&[(0, 0), (1, 1)], "by their order, as both have 2 rows"));
         assert_eq!(pairs(&["a", "b", "c"], &["x", "y"]), None);

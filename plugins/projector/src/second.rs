@@ -13,7 +13,7 @@ use bevy::prelude::*;
 use parallax_embedding::{Embedding, Progress, RowSet};
 use parallax_formats::{FormatError, Problem, Severity, Source};
 use parallax_neighbors::{Metric, nearest};
-use parallax_projection::{Freedom, Layout, ProjectionError, Resemblance, ResemblanceSettings};
+use parallax_projection::{Layout, ProjectionError, Resemblance, ResemblanceSettings};
 use parallax_session::{
     Alignment, BothNearest, CANCELED, Compared, ComparedState, JobKind, Likeness, MatchBy, Origin, file_name,
 };
@@ -63,7 +63,7 @@ pub(crate) struct Comparer {
     shadow: Option<Arc<Shadow>>,
     /// The number of shadows so far.
     serial: u64,
-    measuring: Slot<(u64, bool, Metric), Result<Likeness, String>>,
+    measuring: Slot<(u64, Alignment, Metric), Result<Likeness, String>>,
     placing: Slot<LayoutOf, Result<Laid, String>>,
     nearest: Slot<(u64, u32, Metric), BothNearest>,
 }
@@ -243,9 +243,8 @@ impl Comparer {
                 state.placed = Some(Ok(placed));
                 published.layout = Some(layout);
                 published.revision += 1;
-                // Otherwise it is measured between the vectors.
-                let [here, there] = shadow.matched.dims;
-                if here != there {
+                // With as many dimensions it is measured in the vectors.
+                if matches!(&state.matched, Some(Ok(matched)) if matched.dims[0] != matched.dims[1]) {
                     published.moved = away.into();
                     published.measured += 1;
                 }
@@ -267,14 +266,14 @@ impl Comparer {
         jobs: &mut Jobs,
     ) {
         let Some(shadow) = &self.shadow else { return };
-        let scale = compared.align == Alignment::Scale;
+        let align = compared.align;
         let work = || {
             let (shadow, embedding) = (shadow.clone(), embedding.clone());
             whole(move |progress| {
-                likeness(&shadow, &embedding, (scale, metric), progress).map_err(|error| said(&error))
+                likeness(&shadow, &embedding, (align, metric), progress).map_err(|error| said(&error))
             })
         };
-        self.measuring.want((self.serial, scale, metric), job("Comparing embeddings"), &jobs.wake, work);
+        self.measuring.want((self.serial, align, metric), job("Comparing embeddings"), &jobs.wake, work);
         let Some((_, measured)) = self.measuring.poll(jobs) else { return };
         let Some(state) = &mut published.state else { return };
         if let Ok(likeness) = &measured {
@@ -332,7 +331,8 @@ fn read(of: &Of, source: Option<Arc<Source>>, here: &Here, progress: &Progress) 
     let (place, loaded) =
         load_from(&source, of.run.as_deref(), of.embedding.as_deref(), progress).map_err(|error| unread(&error))?;
     if is_here && place == here.place {
-        return Err("This is the open embedding itself. Choose another one".to_owned());
+        let name = source.at(place).map(|(_, info)| info.name.as_str()).unwrap_or_default();
+        return Err(format!("{name} is the open embedding itself. Choose another one"));
     }
     let title = |source: Option<&Source>, origin: &Origin, place: (usize, usize)| {
         let found = source.and_then(|source| source.at(place));
@@ -403,11 +403,10 @@ fn said(error: &ProjectionError) -> String {
 fn likeness(
     shadow: &Shadow,
     embedding: &Embedding,
-    (scale, metric): (bool, Metric),
+    (align, metric): (Alignment, Metric),
     progress: &Progress,
 ) -> Result<Likeness, ProjectionError> {
-    let settings =
-        ResemblanceSettings { k: NEAREST, metric, freedom: Freedom { scale, ..Freedom::default() }, seed: SEED };
+    let settings = ResemblanceSettings { k: NEAREST, metric, align, seed: SEED };
     let vectors = [&embedding.vectors, &shadow.vectors];
     let non_finite = [&embedding.non_finite, &shadow.left_out];
     let found = Resemblance::measure(vectors, non_finite, &shadow.matched_rows(), settings, progress)?;

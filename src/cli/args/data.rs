@@ -5,11 +5,12 @@ use std::{num::NonZeroUsize, path::PathBuf};
 use clap::{Args, ValueEnum};
 use parallax_formats::Join;
 use parallax_neighbors::Metric;
+use parallax_projection::Alignment;
 
 use super::{
     InputArgs, RowsArgs,
     rows::MatchArgs,
-    values::{RowsOf, exported_help, join, out_help, positive, rows_of, suspects_help},
+    values::{RowsOf, align, exported_help, join, out_help, positive, rows_of, suspects_help},
 };
 
 /// `parallax inspect`
@@ -175,9 +176,10 @@ pub(in crate::cli) struct CompareArgs {
     /// The distance by which rows are neighbors; angle: in degrees
     #[arg(long, value_name = "cosine|angle|euclidean", default_value_t = Metric::Cosine)]
     pub(in crate::cli) metric: Metric,
-    /// Scale when aligning, so that only the shape counts
-    #[arg(long)]
-    pub(in crate::cli) scale: bool,
+    /// What brings the first onto the second, as in the window: rotation; scale: also one factor, so that
+    /// only the shape counts; or none
+    #[arg(long, value_name = "rotation|scale|none", value_parser = align, default_value = "scale")]
+    pub(in crate::cli) align: Alignment,
     /// Write for each row its partner and how alike they are, as a table
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) out: Option<PathBuf>,

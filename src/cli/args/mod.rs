@@ -192,7 +192,7 @@ mod tests {
             (
                 "compare",
                 format!(
-                    "p q --other-run a --other-embedding b --other-metadata m --key c=d -k 3 --metric angle --scale --out o.tsv \
+                    "p q --other-run a --other-embedding b --other-metadata m --key c=d -k 3 --metric angle --align none --out o.tsv \
                      --json {INPUT}"
                 ),
             ),

@@ -22,6 +22,9 @@ pub use self::{
 };
 use crate::ProjectionError;
 
+/// The share of the spread that rounding to `f32` may leave of equal embeddings, and more.
+const ROUNDING: f64 = 1e-9;
+
 /// How alike two embeddings are, as a whole and row by row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resemblance {
@@ -37,7 +40,8 @@ pub struct Resemblance {
     /// See [`linear_cka`].
     pub cka: Option<f64>,
     /// What brings the first onto the second, and the distance that is left for each pair. `None` if
-    /// the dimensions differ.
+    /// the dimensions differ, or all rows of either are the same: those are nearest in any direction, and
+    /// at any scale.
     pub moved: Option<(Procrustes, Vec<f32>)>,
 }
 
@@ -48,8 +52,8 @@ pub struct ResemblanceSettings {
     pub k: usize,
     /// The distance by which rows are neighbors.
     pub metric: Metric,
-    /// What the alignment may do.
-    pub freedom: Freedom,
+    /// How the first is brought onto the second.
+    pub align: Alignment,
     /// The seed of the approximate neighbors of many rows.
     pub seed: u64,
 }
@@ -74,7 +78,7 @@ impl Resemblance {
         if partners.is_empty() {
             return Err(ProjectionError::NoPartners { unclear: partners.unclear() });
         }
-        let ResemblanceSettings { k, metric, freedom, seed } = settings;
+        let ResemblanceSettings { k, metric, align, seed } = settings;
         let mut partners = partners.without(non_finite);
         if partners.is_empty() {
             return Err(ProjectionError::NoFinitePairs);
@@ -99,9 +103,12 @@ impl Resemblance {
         progress.begin("Comparing similarities");
         let moments = Moments::of(vectors, &partners, progress)?;
         let cka = if is_defined { cka(&moments, progress)? } else { None };
-        let moved = if vectors[0].dims() == vectors[1].dims() {
+        let moved = if is_defined && vectors[0].dims() == vectors[1].dims() {
             progress.begin("Aligning");
-            let found = Procrustes::of(&moments, freedom)?;
+            let found = match align.freedom() {
+                Some(freedom) => Procrustes::of(&moments, freedom)?,
+                None => Procrustes::nothing(&moments),
+            };
             let distances = found.distances(vectors, &partners, progress)?;
             Some((found, distances))
         } else {
@@ -125,6 +132,25 @@ impl Resemblance {
             _ => "in one of the two, all rows but one are equally alike".to_owned(),
         };
         self.cka.is_none().then(|| self.which_same(names).unwrap_or_else(few))
+    }
+
+    /// Why distances moved are not known of the two, which have these names. `None` if they are.
+    #[must_use]
+    pub fn why_not_moved(&self, names: [&str; 2]) -> Option<String> {
+        let dims = || "they have other dimensions, so that one cannot be brought onto the other".to_owned();
+        self.moved.is_none().then(|| self.which_same(names).unwrap_or_else(dims))
+    }
+
+    /// Whether each row has the same nearest in both.
+    #[must_use]
+    pub fn agree(&self) -> bool {
+        self.overlap.common().iter().all(|&common| common as usize == self.overlap.k())
+    }
+
+    /// Whether the two are the same once one is brought onto the other, but for rounding.
+    #[must_use]
+    pub fn are_equal(&self) -> bool {
+        self.moved.as_ref().is_some_and(|(onto, _)| onto.residual() < ROUNDING)
     }
 
     /// Says of which all rows are the same.

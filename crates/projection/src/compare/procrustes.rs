@@ -141,6 +141,22 @@ impl Procrustes {
         Ok(Self { from: a.mean().to_vec(), to: b.mean().to_vec(), map, scale, larger, reflects, residual })
     }
 
+    /// What leaves all rows where they are.
+    pub(super) fn nothing(moments: &Moments<'_>) -> Self {
+        let Moments { sides: [a, b], squares, products } = moments;
+        let [spread, target] = squares.each_ref().map(|squares| squares.iter().sum::<f64>());
+        let dims = a.dims();
+        let fit: f64 = (0..dims).map(|at| products[(at, at)]).sum();
+        let apart: f64 = a.mean().iter().zip(b.mean()).map(|(a, b)| (a - b) * (a - b)).sum();
+        let left = (spread + target - 2.0 * fit + a.len() as f64 * apart).max(0.0);
+        let larger_spread = spread.max(target);
+        let residual = if larger_spread > 0.0 { left / larger_spread } else { 0.0 };
+        let mut map = vec![0.0; dims * dims];
+        map.iter_mut().step_by(dims + 1).for_each(|number| *number = 1.0);
+        let (from, to) = (vec![0.0; dims], vec![0.0; dims]);
+        Self { from, to, map, scale: 1.0, larger: 1.0, reflects: false, residual }
+    }
+
     /// The same with the scale that makes the image as large as the target, to look at both beside each
     /// other: the scale that leaves least makes what fits badly small. The residual is still that of
     /// the fit.
@@ -154,7 +170,7 @@ impl Procrustes {
     /// The sum of the squared distances that are left, as a part of the spread: the sum of squared
     /// distances from the mean, of the target or of the image, whichever is larger. It is from 0 to 2;
     /// where neither is much larger, 1 is nothing in common. With [`Freedom::scale`] it is from 0 to 1,
-    /// and SciPy's `disparity`.
+    /// and SciPy's `disparity`. Where nothing is aligned it has no bound, as the means may lie far apart.
     #[must_use]
     pub fn residual(&self) -> f64 {
         self.residual

@@ -156,7 +156,7 @@ fn what_is_not_defined_says_why() {
     let small = |vectors: &Vectors| of(4, vectors.as_f32().unwrap()[..12].to_vec());
     let non_finite = RowSet::from(vec![7]);
     for metric in [Metric::Euclidean, Metric::Cosine] {
-        let settings = ResemblanceSettings { k: 5, metric, freedom: Freedom::default(), seed: 0 };
+        let settings = ResemblanceSettings { k: 5, metric, align: Alignment::Scale, seed: 0 };
         let compare = |both: [&Vectors; 2], non_finite: [&RowSet; 2]| {
             let partners = Partners::by_order(both.map(Vectors::rows));
             Resemblance::measure(both, non_finite, &partners, settings, &Progress::default()).unwrap()
@@ -164,7 +164,9 @@ fn what_is_not_defined_says_why() {
         let found = compare([a, &same], [&RowSet::EMPTY, &non_finite]);
         assert_eq!((found.all_same, found.distances, found.cka), ([false, true], None, None));
         let why = Some("all rows of B are the same".to_owned());
-        assert_eq!([found.why_no_distances(["A", "B"]), found.why_no_cka(["A", "B"])], [why.clone(), why]);
+        let names = ["A", "B"];
+        let said = [found.why_no_distances(names), found.why_no_cka(names), found.why_not_moved(names)];
+        assert_eq!((found.moved, said), (None, [(); 3].map(|()| why.clone())));
         assert_eq!((found.partners.len(), found.partners.left_out()), (59, 1));
         let found = compare([&small(a), &small(a)], [&RowSet::EMPTY; 2]);
         assert_eq!((found.all_same, found.why_no_distances(["A", "B"])), ([false; 2], None));
@@ -319,6 +321,46 @@ fn what_cannot_be_compared_is_refused() {
     assert!(matches!(canceled, ProjectionError::Cancelled(_)), "{canceled}");
 }
 
+/// A copy that is turned and three times as large agrees, and is equal only if that is not counted. What is
+/// not aligned has moved by what subtraction says.
+#[test]
+fn copies_agree_and_are_equal_as_far_as_the_alignment_allows() {
+    let [a, _] = &alike();
+    let values: Vec<f32> =
+        a.as_f32().unwrap().chunks_exact(4).flat_map(|row| [row[1], -row[0], row[2], row[3]]).collect();
+    let copy = of(4, values.iter().map(|x| 3.0 * x + 1.0).collect());
+    let compare = |align| {
+        let settings = ResemblanceSettings { k: 5, metric: Metric::Euclidean, align, seed: 0 };
+        let partners = Partners::by_order([60, 60]);
+        Resemblance::measure([a, &copy], [&RowSet::EMPTY; 2], &partners, settings, &Progress::default()).unwrap()
+    };
+    let found = Alignment::ALL.map(|align| (align, compare(align)));
+    for (align, found) in &found {
+        assert!(found.agree(), "{align:?}");
+        assert_eq!(found.are_equal(), *align == Alignment::Scale, "{align:?}");
+    }
+    let (align, found) = &found[0];
+    let (onto, moved) = found.moved.as_ref().unwrap();
+    assert_eq!((*align, onto.scale(), onto.reflects()), (Alignment::Nothing, 1.0, false));
+    let (one, other) = (a.as_f32().unwrap(), copy.as_f32().unwrap());
+    let squares = one
+        .chunks_exact(4)
+        .zip(other.chunks_exact(4))
+        .map(|(a, b)| a.iter().zip(b).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2)).sum::<f64>());
+    let squares: Vec<f64> = squares.collect();
+    for (moved, square) in moved.iter().zip(&squares) {
+        assert!((f64::from(*moved) - square.sqrt()).abs() < 1e-5 * square.sqrt(), "{moved} {square}");
+    }
+    let mean = |at: usize| other.chunks_exact(4).map(|row| f64::from(row[at])).sum::<f64>() / 60.0;
+    let means: Vec<f64> = (0..4).map(mean).collect();
+    let spread: f64 = other
+        .chunks_exact(4)
+        .flat_map(|row| row.iter().zip(&means).map(|(x, mean)| (f64::from(*x) - mean).powi(2)))
+        .sum();
+    let expected = squares.iter().sum::<f64>() / spread;
+    assert!((onto.residual() - expected).abs() < 1e-9 * expected, "{} {expected}", onto.residual());
+}
+
 /// Whose fault it is, and the way out.
 #[test]
 fn pairs_that_say_nothing_are_refused_with_the_reason() {
@@ -326,7 +368,7 @@ fn pairs_that_say_nothing_are_refused_with_the_reason() {
     let compare = |second: f32, metric, partners: &Partners| {
         let second = of(4, vec![second; 240]);
         let non_finite = if second.row(0, &mut Vec::new())[0].is_nan() { (0..60).collect() } else { RowSet::default() };
-        let settings = ResemblanceSettings { k: 5, metric, freedom: Freedom::default(), seed: 0 };
+        let settings = ResemblanceSettings { k: 5, metric, align: Alignment::Scale, seed: 0 };
         let non_finite = [&RowSet::default(), &non_finite];
         Resemblance::measure([a, &second], non_finite, partners, settings, &Progress::default()).map(drop)
     };

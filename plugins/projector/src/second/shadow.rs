@@ -8,6 +8,9 @@ use parallax_session::{Alignment, Alone, MatchBy, Matched, Matching, Pick, Place
 
 use super::{placed, said};
 
+/// What is said if no label is that of the partner.
+const OTHER_LABELS: &str = "No row has the same label in both: these may be other rows. Choose a column of both";
+
 /// The second embedding with the row numbers of the open one.
 pub(super) struct Shadow {
     pub(super) matched: Matched,
@@ -46,7 +49,7 @@ impl Shadow {
         by: &MatchBy,
         progress: &Progress,
     ) -> Result<Self, String> {
-        let Matching { partners, how } = matching(open, (second, name), by)?;
+        let Matching { partners, how, is_doubtful } = matching(open, (second, name), by)?;
         if partners.len() < 2 {
             let found = if partners.is_empty() { "no row" } else { "only one row" };
             return Err(format!(
@@ -72,7 +75,7 @@ impl Shadow {
             pairs: partners.len(),
             alone: [Alone::of(partners.alone()[0], open), Alone::of(partners.alone()[1], second)],
             unclear: partners.unclear(),
-            problems: problems.to_vec(),
+            problems: problems.iter().cloned().chain(is_doubtful.then(|| OTHER_LABELS.to_owned())).collect(),
             columns,
         };
         let left_out = with.complement(open.rows());
@@ -188,7 +191,7 @@ fn matching(open: &Embedding, (second, name): (&Embedding, &str), by: &MatchBy) 
         }),
         MatchBy::Order => {
             let partners = Partners::by_order([open.rows(), second.rows()]);
-            Ok(Matching { partners, how: "by their order".to_owned() })
+            Ok(Matching { partners, how: "by their order".to_owned(), is_doubtful: false })
         }
         MatchBy::Columns { key, column } => {
             let of = |embedding: &Embedding, name: &str| embedding.metadata.column(name).cloned();
@@ -196,7 +199,7 @@ fn matching(open: &Embedding, (second, name): (&Embedding, &str), by: &MatchBy) 
             let there = of(second, column)
                 .ok_or_else(|| format!("There is no column {column:?} in {name}. Choose another one"))?;
             let how = if key == column { format!("by {key:?}") } else { format!("by {key:?} and {column:?}") };
-            Ok(Matching { partners: Partners::by_key(&here, &there), how })
+            Ok(Matching { partners: Partners::by_key(&here, &there), how, is_doubtful: false })
         }
     }
 }

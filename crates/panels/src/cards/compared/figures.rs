@@ -58,9 +58,8 @@ pub(super) fn figures(
             progress(ui, model, "", actions);
         }
     }
-    let [first, second] = matched.dims;
-    if first != second && matches!(state.placed, Some(Ok(_))) {
-        let [first, second] = [first, second].map(count);
+    if matched.dims[0] != matched.dims[1] && matches!(state.placed, Some(Ok(_))) {
+        let [first, second] = matched.dims.map(count);
         let why =
             format!("The vectors have {first} and {second} dimensions, so that only their places can be compared");
         figure(ui, DISTANCE_MOVED, "in the layout", &why, Some((model, Pick::FromPartner)), actions);
@@ -126,8 +125,10 @@ fn measures(
     if let Some(moved) = likeness.moved {
         let [half, most] = moved.map(|moved| distance(moved.into()));
         let text = format!("half up to {half}, 9 in 10 up to {most}");
-        let hint = "How far the vectors of the first, rotated onto the second, are from their partners";
+        let hint = "How far the vectors of the first, aligned with the second as chosen, are from their partners";
         figure(ui, DISTANCE_MOVED, &text, hint, Some((model, Pick::FromPartner)), actions);
+    } else if let Some(why) = found.why_not_moved(names).filter(|_| found.all_same.contains(&true)) {
+        not_defined(ui, DISTANCE_MOVED, &why, actions);
     }
 }
 
