@@ -284,6 +284,27 @@ fn recording_of_steps_moves_points_and_jumps_over_gaps() {
     assert!(steps.iter().all(|step| *step < 3.05 || is_rest(*step)), "a jump: {steps:?}");
 }
 
+/// A step is not shown beside itself, which is said with its number, and points jump over it.
+#[test]
+fn recording_leaves_out_the_step_that_all_are_compared_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    training(&data, &[100, 200, 300]);
+    for (itself, shown, jumps) in [(200, [100, 300], vec![[100, 300]]), (300, [100, 200], vec![])] {
+        let out = folder.path().join(itself.to_string());
+        let options = format!(
+            "--steps all --method identity --dims 2 --compare {} --other-embedding line_{itself}.tsv",
+            data.display()
+        );
+        let (report, said) = recorded_steps(&data, &out, &options);
+        let steps = report["steps"].as_array().unwrap().iter().map(|step| step["number"].as_u64().unwrap());
+        assert_eq!((steps.collect::<Vec<_>>(), &report["jumps"]), (shown.to_vec(), &serde_json::json!(jumps)));
+        assert_eq!(report["left_out"][0]["number"], itself);
+        let why = format!("step {itself}: it is not in the movie: line_{itself}.tsv is the second embedding itself");
+        assert!(said.contains(&why), "{said}");
+    }
+}
+
 /// At the first step, the way of the last row leads from its point to where it is at the last one.
 #[test]
 fn trails_of_selected_rows_are_in_the_picture() {

@@ -25,7 +25,7 @@ use parallax_camera::{cloud_camera, fit, picture_target};
 use parallax_cloud::Eyes;
 use parallax_embedding::{Embedding, quantile};
 use parallax_formats::{FormatError, Problem};
-use parallax_overlay::Overlay;
+use parallax_overlay::{LettersAnew, Overlay};
 use parallax_projection::WithoutPlace;
 use parallax_projector::Failed;
 use parallax_session::{Action, Dims, Edit, Half, JobKind, Origin, Pose, StereoMode, TourAction, View, count, plural};
@@ -153,6 +153,7 @@ pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
     let mut said = if options.bookmark.is_some() { RenderSaid::default() } else { headless.said_of_data(is_named)? };
     let drawing = Instant::now();
     headless.settle();
+    headless.draw_letters_anew();
     said.notes.extend(headless.said_of_names(&options.out));
     said.notes.extend(headless.said_of_far(&options.out));
     let picture = headless.picture()?;
@@ -388,6 +389,12 @@ impl Headless {
                 thread::sleep(WATCH);
             }
         }
+    }
+
+    /// Draws a frame in which no letter depends on what was drawn before.
+    pub(super) fn draw_letters_anew(&mut self) {
+        self.world_mut().resource_mut::<LettersAnew>().0 += 1;
+        self.frame();
     }
 
     /// Returns whether the eyes that the view asks for are open, and no others.

@@ -16,7 +16,7 @@ use std::{
 
 use bevy::time::TimeUpdateStrategy;
 use parallax_camera::CameraRests;
-use parallax_cloud::Cloud;
+use parallax_cloud::{Cloud, LabelsAnew};
 use parallax_embedding::Progress;
 use parallax_formats::{FormatError, MovieFrame, SeriesStep, empty_frames, write_frames, write_gif};
 use parallax_presentation::PRESENTED;
@@ -61,8 +61,8 @@ pub struct RecordedSteps {
     pub steps: Vec<SeriesStep>,
     /// Whether these are all of them.
     pub are_all: bool,
-    /// The number of rows that a step must have.
-    pub rows: usize,
+    /// The number of the step that is the second embedding beside all others. It is not beside itself.
+    pub itself: Option<u64>,
     /// Whether a person has named the embedding.
     pub is_named: bool,
 }
@@ -216,6 +216,7 @@ impl<'a> Walk<'a> {
             self.headless.act(first);
             self.settle()?;
             if place == 0 {
+                self.headless.world_mut().resource_mut::<LabelsAnew>().0 += 1;
                 self.headless.world_mut().insert_resource(Motion::Full);
                 self.pass(FADE);
             } else {
@@ -245,7 +246,9 @@ impl<'a> Walk<'a> {
             frames += 1;
             let busy = self.headless.is_busy();
             if !busy && frames >= NOTICING && self.headless.has_its_eyes() {
-                return Ok(());
+                // What was shown meanwhile, and for how many frames, is another each time.
+                self.headless.draw_letters_anew();
+                return self.hand_on();
             }
             if busy {
                 frames = 0;

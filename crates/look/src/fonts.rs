@@ -62,6 +62,24 @@ pub fn add(ctx: &Context, found: impl IntoIterator<Item = (String, FontData)>) {
     ctx.request_repaint();
 }
 
+/// Draws all letters anew from the next pass on, as if none had been drawn before. Each letter is drawn
+/// once into a texture, in the order in which they come up, and where it lies there changes its edges on
+/// the screen by rounding.
+pub fn draw_anew(ctx: &Context) {
+    // Only then are there fonts.
+    if ctx.cumulative_pass_nr() == 0 {
+        return;
+    }
+    let mut fonts = ctx.fonts(|fonts| fonts.definitions().clone());
+    // Other definitions make the context forget the texture.
+    let family = FontFamily::Name("anew".into());
+    if fonts.families.remove(&family).is_none() {
+        let names = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
+        fonts.families.insert(family, names);
+    }
+    ctx.set_fonts(fonts);
+}
+
 /// Gives `ctx` the fonts if it has others. Returns whether they can be used, which is from the next
 /// pass on.
 pub(crate) fn are_ready(ctx: &Context) -> bool {
@@ -132,6 +150,32 @@ mod tests {
         let after = missing(&ctx);
         assert!(after.len() < before.len(), "{} were missing, {} are", before.len(), after.len());
         assert!(after.iter().all(|c| before.contains(c)), "what was there stays there");
+    }
+
+    /// A letter lies elsewhere in the texture if others came before it, unless they are forgotten.
+    #[test]
+    fn letters_that_are_drawn_anew_lie_where_they_would_have_first() {
+        let place = |before: &[&str], anew: bool| {
+            let ctx = Context::default();
+            let show = |text: &str| {
+                let mut place = None;
+                let output = ctx.run_ui(egui::RawInput::default(), |ui| {
+                    let galley = ui.painter().layout_no_wrap(text.into(), BODY, Color32::WHITE);
+                    place = galley.rows[0].glyphs.first().map(|glyph| glyph.uv_rect.min);
+                });
+                output.drop_without_applying_deltas();
+                place.unwrap()
+            };
+            before.iter().for_each(|text| _ = show(text));
+            if anew {
+                draw_anew(&ctx);
+            }
+            show("Step")
+        };
+        let first = place(&["x"], true);
+        assert_ne!(place(&["x", "Loading 45 %"], false), first);
+        assert_eq!(place(&["x", "Loading 45 %"], true), first);
+        assert_eq!(place(&["x", "Loading 45 %", "Loading 46 %"], true), first);
     }
 
     /// The fonts draw each character as it is: no × for the x in `10x20`, and no arrow for `->`.

@@ -16,7 +16,9 @@ use bevy::{
     tasks::{IoTaskPool, Task, futures::check_ready},
     window::{PrimaryWindow, RequestRedraw},
 };
-use bevy_egui::{EguiContexts, EguiGlobalSettings, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass};
+use bevy_egui::{
+    EguiContext, EguiContexts, EguiGlobalSettings, EguiPostUpdateSet, EguiPreUpdateSet, EguiPrimaryContextPass,
+};
 use parallax_cloud::{
     Cloud, CloudAxes, CloudCamera, CloudLabels, CloudNames, CurrentLegend, Drawn, DrawnPoints, Eyes, LabelSystems,
     SecondLabels, Side, Sight, Style,
@@ -73,12 +75,18 @@ impl Default for Overlay {
     }
 }
 
+/// Increased to draw all letters as if none had been drawn before: see [`parallax_look::fonts::draw_anew`].
+/// Pictures and movies are then the same whatever was shown while what they show was computed.
+#[derive(Resource, Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct LettersAnew(pub u64);
+
 impl Plugin for OverlayPlugin {
     fn build(&self, app: &mut App) {
         // The panels belong to the cloud's camera, whichever other one is there first.
         app.world_mut().get_resource_or_init::<EguiGlobalSettings>().auto_create_primary_context = false;
         app.init_resource::<Memory>()
             .init_resource::<Overlay>()
+            .init_resource::<LettersAnew>()
             .init_resource::<Recent>()
             // Labels and rings are drawn where the points are in this frame, not in the last one.
             .configure_sets(
@@ -94,13 +102,19 @@ impl Plugin for OverlayPlugin {
             .add_systems(First, keyboard::forget.after(message_update_system))
             .add_systems(
                 PreUpdate,
-                (keyboard::rest, keyboard::chords)
+                (keyboard::rest, keyboard::chords, draw_letters_anew)
                     .chain()
                     .after(EguiPreUpdateSet::ProcessInput)
                     .before(EguiPreUpdateSet::BeginPass),
             )
             .add_systems(EguiPrimaryContextPass, draw)
             .add_plugins((eyes::plugin, hand::plugin));
+    }
+}
+
+fn draw_letters_anew(letters: Res<LettersAnew>, mut contexts: Query<&mut EguiContext>, mut last: Local<LettersAnew>) {
+    if std::mem::replace(&mut *last, *letters) != *letters {
+        contexts.iter_mut().for_each(|mut context| parallax_look::fonts::draw_anew(context.get_mut()));
     }
 }
 

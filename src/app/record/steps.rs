@@ -5,7 +5,7 @@
 
 use parallax_camera::frame;
 use parallax_cloud::{Cloud, LabelsAnew};
-use parallax_formats::{Problem, SeriesStep};
+use parallax_formats::{Problem, SeriesStep, usual_shape};
 use parallax_projector::{OnlySteps, laid_out};
 use parallax_session::{Edit, Half, Pose, Present, StepKind, StepRow, View};
 use parallax_state::{CurrentSteps, CurrentView, MORPH, Motion, Opened, Presenting, ScreenArea, StepLayouts, Tempo};
@@ -18,7 +18,9 @@ const SECONDS: f32 = 0.8;
 impl RecordedSteps {
     /// The steps that can be read first, the newest one first: where one cannot be read, the next is.
     fn candidates(&self) -> impl Iterator<Item = &SeriesStep> {
-        self.steps.iter().rev().filter(|step| step.rows == self.rows)
+        let shape = usual_shape(&self.steps);
+        let is_usual = move |step: &&SeriesStep| (step.rows, step.dims) == shape && Some(step.number) != self.itself;
+        self.steps.iter().rev().filter(is_usual)
     }
 
     /// Returns the view of the step that is read first.
@@ -47,6 +49,10 @@ impl Walk<'_> {
         let mut report = StepsReport { said, ..StepsReport::default() };
         for (step, outcome) in laid_out(self.headless.world()) {
             match outcome {
+                Ok(()) if Some(step.number) == of.itself => {
+                    let why = format!("{} is the second embedding itself", step.name);
+                    report.left_out.push((step.number, why));
+                }
                 Ok(()) => report.shown.push(step),
                 Err(why) => report.left_out.push((step.number, why)),
             }
@@ -117,7 +123,9 @@ impl Walk<'_> {
             self.progress.advance(place, count).map_err(|_canceled| AppError::Cancelled)?;
             if let Some(before) = place.checked_sub(1).map(|before| &report.shown[before]) {
                 let ends = [before.number, step.number];
-                let jumps = is_gap(&row, ends);
+                let is_between = |number: u64| ends[0] < number && number < ends[1];
+                let leaves_out = report.left_out.iter().any(|(number, _)| is_between(*number));
+                let jumps = leaves_out || is_gap(&row, ends);
                 self.headless.world_mut().insert_resource(if jumps { Motion::Reduced } else { Motion::Full });
                 self.headless.act(Edit::GoToStep(step.name.clone()));
                 self.settle()?;

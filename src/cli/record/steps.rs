@@ -1,6 +1,6 @@
 //! `parallax record --steps`: a movie of a training.
 
-use parallax_formats::{Problem, Series, open_with};
+use parallax_formats::{Problem, Series, Source, open_with, usual_shape};
 use parallax_projection::{Method, ProjectionError};
 use parallax_session::{Origin, StepBasis, Training, View};
 use serde::Serialize;
@@ -14,7 +14,7 @@ use crate::{
         check::check,
         context::Context,
         output,
-        series::{Asked, align_name, chosen_steps, place_of, series_of},
+        series::{Asked, align_name, chosen_steps, is_of_choice, place_of, series_of},
         table::counted,
         warnings::{self, Said},
     },
@@ -68,7 +68,7 @@ pub(super) fn run(args: RecordArgs, asked: &StepsAsked, context: &Context) -> Re
     let place = source.choose(run.as_deref(), embedding.as_deref())?;
     let series = series_of(&source, place)?;
     let steps = chosen_steps(&series, asked, &source)?;
-    let rows = source.at(place).map_or(0, |(_, info)| info.rows);
+    let (rows, _) = usual_shape(&steps);
     if let ([only], StepsAsked::These(_)) = (steps.as_slice(), asked) {
         let problem = Problem::error(&path, format!("--steps names step {} alone", only.number));
         return Err(problem.way_out("Name several steps, or all; parallax render draws one").into());
@@ -81,12 +81,17 @@ pub(super) fn run(args: RecordArgs, asked: &StepsAsked, context: &Context) -> Re
         }
     }
     let (view, beyond) = view(&args, together, input.clone(), context)?;
-    let of = RecordedSteps { view, steps, are_all: *asked == StepsAsked::All, rows, is_named: embedding.is_some() };
+    let itself = second_of(&view, &source, &series);
+    let are_all = *asked == StepsAsked::All;
+    let of = RecordedSteps { view, steps, are_all, itself, is_named: embedding.is_some() };
     let options = options(&args, Recorded::Steps(Box::new(of)))?;
     let (report, took) = recorded(&options, context)?;
     let left_out = left_out(&report.steps, &series, asked);
     // Those are said as steps.
-    let is_other = |problem: &&Problem| series.unreadable.iter().all(|step| step.problem != **problem);
+    let is_other = |problem: &&Problem| {
+        let is_step = series.unreadable.iter().any(|step| step.problem.is_like(problem));
+        !is_step && !is_of_choice(problem, &series, &source)
+    };
     let problems: Vec<Problem> = report.steps.said.problems.iter().filter(is_other).cloned().collect();
     let told = notes(&path, &report.steps, &left_out);
     warnings::show(&Said {
@@ -118,6 +123,14 @@ pub(super) fn run(args: RecordArgs, asked: &StepsAsked, context: &Context) -> Re
     let shown = counted(report.steps.shown.len(), "step");
     let what = if left_out.is_empty() { shown } else { format!("{shown} ({} left out)", left_out.len()) };
     output::write(&page(&what, &options, &report, took))
+}
+
+/// The number of the step that is the second embedding of all others, if it is one of the series.
+fn second_of(view: &View, source: &Source, series: &Series) -> Option<u64> {
+    let compared = view.compared.as_ref().filter(|compared| compared.origin == view.origin)?;
+    let (run, embedding) = source.choose(compared.run.as_deref(), compared.embedding.as_deref()).ok()?;
+    let at = series.place_of(embedding).filter(|_| run == series.run)?;
+    Some(series.steps[at].number)
 }
 
 /// What is shown of each step, and what there is to say about it.
