@@ -84,6 +84,10 @@ pub enum ProjectionError {
         "the vectors have {first} and {second} dimensions, which no rotation makes one. Compare layouts of as many"
     )]
     OtherDimensions { first: usize, second: usize },
+    #[error(
+        "vectors of {dims} dimensions are too large to be rotated onto others; the limit is {limit}. Compare layouts"
+    )]
+    TooWide { dims: usize, limit: usize },
     #[error("it has {}, and the other steps have {expected}. Steps are of the same rows: leave it out", plural(*rows, "row"))]
     StepRows { rows: usize, expected: usize },
     #[error(

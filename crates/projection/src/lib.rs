@@ -47,7 +47,8 @@ mod sphereize;
 mod without_place;
 
 pub use compare::{
-    Alignment, DistanceAgreement, Freedom, Overlap, Procrustes, Resemblance, ResemblanceSettings, linear_cka,
+    Alignment, DistanceAgreement, Freedom, MOST_ALIGNED, Overlap, Procrustes, Resemblance, ResemblanceSettings,
+    linear_cka,
 };
 pub use error::ProjectionError;
 pub use fit::{COMPONENTS, Lowered};

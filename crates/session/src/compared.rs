@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parallax_embedding::Embedding;
-use parallax_projection::{Alignment, Resemblance};
+use parallax_projection::{Alignment, MOST_ALIGNED, Resemblance};
 use serde::{Deserialize, Serialize};
 
 use crate::{Metric, Origin, Pose, count, plural, row_name};
@@ -170,6 +170,12 @@ pub struct BothNearest {
 }
 
 impl Matched {
+    /// Returns whether one is brought onto the other in the vectors.
+    #[must_use]
+    pub fn are_aligned_in_vectors(&self) -> bool {
+        self.dims[0] == self.dims[1] && self.dims[0] <= MOST_ALIGNED
+    }
+
     /// Returns what there is to say about it: how rows were matched, and how many have no partner.
     pub fn notes(&self) -> impl Iterator<Item = String> {
         let of_both = |[first, second]: [usize; 2], what: &str| {

@@ -33,10 +33,11 @@ const NEAREST: usize = 15;
 /// The seed of approximate neighbors.
 const SEED: u64 = 42;
 
-/// The data: by [`Opened::epoch`], and where the second is from.
+/// The data: by [`Opened::epoch`] and [`Opened::rows_epoch`], and where the second is from.
 #[derive(Debug, Clone, PartialEq)]
 struct Of {
     epoch: u64,
+    rows: u64,
     origin: Origin,
     run: Option<String>,
     embedding: Option<String>,
@@ -44,7 +45,10 @@ struct Of {
 
 /// A second embedding as it was loaded.
 struct Second {
-    embedding: Embedding,
+    embedding: Arc<Embedding>,
+    title: Title,
+    /// Whether it is from the open source.
+    is_here: bool,
     /// What it is called beside the open one, and that one beside it.
     names: [String; 2],
     problems: Vec<String>,
@@ -63,7 +67,9 @@ pub(crate) struct Comparer {
     shadow: Option<Arc<Shadow>>,
     /// The number of shadows so far.
     serial: u64,
-    measuring: Slot<(u64, Alignment, Metric), Result<Likeness, String>>,
+    measuring: Slot<((u64, Metric), Alignment), Result<Likeness, String>>,
+    /// What was measured last of a shadow by a metric. Another alignment changes little of it.
+    measured: Option<((u64, Metric), Arc<Likeness>)>,
     placing: Slot<LayoutOf, Result<Laid, String>>,
     nearest: Slot<(u64, u32, Metric), BothNearest>,
 }
@@ -89,13 +95,25 @@ pub(crate) fn compare_embeddings(
     };
     let of = Of {
         epoch: opened.epoch,
+        rows: opened.rows_epoch,
         origin: compared.origin.clone(),
         run: compared.run.clone(),
         embedding: compared.embedding.clone(),
     };
     if comparer.of.as_ref() != Some(&of) || retried {
+        // Another step of the open one has the same rows: the second stays, and so does its picture until
+        // there is another.
+        let stays = !retried && comparer.of.as_ref().is_some_and(|known| Of { epoch: of.epoch, ..known.clone() } == of);
+        let here = Here { origin: view.origin.clone(), source: opened.source.clone(), place: opened.place };
+        let second = comparer.second.take().filter(|_| stays).and_then(|second| second.beside(&here).ok());
+        let layout = published.layout.take().filter(|_| second.is_some());
         *comparer = Comparer { of: Some(of.clone()), serial: comparer.serial, ..Comparer::default() };
         reset(&mut published, Some(ComparedState::default()), opened.epoch);
+        published.layout = layout;
+        if let Some(second) = second {
+            comparer.loading.assume(of.clone());
+            comparer.second = Some(Arc::new(second));
+        }
     }
     if canceled {
         comparer.cancel(&mut published);
@@ -205,7 +223,7 @@ impl Comparer {
         };
         self.matching.want(compared.matched.clone(), job("Matching rows"), &jobs.wake, work);
         let Some((_, shadow)) = self.matching.poll(jobs) else { return };
-        let names = second.names.clone();
+        let (names, layout) = (second.names.clone(), published.layout.take());
         self.serial += 1;
         reset(published, Some(ComparedState { names, ..ComparedState::default() }), published.epoch);
         let Some(state) = &mut published.state else { return };
@@ -213,6 +231,7 @@ impl Comparer {
             Ok(shadow) => {
                 state.matched = Some(Ok(shadow.matched.clone()));
                 self.shadow = Some(Arc::new(shadow));
+                published.layout = layout;
             }
             Err(why) => {
                 state.matched = Some(Err(why));
@@ -243,8 +262,8 @@ impl Comparer {
                 state.placed = Some(Ok(placed));
                 published.layout = Some(layout);
                 published.revision += 1;
-                // With as many dimensions it is measured in the vectors.
-                if matches!(&state.matched, Some(Ok(matched)) if matched.dims[0] != matched.dims[1]) {
+                // Otherwise it is measured in the vectors.
+                if !shadow.matched.are_aligned_in_vectors() {
                     published.moved = away.into();
                     published.measured += 1;
                 }
@@ -266,16 +285,25 @@ impl Comparer {
         jobs: &mut Jobs,
     ) {
         let Some(shadow) = &self.shadow else { return };
-        let align = compared.align;
+        let (align, of) = (compared.align, (self.serial, metric));
         let work = || {
             let (shadow, embedding) = (shadow.clone(), embedding.clone());
+            let known = self.measured.as_ref().filter(|(known, _)| *known == of).map(|(_, likeness)| likeness.clone());
             whole(move |progress| {
-                likeness(&shadow, &embedding, (align, metric), progress).map_err(|error| said(&error))
+                let known = known.map(|known| known.found.clone());
+                likeness(&shadow, &embedding, (align, metric), known, progress).map_err(|error| said(&error))
             })
         };
-        self.measuring.want((self.serial, align, metric), job("Comparing embeddings"), &jobs.wake, work);
+        self.measuring.want((of, align), job("Comparing embeddings"), &jobs.wake, work);
         let Some((_, measured)) = self.measuring.poll(jobs) else { return };
         let Some(state) = &mut published.state else { return };
+        let measured = measured.map(Arc::new);
+        // What colors points belongs to what was measured before.
+        published.shared = Arc::default();
+        if shadow.matched.are_aligned_in_vectors() {
+            published.moved = Arc::default();
+        }
+        published.measured += 1;
         if let Ok(likeness) = &measured {
             let rows = likeness.found.partners.rows()[0];
             let by_row = |values: &mut dyn Iterator<Item = f32>| {
@@ -287,9 +315,9 @@ impl Comparer {
             if let Some((_, moved)) = &likeness.found.moved {
                 published.moved = by_row(&mut moved.iter().copied());
             }
-            published.measured += 1;
+            self.measured = Some((of, likeness.clone()));
         }
-        state.likeness = Some(measured.map(Arc::new));
+        state.likeness = Some(measured);
     }
 
     fn find_nearest(
@@ -330,36 +358,45 @@ fn read(of: &Of, source: Option<Arc<Source>>, here: &Here, progress: &Progress) 
         source.map_or_else(|| loading::list(&of.origin, progress).map(Arc::new), Ok).map_err(|error| unread(&error))?;
     let (place, loaded) =
         load_from(&source, of.run.as_deref(), of.embedding.as_deref(), progress).map_err(|error| unread(&error))?;
-    if is_here && place == here.place {
-        let name = source.at(place).map(|(_, info)| info.name.as_str()).unwrap_or_default();
-        return Err(format!("{name} is the open embedding itself. Choose another one"));
-    }
-    let title = |source: Option<&Source>, origin: &Origin, place: (usize, usize)| {
-        let found = source.and_then(|source| source.at(place));
-        let (file, folder) = match origin {
-            Origin::Path { path, .. } => (file_name(path), path.parent().map(file_name).unwrap_or_default()),
-            other => (loading::name(other), String::new()),
-        };
-        Title {
-            file,
-            folder,
-            run: found.map(|(run, _)| run.name.clone()).unwrap_or_default(),
-            tensor: found.map(|(_, tensor)| tensor.name.clone()).unwrap_or_default(),
-        }
-    };
-    let names = told_apart(
-        title(here.source.as_deref(), &here.origin, here.place),
-        title(Some(&source), &of.origin, place),
-        is_here,
-    );
+    let title = title(Some(&source), &of.origin, place);
     // Those of the open source are on the Data card.
     let is_known = |problem: &Problem| is_here && source.problems.contains(problem);
     let problems = loaded.problems.iter().filter(|problem| problem.severity != Severity::Note && !is_known(problem));
     let problems = problems.map(ToString::to_string).collect();
-    Ok(Second { embedding: loaded.embedding, names, problems })
+    Second { embedding: Arc::new(loaded.embedding), title, is_here, names: <[String; 2]>::default(), problems }
+        .beside(here)
+}
+
+impl Second {
+    /// Returns it with names beside what is open, or an error if it is that itself.
+    fn beside(&self, open: &Here) -> Result<Self, String> {
+        let first = title(open.source.as_deref(), &open.origin, open.place);
+        let Title { run, tensor, .. } = &self.title;
+        if self.is_here && (run, tensor) == (&first.run, &first.tensor) {
+            return Err(format!("{tensor} is the open embedding itself. Choose another one"));
+        }
+        let names = told_apart([&first, &self.title], self.is_here);
+        let (embedding, title, problems) = (self.embedding.clone(), self.title.clone(), self.problems.clone());
+        Ok(Self { embedding, title, is_here: self.is_here, names, problems })
+    }
+}
+
+fn title(source: Option<&Source>, origin: &Origin, place: (usize, usize)) -> Title {
+    let found = source.and_then(|source| source.at(place));
+    let (file, folder) = match origin {
+        Origin::Path { path, .. } => (file_name(path), path.parent().map(file_name).unwrap_or_default()),
+        other => (loading::name(other), String::new()),
+    };
+    Title {
+        file,
+        folder,
+        run: found.map(|(run, _)| run.name.clone()).unwrap_or_default(),
+        tensor: found.map(|(_, tensor)| tensor.name.clone()).unwrap_or_default(),
+    }
 }
 
 /// What an embedding could be called.
+#[derive(Clone)]
 struct Title {
     file: String,
     folder: String,
@@ -368,9 +405,8 @@ struct Title {
 }
 
 /// Returns names that are as short as tells the two apart.
-fn told_apart(first: Title, second: Title, same_file: bool) -> [String; 2] {
-    let both = [first, second];
-    let is_other = |of: fn(&Title) -> &String| of(&both[0]) != of(&both[1]);
+fn told_apart(both: [&Title; 2], same_file: bool) -> [String; 2] {
+    let is_other = |of: fn(&Title) -> &String| of(both[0]) != of(both[1]);
     let is_other_tensor = is_other(|title| &title.tensor);
     let by: fn(&Title) -> String = match () {
         () if same_file && is_other(|title| &title.run) && is_other_tensor => {
@@ -383,7 +419,7 @@ fn told_apart(first: Title, second: Title, same_file: bool) -> [String; 2] {
         () if is_other_tensor => |title| format!("{}: {}", title.file, title.tensor),
         () => |title| title.file.clone(),
     };
-    both.each_ref().map(by)
+    both.map(by)
 }
 
 fn unread(error: &FormatError) -> String {
@@ -400,16 +436,21 @@ fn said(error: &ProjectionError) -> String {
     }
 }
 
+/// Measures how alike the two are, from what is `known` under another alignment, if anything.
 fn likeness(
     shadow: &Shadow,
     embedding: &Embedding,
     (align, metric): (Alignment, Metric),
+    known: Option<Resemblance>,
     progress: &Progress,
 ) -> Result<Likeness, ProjectionError> {
     let settings = ResemblanceSettings { k: NEAREST, metric, align, seed: SEED };
     let vectors = [&embedding.vectors, &shadow.vectors];
     let non_finite = [&embedding.non_finite, &shadow.left_out];
-    let found = Resemblance::measure(vectors, non_finite, &shadow.matched_rows(), settings, progress)?;
+    let found = match known {
+        Some(known) => known.aligned(vectors, align, progress)?,
+        None => Resemblance::measure(vectors, non_finite, &shadow.matched_rows(), settings, progress)?,
+    };
     vectors.into_iter().try_for_each(parallax_embedding::Vectors::check)?;
     Ok(Likeness::of(found, metric))
 }
@@ -449,7 +490,7 @@ mod tests {
             Title { file, folder, run, tensor }
         };
         let check = |a: [&str; 4], b: [&str; 4], same_file: bool, expected: [&str; 2]| {
-            assert_eq!(told_apart(title(a), title(b), same_file), expected);
+            assert_eq!(told_apart([&title(a), &title(b)], same_file), expected);
         };
         check(["x", "a.npy", "", "a"], ["y", "b.npy", "", "b"], false, ["a.npy", "b.npy"]);
         check(["x", "a.npy", "", "a"], ["y", "a.npy", "", "a"], false, ["x/a.npy", "y/a.npy"]);

@@ -11,10 +11,10 @@ mod procrustes;
 #[cfg(test)]
 mod tests;
 
-use parallax_embedding::{Partners, Progress, RowSet, Vectors};
+use parallax_embedding::{Partners, Progress, RowSet, Vectors, wording::count};
 use parallax_neighbors::{Metric, zero_rows};
 
-use self::moments::{Moments, products, sum_of_squares};
+use self::moments::{Centered, Moments, products, similarities, sum_of_squares};
 pub use self::{
     distances::DistanceAgreement,
     overlap::Overlap,
@@ -31,6 +31,8 @@ pub struct Resemblance {
     /// The rows that took part: those with a partner, where both have values, and a direction if the
     /// metric needs one.
     pub partners: Partners,
+    /// The numbers of dimensions of each.
+    pub dims: [usize; 2],
     /// How many of each row's nearest are the same.
     pub overlap: Overlap,
     /// Whether all rows of each are the same. Then neither its distances nor directions say anything.
@@ -40,8 +42,8 @@ pub struct Resemblance {
     /// See [`linear_cka`].
     pub cka: Option<f64>,
     /// What brings the first onto the second, and the distance that is left for each pair. `None` if
-    /// the dimensions differ, or all rows of either are the same: those are nearest in any direction, and
-    /// at any scale.
+    /// the dimensions differ, or there are more than [`MOST_ALIGNED`], or all rows of either are the same:
+    /// those are nearest in any direction, and at any scale.
     pub moved: Option<(Procrustes, Vec<f32>)>,
 }
 
@@ -100,21 +102,41 @@ impl Resemblance {
         let is_defined = !all_same.contains(&true);
         let distances =
             if is_defined { DistanceAgreement::measure(vectors, &partners, metric, progress)? } else { None };
+        let dims = vectors.map(Vectors::dims);
         progress.begin("Comparing similarities");
-        let moments = Moments::of(vectors, &partners, progress)?;
-        let cka = if is_defined { cka(&moments, progress)? } else { None };
-        let moved = if is_defined && vectors[0].dims() == vectors[1].dims() {
-            progress.begin("Aligning");
-            let found = match align.freedom() {
-                Some(freedom) => Procrustes::of(&moments, freedom)?,
-                None => Procrustes::nothing(&moments),
-            };
-            let distances = found.distances(vectors, &partners, progress)?;
-            Some((found, distances))
-        } else {
-            None
+        let (cka, moved) = match () {
+            () if !is_defined => (None, None),
+            () if are_wide(dims) => (wide_cka(vectors, &partners, progress)?, None),
+            () => {
+                let moments = Moments::of(vectors, &partners, progress)?;
+                (cka(&moments, progress)?, moved(&moments, (vectors, &partners), align, progress)?)
+            }
         };
-        Ok(Self { partners, overlap, all_same, distances, cka, moved })
+        Ok(Self { partners, dims, overlap, all_same, distances, cka, moved })
+    }
+
+    /// The same of these vectors, the first brought onto the second in another way.
+    ///
+    /// # Errors
+    /// [`ProjectionError::Cancelled`] if `progress` was canceled; an error if singular values do not
+    /// converge.
+    ///
+    /// # Panics
+    /// If the vectors are not those that were compared.
+    pub fn aligned(
+        self,
+        vectors: [&Vectors; 2],
+        align: Alignment,
+        progress: &Progress,
+    ) -> Result<Self, ProjectionError> {
+        let moved = match &self.moved {
+            Some(_) => {
+                let moments = Moments::of(vectors, &self.partners, progress)?;
+                moved(&moments, (vectors, &self.partners), align, progress)?
+            }
+            None => None,
+        };
+        Ok(Self { moved, ..self })
     }
 
     /// Why the distances of the two, which have these names, cannot be compared. `None` if they are.
@@ -129,6 +151,9 @@ impl Resemblance {
     pub fn why_no_cka(&self, names: [&str; 2]) -> Option<String> {
         let few = || match self.partners.len() {
             pairs @ ..4 => format!("it takes four pairs of rows, and there are {pairs}"),
+            MOST_WIDE.. if are_wide(self.dims) => {
+                too_wide(self.dims, &format!(" of {} rows or more", count(MOST_WIDE)))
+            }
             _ => "in one of the two, all rows but one are equally alike".to_owned(),
         };
         self.cka.is_none().then(|| self.which_same(names).unwrap_or_else(few))
@@ -137,7 +162,10 @@ impl Resemblance {
     /// Why distances moved are not known of the two, which have these names. `None` if they are.
     #[must_use]
     pub fn why_not_moved(&self, names: [&str; 2]) -> Option<String> {
-        let dims = || "they have other dimensions, so that one cannot be brought onto the other".to_owned();
+        let dims = || match self.dims {
+            [first, second] if first == second => too_wide(self.dims, ""),
+            _ => "they have other dimensions, so that one cannot be brought onto the other".to_owned(),
+        };
         self.moved.is_none().then(|| self.which_same(names).unwrap_or_else(dims))
     }
 
@@ -220,7 +248,46 @@ pub fn linear_cka(
     progress: &Progress,
 ) -> Result<Option<f64>, ProjectionError> {
     progress.begin("Comparing similarities");
-    cka(&Moments::of(vectors, partners, progress)?, progress)
+    match are_wide(vectors.map(Vectors::dims)) {
+        true => wide_cka(vectors, partners, progress),
+        false => cka(&Moments::of(vectors, partners, progress)?, progress),
+    }
+}
+
+/// The most dimensions of vectors that are brought onto others: a rotation, and the factors that it is
+/// found by, are matrices of so many rows and columns.
+pub const MOST_ALIGNED: usize = 4096;
+
+/// From so many rows on, those of more dimensions have too many similarities.
+const MOST_WIDE: usize = 20_000;
+
+/// Whether products of columns of these dimensions are too many.
+fn are_wide(dims: [usize; 2]) -> bool {
+    dims.iter().any(|&dims| dims > MOST_ALIGNED)
+}
+
+fn too_wide(dims: [usize; 2], rows: &str) -> String {
+    let dims = dims[0].max(dims[1]);
+    format!("vectors of {} dimensions{rows} are too large for it; the limit is {}", count(dims), count(MOST_ALIGNED))
+}
+
+/// Brings the first onto the second. Returns what does so, and the distance that is left for each pair.
+fn moved(
+    moments: &Moments<'_>,
+    (vectors, partners): ([&Vectors; 2], &Partners),
+    align: Alignment,
+    progress: &Progress,
+) -> Result<Option<(Procrustes, Vec<f32>)>, ProjectionError> {
+    if vectors[0].dims() != vectors[1].dims() {
+        return Ok(None);
+    }
+    progress.begin("Aligning");
+    let found = match align.freedom() {
+        Some(freedom) => Procrustes::of(moments, freedom)?,
+        None => Procrustes::nothing(moments),
+    };
+    let distances = found.distances(vectors, partners, progress)?;
+    Ok(Some((found, distances)))
 }
 
 /// Whether `rows` of the vectors are the same.
@@ -232,20 +299,38 @@ fn are_same(vectors: &Vectors, rows: &[u32]) -> bool {
 }
 
 /// The share of a sum of squares below which a difference of such sums is 0.
-const ROUNDING: f64 = 1e-11;
+const EQUAL_SUMS: f64 = 1e-11;
+
+/// [`linear_cka`] of vectors that have more dimensions than memory has for their products.
+fn wide_cka(vectors: [&Vectors; 2], partners: &Partners, progress: &Progress) -> Result<Option<f64>, ProjectionError> {
+    if partners.len() >= MOST_WIDE {
+        return Ok(None);
+    }
+    let [rows, others] = partners.rows();
+    let sides = [Centered::new(vectors[0], rows, progress)?, Centered::new(vectors[1], others, progress)?];
+    let squares = [sides[0].squares(progress)?, sides[1].squares(progress)?];
+    let [first, second, both] = similarities(&sides, progress)?;
+    Ok(estimate([first, second], both, &squares))
+}
 
 fn cka(moments: &Moments<'_>, progress: &Progress) -> Result<Option<f64>, ProjectionError> {
     let Moments { sides, squares, products: both } = moments;
     let own = |side: usize| {
-        let whole = sum_of_squares(products(&sides[side], &sides[side], progress)?.as_ref());
-        let own = without_bias(whole, [&squares[side]; 2]);
-        // What is left of equal sums is rounding.
-        Ok::<_, ProjectionError>((own > whole * ROUNDING).then_some(own))
+        Ok::<_, ProjectionError>(sum_of_squares(products(&sides[side], &sides[side], progress)?.as_ref()))
     };
-    let (first, second) = (own(0)?, own(1)?);
-    let both = without_bias(sum_of_squares(both.as_ref()), [&squares[0], &squares[1]]);
-    let own = first.zip(second).filter(|_| sides[0].len() > 3);
-    Ok(own.map(|(first, second)| both / (first * second).sqrt()))
+    Ok(estimate([own(0)?, own(1)?], sum_of_squares(both.as_ref()), squares))
+}
+
+/// The estimate from the sums of the products of similarities: of each with itself, and of both.
+fn estimate(own: [f64; 2], both: f64, squares: &[Vec<f64>; 2]) -> Option<f64> {
+    let corrected = |side: usize| {
+        let own_corrected = without_bias(own[side], [&squares[side]; 2]);
+        // What is left of equal sums is rounding.
+        (own_corrected > own[side] * EQUAL_SUMS).then_some(own_corrected)
+    };
+    let both = without_bias(both, [&squares[0], &squares[1]]);
+    let own = corrected(0).zip(corrected(1)).filter(|_| squares[0].len() > 3);
+    own.map(|(first, second)| both / (first * second).sqrt())
 }
 
 /// The sum of products of similarities without those of rows with themselves, from that with them

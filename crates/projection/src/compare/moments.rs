@@ -14,6 +14,9 @@ use crate::ProjectionError;
 /// Rows that are summed at a time.
 const CHUNK: usize = 512;
 
+/// Rows whose similarities to as many others are found at a time.
+const TILE: usize = 128;
+
 /// Columns of a matrix that one thread sums.
 const STRIPE: usize = 64;
 
@@ -157,6 +160,44 @@ pub(crate) fn products(a: &Centered<'_>, b: &Centered<'_>, progress: &Progress) 
         });
     }
     Ok(MatRef::from_column_major_slice(&sums, high, wide).to_owned())
+}
+
+/// The sums of the products of the similarities of any two rows: those of the first with themselves,
+/// those of the second, and of both. A similarity is the sum of the products of two rows.
+///
+/// # Errors
+/// [`ProjectionError::Cancelled`] if `progress` was canceled.
+pub(crate) fn similarities(sides: &[Centered<'_>; 2], progress: &Progress) -> Result<[f64; 3], ProjectionError> {
+    let tiles: Vec<Range<usize>> =
+        (0..sides[0].len()).step_by(TILE).map(|start| start..(start + TILE).min(sides[0].len())).collect();
+    let mut sums = [0.0; 3];
+    for (at, tile) in tiles.iter().enumerate() {
+        progress.advance(tile.start, sides[0].len())?;
+        let here = sides.each_ref().map(|side| side.gather(tile.clone()));
+        let found: Vec<[f64; 3]> = tiles[..=at]
+            .par_iter()
+            .map(|other| {
+                let [first, second] = [0, 1].map(|side| {
+                    let dims = sides[side].dims();
+                    let there = sides[side].gather(other.clone());
+                    let left = MatRef::from_row_major_slice(&here[side], tile.len(), dims);
+                    let right = MatRef::from_row_major_slice(&there, other.len(), dims);
+                    let mut found = Mat::zeros(tile.len(), other.len());
+                    matmul(found.as_mut(), Accum::Replace, left, right.transpose(), 1.0, Par::Seq);
+                    found
+                });
+                let sum = |a: &Mat<f64>, b: &Mat<f64>| -> f64 {
+                    let columns = a.col_iter().zip(b.col_iter());
+                    columns.flat_map(|(a, b)| a.iter().zip(b.iter()).map(|(a, b)| a * b)).sum()
+                };
+                // Those of the other half of the square are the same.
+                let times = if other == tile { 1.0 } else { 2.0 };
+                [sum(&first, &first), sum(&second, &second), sum(&first, &second)].map(|sum| sum * times)
+            })
+            .collect();
+        found.iter().for_each(|found| sums.iter_mut().zip(found).for_each(|(sum, found)| *sum += found));
+    }
+    Ok(sums)
 }
 
 /// The sum of the squares of all numbers of a matrix, column after column.

@@ -19,7 +19,10 @@ use parallax_embedding::{Partners, Progress, Vectors};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::moments::{Centered, Moments};
+use super::{
+    MOST_ALIGNED,
+    moments::{Centered, Moments},
+};
 use crate::{Layout, ProjectionError};
 
 /// Singular values of at most this part of the greatest are those of directions without points.
@@ -104,8 +107,8 @@ impl Procrustes {
     /// ```
     ///
     /// # Errors
-    /// Returns an error if the dimensions differ, or if there is no pair; if singular values do not
-    /// converge; [`ProjectionError::Cancelled`] if `progress` was canceled.
+    /// Returns an error if the dimensions differ, or are more than [`MOST_ALIGNED`], or if there is no
+    /// pair; if singular values do not converge; [`ProjectionError::Cancelled`] if `progress` was canceled.
     ///
     /// # Panics
     /// If a partner is not a row.
@@ -118,6 +121,9 @@ impl Procrustes {
         let dims = from.dims();
         if dims != to.dims() {
             return Err(ProjectionError::OtherDimensions { first: dims, second: to.dims() });
+        }
+        if dims > MOST_ALIGNED {
+            return Err(ProjectionError::TooWide { dims, limit: MOST_ALIGNED });
         }
         if partners.is_empty() {
             return Err(ProjectionError::NoPartners { unclear: partners.unclear() });

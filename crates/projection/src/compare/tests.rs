@@ -133,6 +133,37 @@ fn copy_in_another_order_has_the_same_neighbors() {
     }
 }
 
+/// The sums of products of columns and of rows are the same.
+#[test]
+fn linear_cka_of_wide_vectors_is_that_of_narrow_ones() {
+    let [a, b] = &alike();
+    // 60 rows of 4 in a space of 5,000, and 300 rows for several tiles.
+    let wide = |vectors: &Vectors| {
+        let mut values = vec![0.0; 60 * 5000];
+        for row in 0..60 {
+            let at = (0..4).map(|axis| row * 5000 + axis * 1237);
+            at.zip(vectors.row(row, &mut Vec::new())).for_each(|(at, &value)| values[at] = value);
+        }
+        of(5000, values)
+    };
+    let found = linear_cka([&wide(a), &wide(b)], &Partners::by_order([60, 60]), &Progress::default()).unwrap();
+    close(found.unwrap(), 0.344_875_299_934_45);
+    let [c, d] = [0, 900].map(|start| of(3, values(1800)[start..start + 900].to_vec()));
+    let partners = Partners::by_order([300, 300]);
+    let narrow = linear_cka([&c, &d], &partners, &Progress::default()).unwrap();
+    close(wide_cka([&c, &d], &partners, &Progress::default()).unwrap().unwrap(), narrow.unwrap());
+    let refused =
+        Procrustes::fit([&wide(a), &wide(b)], &Partners::by_order([60, 60]), Freedom::default(), &Progress::default());
+    assert_eq!(refused, Err(ProjectionError::TooWide { dims: 5000, limit: MOST_ALIGNED }));
+    let settings = ResemblanceSettings { k: 5, metric: Metric::Euclidean, align: Alignment::Scale, seed: 0 };
+    let partners = Partners::by_order([60, 60]);
+    let both = [wide(a), wide(b)];
+    let found =
+        Resemblance::measure(both.each_ref(), [&RowSet::EMPTY; 2], &partners, settings, &Progress::default()).unwrap();
+    assert!(found.why_not_moved(["A", "B"]).is_some_and(|why| why.contains("5,000 dimensions")), "{found:?}");
+    close(found.cka.unwrap(), 0.344_875_299_934_45);
+}
+
 /// Whichever of two that differ in size alone is the target, as much is left: the square of the
 /// difference, as a part of the larger.
 #[test]

@@ -145,7 +145,10 @@ impl LayOut {
     ) -> Result<Laid, ProjectionError> {
         let here = placed(&self.layout);
         let absent = shadow.left_out.union(&here.complement(open.rows()));
-        if open.vectors.dims() == shadow.vectors.dims() {
+        // The rotation of more dimensions has no room.
+        if shadow.matched.are_aligned_in_vectors()
+            || open.vectors.dims() == shadow.vectors.dims() && self.align == Alignment::Nothing
+        {
             let onto = shadow.onto(open, self.align, progress)?;
             let of = (&*self.layout, &self.frame);
             let others = (&shadow.vectors, &absent);

@@ -58,7 +58,7 @@ pub(super) fn figures(
             progress(ui, model, "", actions);
         }
     }
-    if matched.dims[0] != matched.dims[1] && matches!(state.placed, Some(Ok(_))) {
+    if !matched.are_aligned_in_vectors() && matches!(state.placed, Some(Ok(_))) {
         let [first, second] = matched.dims.map(count);
         let why =
             format!("The vectors have {first} and {second} dimensions, so that only their places can be compared");
