@@ -270,6 +270,12 @@ impl Cloud {
         self.second.is_some() && self.arrangement == Arrangement::Over
     }
 
+    /// Returns whether rows are on the way between their two places. The device knows where that is only
+    /// of rows at rest.
+    fn is_between(&self) -> bool {
+        matches!(self.arrangement, Arrangement::Between(_))
+    }
+
     /// Returns which places the picture of `eye` shows: one of each row, or both.
     pub fn sides(&self, eye: Eye) -> impl DoubleEndedIterator<Item = Side> + use<> {
         [Some(self.side(eye)), self.is_over().then_some(Side::Second)].into_iter().flatten()
@@ -554,7 +560,7 @@ fn show_places(
     if placed.rows.is_some() {
         cloud.ready.rows = placed.rows;
     }
-    if placed.anew || motion == Motion::Reduced || placed.glide.is_zero() {
+    if placed.anew || motion == Motion::Reduced || placed.glide.is_zero() || cloud.is_between() {
         cloud.first.jump_to(placed.places);
     } else {
         cloud.first.go_to(placed.places, placed.glide, rows);
@@ -577,19 +583,24 @@ struct PlacedSecond {
 fn place_second(
     (view, opened, compared): (Res<CurrentView>, Res<Opened>, Res<CurrentCompared>),
     (motion, tempo): (Res<Motion>, Res<Tempo>),
-    (mut done, mut placing): (Local<Seen<(u64, u64)>>, Local<Pending<PlacedSecond>>),
+    (mut done, mut placing): (Local<Seen<(u64, u64, u64)>>, Local<Pending<PlacedSecond>>),
     (mut cloud, mut revisions): (ResMut<Cloud>, ResMut<CloudRevisions>),
     (device, wake): (Option<Res<RenderDevice>>, Res<Wake>),
 ) {
     let arrangement = view.compared.as_ref().map_or_else(Arrangement::default, |compared| compared.arrangement);
     if cloud.arrangement != arrangement {
         cloud.arrangement = arrangement;
+        if cloud.is_between() {
+            let Cloud { first, second, .. } = &mut *cloud;
+            [Some(first), second.as_mut()].into_iter().flatten().for_each(|course| course.before = Before::Nothing);
+        }
     }
     let is_of = compared.epoch == opened.epoch && view.compared.is_some();
     if let Some(layout) = compared.layout.as_ref().filter(|_| is_of) {
-        let glide = if *motion == Motion::Full { tempo.0 } else { Duration::ZERO };
+        let glide = if *motion == Motion::Full && !cloud.is_between() { tempo.0 } else { Duration::ZERO };
         show_second(&mut placing, (opened.epoch, glide), (&mut cloud, &mut revisions));
-        if !placing.is_busy() && done.changed((opened.epoch, compared.revision)) {
+        // They have the units of the first places.
+        if !placing.is_busy() && done.changed((opened.epoch, compared.revision, revisions.positions)) {
             let places = Arc::new(cloud.first.places.beside(layout));
             let (rows, epoch, shuffle) = (cloud.len(), opened.epoch, cloud.shuffle.clone());
             let device = Device::for_many(rows, device.as_deref());
