@@ -318,9 +318,9 @@ fn bookmark_picture_has_both_halves() {
     });
     let picture = image::load_from_memory_with_format(&png.unwrap(), image::ImageFormat::Png).unwrap().into_rgb8();
     let [left, right] = [0, 160].map(|begin| {
-        let bright = picture.enumerate_pixels().filter(|(x, _, pixel)| {
-            (begin..begin + 160).contains(x) && pixel.0.iter().any(|value| *value > 90)
-        });
+        let bright = picture
+            .enumerate_pixels()
+            .filter(|(x, _, pixel)| (begin..begin + 160).contains(x) && pixel.0.iter().any(|value| *value > 90));
         let columns: Vec<f32> = bright.map(|(x, ..)| (x - begin) as f32).collect();
         let [least, most] = [f32::min, f32::max].map(|of| columns.iter().copied().reduce(of).unwrap());
         assert!((f32::midpoint(least, most) - 79.5).abs() < 15.0, "in the middle of its half: {least} to {most}");
