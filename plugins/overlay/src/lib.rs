@@ -404,12 +404,11 @@ impl Data<'_> {
     ) {
         let (runs, embeddings) = (self.runs(), self.embeddings());
         let (jobs, toasts, status) = (self.jobs(watch), self.toasts.list(), self.status(eyes));
-        let layout = self.layout.of(&self.opened);
-        // One eye alone must not see the compass.
-        let is_pair = self.cloud.is_pair();
+        let (layout, is_pair) = (self.layout.of(&self.opened), self.cloud.is_pair());
         let (stand, second_stand) = self.stands();
         // Those of both places are in one picture.
         let both = if self.cloud.is_over() { [&*self.labels.0, &*self.second_labels.0].concat() } else { Vec::new() };
+        // One eye alone must not see the compass.
         let has_compass = eyes.is_none() || is_pair || self.view.stereo.mode == StereoMode::Anaglyph;
         then(&ViewModel {
             view: &self.view,
