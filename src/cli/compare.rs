@@ -1,17 +1,19 @@
 //! `parallax compare`: how alike two embeddings of the same rows are.
 
+use std::path::Path;
+
 use parallax_embedding::{ColumnBuilder, Metadata, Partners, RowSet, quantile, wording};
 use parallax_formats::Problem;
 use parallax_neighbors::GraphSearch;
 use parallax_projection::{
     Alignment, DistanceAgreement, Procrustes, ProjectionError, Resemblance, ResemblanceSettings,
 };
-use parallax_session::{MOST_ALONE, Matching, Origin, row_name};
+use parallax_session::{Compared, MOST_ALONE, MatchBy, Matching, NeighborQuery, Origin, Pick, View, row_name};
 use serde::Serialize;
 
 use super::{
     CliError,
-    args::{CompareArgs, InputArgs},
+    args::{CompareArgs, Input, InputArgs},
     context::Context,
     input::{self, Opened},
     neighbors::refused,
@@ -19,6 +21,7 @@ use super::{
     series::align_name,
     table::{Align, Table, count, counted, percent, text},
 };
+use crate::app::{RenderOptions, render};
 
 /// The number of rows that are listed as least alike.
 const LISTED: usize = 10;
@@ -28,6 +31,10 @@ const ALONE_NAMED: usize = 10;
 
 /// The number of neighbors that are listed beside them.
 const NEAREST: usize = 5;
+
+/// The number of neighbors that a picture compares, and its size in pixels.
+const PICTURED: usize = 15;
+const PICTURE: [u32; 2] = [1440, 900];
 
 /// The report, as JSON.
 #[derive(Debug, Serialize)]
@@ -135,7 +142,45 @@ pub(super) fn run(args: CompareArgs, context: &Context) -> Result<(), CliError> 
         output::check_table(out, "labels")?;
         input::keep(&[first.files(), second.files()].concat(), &[("--out", out)])?;
     }
-    input::with_all([first, second], context, |opened| answer(&args, opened, context))
+    let picture = args.picture.as_deref().map(|out| pictured(&args, out, [&first, &second])).transpose()?;
+    input::with_all([first, second], context, |opened| answer(&args, opened, context))?;
+    if let (Some(view), Some(out)) = (picture, args.picture) {
+        let size = PICTURE;
+        render(RenderOptions {
+            view,
+            bookmark: None,
+            out,
+            size,
+            panels: true,
+            frames: None,
+            started: context.started,
+        })?;
+    }
+    Ok(())
+}
+
+/// Returns the view of both side by side, with the card that has the figures.
+fn pictured(args: &CompareArgs, out: &Path, [first, second]: [&Input; 2]) -> Result<View, CliError> {
+    if !out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png")) {
+        return Err(Problem::error(out, "a picture is written as PNG").way_out("End the name in .png").into());
+    }
+    if args.k.get() != PICTURED {
+        return Err(CliError::Usage(format!("--picture compares the {PICTURED} nearest. Leave out -k")));
+    }
+    input::keep(&[first.files(), second.files()].concat(), &[("--picture", out)])?;
+    let matched = match &args.key {
+        _ if args.by_order => MatchBy::Order,
+        Some(key) => {
+            MatchBy::Columns { key: key.key.clone(), column: key.column.clone().unwrap_or_else(|| key.key.clone()) }
+        }
+        None => MatchBy::Automatic,
+    };
+    let Input { origin, run, embedding } = second.clone();
+    let compared = Compared { matched, align: args.align, ..Compared::with(origin, run, embedding) };
+    let Input { origin, run, embedding } = first.clone();
+    let neighbors = NeighborQuery { metric: args.metric, ..NeighborQuery::default() };
+    let (compared, color_by) = (Some(compared), Pick::Shared);
+    Ok(View { origin, run, embedding, compared, neighbors, color_by, ..View::default() })
 }
 
 fn answer(args: &CompareArgs, opened: &mut [Opened; 2], context: &Context) -> Result<String, CliError> {

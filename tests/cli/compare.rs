@@ -30,6 +30,31 @@ fn compare(first: &Path, second: &Path, options: &[&str]) -> Ended {
     parallax(&[&["compare", first.to_str().unwrap(), second.to_str().unwrap()], options].concat())
 }
 
+/// The picture has both embeddings and the card of figures.
+#[test]
+fn report_is_a_picture_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second, out] = ["first.tsv", "second.tsv", "report.png"].map(|name| folder.path().join(name));
+    plain(&first);
+    turned((0..140).map(|at| at * 3 % 140), &second);
+    let picture = ["--picture", out.to_str().unwrap()];
+    let refused = compare(&first, &second, &[&picture[..], &["-k", "7"]].concat());
+    assert!(refused.err.contains("--picture compares the 15 nearest. Leave out -k"), "{}", refused.err);
+    assert!(!out.exists());
+    compare(&first, &second, &picture);
+    let found = image::open(&out).unwrap().to_rgb8();
+    assert_eq!(found.dimensions(), (1440, 900));
+    // Points are colored by a ramp, in either half of what is between the cards.
+    let is_colored = |x: u32, y: u32| {
+        let image::Rgb([r, g, b]) = *found.get_pixel(x, y);
+        r.max(g).max(b) - r.min(g).min(b) > 60
+    };
+    let colored = |columns: std::ops::Range<u32>| {
+        columns.flat_map(|x| (80..540).map(move |y| (x, y))).filter(|&(x, y)| is_colored(x, y)).count()
+    };
+    assert!(colored(335..715) > 500 && colored(715..1100) > 500, "{} {}", colored(335..715), colored(715..1100));
+}
+
 /// A turned copy in another order, without ten of the rows, is the same.
 #[test]
 fn copies_are_matched_by_label_and_found_the_same() {

@@ -183,6 +183,9 @@ pub(in crate::cli) struct CompareArgs {
     /// Write for each row its partner and how alike they are, as a table
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) out: Option<PathBuf>,
+    /// Draw both side by side with the figures, colored by neighbors shared, of the 15 nearest
+    #[arg(long, value_name = "FILE.png")]
+    pub(in crate::cli) picture: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub(in crate::cli) json: bool,
