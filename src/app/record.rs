@@ -326,6 +326,10 @@ impl<'a> Walk<'a> {
     fn hand_on(&mut self) -> Result<(), AppError> {
         self.progress.check().map_err(|_canceled| AppError::Cancelled)?;
         self.pictures.extend(self.headless.pictures());
+        // Pictures that were asked of a device that is lost do not come.
+        if self.pictures.keys().next().is_some_and(|next| *next > self.first + WAITING) {
+            return Err(AppError::LostDevice);
+        }
         while let Some(pixels) = self.pictures.remove(&self.first) {
             let Some(seconds) = self.staying.pop_front() else { break };
             self.first += 1;

@@ -6,6 +6,7 @@
 //! reset here.
 
 use std::{
+    num::NonZeroU8,
     panic::{AssertUnwindSafe, catch_unwind},
     time::{Duration, Instant},
 };
@@ -32,6 +33,9 @@ use parallax_state::Toasts;
 /// A device that is lost more often than this in [`WHILE`] will not stay.
 const MOST: usize = 3;
 const WHILE: Duration = Duration::from_mins(1);
+
+/// How the program ends if there is no device that stays.
+pub(crate) const LOST: AppExit = AppExit::Error(NonZeroU8::MAX);
 
 /// The frames until the new device has drawn everything.
 const FRAMES_ANEW: u8 = 8;
@@ -80,7 +84,7 @@ fn recover(error: &RenderError, world: &mut World, _: &mut World) -> RenderError
     losses.at.push(now);
     let made = if losses.at.len() > MOST { None } else { made_anew(world) };
     let Some(resources) = made else {
-        world.write_message(AppExit::error());
+        world.write_message(LOST);
         return RenderErrorPolicy::StopRendering;
     };
     world.resource_mut::<Losses>().frames = FRAMES_ANEW;
@@ -92,6 +96,13 @@ fn recover(error: &RenderError, world: &mut World, _: &mut World) -> RenderError
     let said = format!("The graphics device {why} and was started again. Nothing that is open was lost.");
     world.resource_mut::<Toasts>().warning(said, None);
     RenderErrorPolicy::Recover(RenderCreation::Manual(resources))
+}
+
+/// Ends the program, whose device is not its own: a headset has its own device.
+#[cfg(feature = "xr")]
+pub(crate) fn end(_: &RenderError, world: &mut World, _: &mut World) -> RenderErrorPolicy {
+    world.write_message(LOST);
+    RenderErrorPolicy::StopRendering
 }
 
 /// Returns a new device for the window, if any. `None` if there is no device to be had, for which the

@@ -22,7 +22,7 @@ use parallax_state::{
 };
 use parallax_tour::OpenTour;
 
-use super::{AppError, changes, error::guarded, files, settings};
+use super::{AppError, changes, error::guarded, files, recovery::LOST, settings};
 use crate::ParallaxPlugins;
 
 /// What the window starts with.
@@ -78,7 +78,7 @@ pub fn window(options: WindowOptions) -> Result<(), AppError> {
     if cfg!(target_os = "linux") && !set("DISPLAY") && !set("WAYLAND_DISPLAY") {
         return Err(AppError::NoDisplay);
     }
-    guarded(|| if window_app(options).run().is_error() { Err(AppError::LostDevice) } else { Ok(()) })
+    guarded(|| if window_app(options).run() == LOST { Err(AppError::LostDevice) } else { Ok(()) })
 }
 
 /// The app of the window, ready to run.
@@ -122,14 +122,15 @@ pub fn window_app(mut options: WindowOptions) -> App {
 /// Adds the plugins. With a headset, everything is drawn on its device.
 #[cfg(feature = "xr")]
 fn add_plugins(app: &mut App, headset: Option<parallax_immersive::Headset>) {
-    use bevy::render::RenderPlugin;
+    use bevy::render::{RenderPlugin, error_handler::RenderErrorHandler};
     let Some(headset) = headset else {
         app.add_plugins(ParallaxPlugins::Window);
         return;
     };
     let (immersive, render_creation) = parallax_immersive::ImmersivePlugin::new(headset);
     let render = RenderPlugin { synchronous_pipeline_compilation: true, render_creation, ..default() };
-    app.add_plugins(ParallaxPlugins::Window.build().set(render).add(immersive));
+    app.add_plugins(ParallaxPlugins::Window.build().set(render).add(immersive))
+        .insert_resource(RenderErrorHandler(super::recovery::end));
 }
 
 /// Restores the size of the window.

@@ -20,6 +20,7 @@ use super::{
     output,
     series::align_name,
     table::{Align, Table, count, counted, percent, text},
+    warnings::{self, Said},
 };
 use crate::app::{RenderOptions, render};
 
@@ -32,8 +33,9 @@ const ALONE_NAMED: usize = 10;
 /// The number of neighbors that are listed beside them.
 const NEAREST: usize = 5;
 
-/// The number of neighbors that a picture compares, and its size in pixels.
+/// The number of neighbors that a picture compares, the seed of approximate ones, and its size in pixels.
 const PICTURED: usize = 15;
+const SEED: u64 = 42;
 const PICTURE: [u32; 2] = [1440, 900];
 
 /// The report, as JSON.
@@ -142,30 +144,37 @@ pub(super) fn run(args: CompareArgs, context: &Context) -> Result<(), CliError> 
         output::check_table(out, "labels")?;
         input::keep(&[first.files(), second.files()].concat(), &[("--out", out)])?;
     }
-    let picture = args.picture.as_deref().map(|out| pictured(&args, out, [&first, &second])).transpose()?;
-    input::with_all([first, second], context, |opened| answer(&args, opened, context))?;
-    if let (Some(view), Some(out)) = (picture, args.picture) {
-        let size = PICTURE;
-        render(RenderOptions {
-            view,
-            bookmark: None,
-            out,
-            size,
-            panels: true,
-            frames: None,
-            started: context.started,
-        })?;
+    let picture = args.picture.as_deref().map(|out| pictured(&args, out, [&first, &second], context)).transpose()?;
+    input::with_all([first.clone(), second], context, |opened| answer(&args, opened, context))?;
+    if let (Some(view), Some(out)) = (picture, &args.picture) {
+        draw(view, out, &first, context)?;
+        if !args.json {
+            let [width, height] = PICTURE;
+            output::write(&format!("\nWrote both side by side to {}: {width}x{height} pixels.", out.display()))?;
+        }
     }
     Ok(())
 }
 
+fn draw(view: View, out: &Path, first: &Input, context: &Context) -> Result<(), CliError> {
+    let (out, size, started) = (out.to_owned(), PICTURE, context.started);
+    let said = render(RenderOptions { view, bookmark: None, out, size, panels: true, frames: None, started })?.said;
+    // What is wrong with the files was said with the figures.
+    let (listing, listing_elsewhere) = (first.listing(false), first.listing(true));
+    warnings::show(&Said { notes: &said.notes, problems: &[], listing, elsewhere: &[], listing_elsewhere });
+    Ok(())
+}
+
 /// Returns the view of both side by side, with the card that has the figures.
-fn pictured(args: &CompareArgs, out: &Path, [first, second]: [&Input; 2]) -> Result<View, CliError> {
+fn pictured(args: &CompareArgs, out: &Path, [first, second]: [&Input; 2], context: &Context) -> Result<View, CliError> {
     if !out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png")) {
         return Err(Problem::error(out, "a picture is written as PNG").way_out("End the name in .png").into());
     }
     if args.k.get() != PICTURED {
         return Err(CliError::Usage(format!("--picture compares the {PICTURED} nearest. Leave out -k")));
+    }
+    if context.seed != SEED {
+        return Err(CliError::Usage(format!("--picture has the seed {SEED}. Leave out --seed")));
     }
     input::keep(&[first.files(), second.files()].concat(), &[("--picture", out)])?;
     let matched = match &args.key {

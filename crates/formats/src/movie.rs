@@ -1,8 +1,8 @@
 //! Movies as GIF files, and frame by frame in folders.
 //!
 //! A frame of a GIF covers only what has changed, and stays until something changes. Its palette is
-//! that of the frame before as long as it serves ([`palette`]), so that colors neither flicker nor fall
-//! together. Several frames are encoded at a time and written in order, so that the bytes do not
+//! that of the frame before as long as it serves ([`palette`]), so that colors do not flicker, and
+//! stay apart as far as its entries go. Several frames are encoded at a time and written in order, so that the bytes do not
 //! depend on the threads.
 
 mod palette;

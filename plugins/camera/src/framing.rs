@@ -8,7 +8,7 @@
 
 use bevy::prelude::*;
 use parallax_session::{Edit, Half, Panels, Pose, View};
-use parallax_state::{CurrentView, Do, ScreenArea, Settled};
+use parallax_state::{CurrentCompared, CurrentView, Do, MovedCameras, ScreenArea, Settled};
 
 use crate::pose::{are_near, frame, framed_sphere};
 
@@ -37,13 +37,17 @@ pub(crate) struct Framing {
 /// Moves cameras when a person changes which part of the window is free.
 pub(crate) fn keep(
     (view, area): (Res<CurrentView>, Res<ScreenArea>),
+    (moved, compared): (Res<MovedCameras>, Res<CurrentCompared>),
     mut settled: MessageReader<Settled>,
     mut framing: Local<Framing>,
     mut requests: MessageWriter<Do>,
 ) {
     // The pose of a bookmark is that of its own arrangement.
     let is_restored = settled.read().any(|settled| matches!(settled, Settled::Restored(_)));
-    let moves = framing.follow(&view, &area, is_restored);
+    // A camera that is on its way keeps what it will show.
+    let now = moved.within(&view);
+    let has_failed = compared.state.as_ref().is_some_and(|state| state.why_not().is_some());
+    let moves = framing.follow(&view, (&area, now), is_restored, has_failed);
     requests.write_batch(moves.into_iter().map(Do::program));
 }
 
@@ -60,7 +64,13 @@ impl Covered {
 
 impl Framing {
     /// Returns the movements of cameras that keep what is looked at.
-    fn follow(&mut self, view: &View, area: &ScreenArea, is_restored: bool) -> Vec<Edit> {
+    fn follow(
+        &mut self,
+        view: &View,
+        (area, now): (&ScreenArea, [Option<Pose>; 2]),
+        is_restored: bool,
+        has_failed: bool,
+    ) -> Vec<Edit> {
         let covered = Covered::of(view);
         let poses = Half::BOTH.map(|half| view.pose_of(half));
         let shown = self.covered.replace(covered.clone());
@@ -74,7 +84,7 @@ impl Framing {
         }
         (self.poses, self.area) = (poses, *area);
         // The second embedding may still be loading.
-        let is_arranged = area.compares == covered.is_pair;
+        let is_arranged = area.compares == covered.is_pair || has_failed;
         let Some((before, frames)) = self.before else { return Vec::new() };
         if before == *area {
             self.before =
@@ -85,7 +95,8 @@ impl Framing {
         let dims = view.projection.dims;
         let has_camera = |half: Half| half == Half::First || (before.compares && area.compares);
         let moved = |half: Half| {
-            let pose = poses[half as usize].filter(|_| has_camera(half))?;
+            poses[half as usize].filter(|_| has_camera(half))?;
+            let pose = now[half as usize]?;
             let to = frame(dims, area, framed_sphere(dims, &before, &pose), (pose.yaw, pose.pitch));
             (!are_near(&to, &pose)).then_some((half, to))
         };
@@ -100,6 +111,13 @@ mod tests {
     use parallax_session::{Arrangement, Compared, Dims};
 
     use super::*;
+
+    impl Framing {
+        /// With cameras that rest.
+        fn see(&mut self, view: &View, area: &ScreenArea, is_restored: bool) -> Vec<Edit> {
+            self.follow(view, (area, Half::BOTH.map(|half| view.pose_of(half))), is_restored, false)
+        }
+    }
 
     const POSE: Pose = Pose { focus: [0.1, -0.2, 0.3], yaw: 0.4, pitch: 0.2, radius: 2.0 };
 
@@ -134,15 +152,15 @@ mod tests {
     fn another_arrangement_keeps_what_fills_the_free_part() {
         let mut framing = Framing::default();
         let beside = view(Some(Arrangement::SideBySide), POSE);
-        assert_eq!(framing.follow(&beside, &pair(), false), []);
+        assert_eq!(framing.see(&beside, &pair(), false), []);
         let over = view(Some(Arrangement::Over), POSE);
         // The free part follows in the next frame.
-        assert_eq!(framing.follow(&over, &pair(), false), []);
-        let moved = is_kept([&pair(), &single(500.0)], &framing.follow(&over, &single(500.0), false));
-        assert_eq!(framing.follow(&view(Some(Arrangement::Over), moved), &single(500.0), false), [], "once");
+        assert_eq!(framing.see(&over, &pair(), false), []);
+        let moved = is_kept([&pair(), &single(500.0)], &framing.see(&over, &single(500.0), false));
+        assert_eq!(framing.see(&view(Some(Arrangement::Over), moved), &single(500.0), false), [], "once");
         // Back again, to the same pose.
-        framing.follow(&view(Some(Arrangement::SideBySide), moved), &single(500.0), false);
-        let back = framing.follow(&view(Some(Arrangement::SideBySide), moved), &pair(), false);
+        framing.see(&view(Some(Arrangement::SideBySide), moved), &single(500.0), false);
+        let back = framing.see(&view(Some(Arrangement::SideBySide), moved), &pair(), false);
         assert!(matches!(&back[..], [Edit::MoveCamera(pose)] if are_near(pose, &POSE)), "{back:?}");
     }
 
@@ -150,27 +168,47 @@ mod tests {
     #[test]
     fn a_comparison_that_begins_keeps_it_twice() {
         let mut framing = Framing::default();
-        framing.follow(&view(None, POSE), &single(780.0), false);
+        framing.see(&view(None, POSE), &single(780.0), false);
         let beside = |pose: Pose| view(Some(Arrangement::SideBySide), pose);
-        framing.follow(&beside(POSE), &single(780.0), false);
-        let once = is_kept([&single(780.0), &single(500.0)], &framing.follow(&beside(POSE), &single(500.0), false));
-        (0..9).for_each(|_| assert_eq!(framing.follow(&beside(once), &single(500.0), false), []));
-        is_kept([&single(780.0), &pair()], &framing.follow(&beside(once), &pair(), false));
+        framing.see(&beside(POSE), &single(780.0), false);
+        let once = is_kept([&single(780.0), &single(500.0)], &framing.see(&beside(POSE), &single(500.0), false));
+        (0..9).for_each(|_| assert_eq!(framing.see(&beside(once), &single(500.0), false), []));
+        is_kept([&single(780.0), &pair()], &framing.see(&beside(once), &pair(), false));
     }
 
     #[test]
     fn a_bookmark_and_what_nobody_chose_are_left_as_they_are() {
         let mut framing = Framing::default();
         let beside = view(Some(Arrangement::SideBySide), POSE);
-        framing.follow(&beside, &pair(), false);
+        framing.see(&beside, &pair(), false);
         let over = view(Some(Arrangement::Over), POSE);
-        assert_eq!(framing.follow(&over, &pair(), true), []);
-        assert_eq!(framing.follow(&over, &single(500.0), false), [], "it was restored");
-        assert_eq!(framing.follow(&over, &single(470.0), false), [], "another size of the window");
+        assert_eq!(framing.see(&over, &pair(), true), []);
+        assert_eq!(framing.see(&over, &single(500.0), false), [], "it was restored");
+        assert_eq!(framing.see(&over, &single(470.0), false), [], "another size of the window");
         let mut table = over.clone();
         table.table.shown = true;
         // The same part is free: what changes it later is something else.
-        (0..9).for_each(|_| assert_eq!(framing.follow(&table, &single(470.0), false), []));
-        assert_eq!(framing.follow(&table, &single(400.0), false), []);
+        (0..9).for_each(|_| assert_eq!(framing.see(&table, &single(470.0), false), []));
+        assert_eq!(framing.see(&table, &single(400.0), false), []);
+    }
+
+    /// A camera that is on its way keeps what it will show, and a second embedding that cannot be read is
+    /// not waited for.
+    #[test]
+    fn moving_cameras_and_failed_comparisons_are_seen_as_they_are() {
+        let mut framing = Framing::default();
+        framing.see(&view(None, POSE), &single(780.0), false);
+        let mut opened = view(None, POSE);
+        opened.table.shown = true;
+        let on_its_way = Pose { yaw: 1.4, ..POSE };
+        framing.see(&opened, &single(780.0), false);
+        let edits = framing.follow(&opened, (&single(500.0), [Some(on_its_way), None]), false, false);
+        let [Edit::MoveCamera(to)] = &edits[..] else { panic!("{edits:?}") };
+        assert_eq!(to.yaw, on_its_way.yaw);
+        // The pair never comes.
+        let beside = view(Some(Arrangement::SideBySide), *to);
+        let mut seen = |bottom: f32| framing.follow(&beside, (&single(bottom), [Some(*to), None]), false, true);
+        (0..9).for_each(|_| assert_eq!(seen(500.0), []));
+        assert_eq!(seen(400.0), [], "another size of the window");
     }
 }

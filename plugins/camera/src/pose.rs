@@ -225,6 +225,9 @@ fn fly_to(
     }
 }
 
+/// How far from the middle of the cloud, whose radius is 1, points are flown to.
+const FARTHEST: f32 = 1e6;
+
 /// Returns the center of the visible points of `rows` in a picture, and their distance from it.
 fn around(rows: &RowSet, half: Half, cloud: &Cloud) -> Option<(Vec3, f32)> {
     let step = rows.len().div_ceil(MOST_FRAMED).max(1);
@@ -235,7 +238,9 @@ fn around(rows: &RowSet, half: Half, cloud: &Cloud) -> Option<(Vec3, f32)> {
             Half::Second => cloud.seen_at(Side::Second, row as usize),
         }
     };
-    let places: Vec<Vec3> = rows.iter().step_by(step).filter_map(place).collect();
+    // What is far outside of the cloud is not flown to.
+    let is_near = |place: &Vec3| place.abs().max_element() < FARTHEST;
+    let places: Vec<Vec3> = rows.iter().step_by(step).filter_map(place).filter(is_near).collect();
     let low = places.iter().copied().reduce(Vec3::min)?;
     let high = places.iter().copied().reduce(Vec3::max)?;
     let middle = (low + high) / 2.0;

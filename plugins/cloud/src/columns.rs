@@ -6,7 +6,10 @@
 //! levels as fit, a fair sample. Marked rows, if they are not too many, have columns of their own, so
 //! that they can be drawn over a sample.
 
-use std::ops::Range;
+use std::{
+    ops::Range,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use bevy::{
     prelude::*,
@@ -134,22 +137,39 @@ impl Track {
 pub(crate) struct Device(RenderDevice);
 
 /// A column that was made in a task, and the device that has it.
-pub(crate) struct Made(Buffer, Device);
+pub(crate) struct Made(Option<(Buffer, Device)>);
 
 impl Made {
     /// Returns the column, unless it was made for a device that was lost.
     fn on(&self, device: &Device) -> Option<Buffer> {
-        (self.1.0.wgpu_device() == device.0.wgpu_device()).then(|| self.0.clone())
+        self.0.as_ref().filter(|(_, of)| of.is(device)).map(|(buffer, _)| buffer.clone())
+    }
+
+    /// Lets go of a column that was made for another device, which was lost.
+    fn forget_lost(&mut self, device: &Device) {
+        self.0.take_if(|(_, of)| !of.is(device));
     }
 }
 
 impl std::fmt::Debug for Made {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Made").field(&self.0).finish()
+        f.debug_tuple("Made").field(&self.0.as_ref().map(|(buffer, _)| buffer)).finish()
+    }
+}
+
+/// Lets go of columns that were made for a device that was lost.
+pub(crate) fn forget_lost(device: Option<Res<RenderDevice>>, mut cloud: ResMut<Cloud>) {
+    if let Some(device) = device.filter(DetectChanges::is_changed) {
+        let device = Device(device.clone());
+        cloud.bypass_change_detection().ready.all().for_each(|made| made.forget_lost(&device));
     }
 }
 
 impl Device {
+    fn is(&self, other: &Self) -> bool {
+        self.0.wgpu_device() == other.0.wgpu_device()
+    }
+
     /// Returns the device if there is one, and so many points are many.
     pub(crate) fn for_many(points: usize, device: Option<&RenderDevice>) -> Option<Self> {
         device.filter(|_| points >= MANY).map(|device| Self(device.clone()))
@@ -178,7 +198,7 @@ impl Device {
         shuffle: &Shuffle,
         of: impl Fn(usize) -> T + Sync,
     ) -> Made {
-        Made(self.column(label, shuffle, of), self.clone())
+        Made(Some((self.column(label, shuffle, of), self.clone())))
     }
 
     /// Returns a buffer with what each of these rows has.
@@ -202,21 +222,28 @@ impl Device {
         let is_shared = self.0.features().contains(WgpuFeatures::MAPPABLE_PRIMARY_BUFFERS);
         let usage = BufferUsages::VERTEX | if is_shared { BufferUsages::MAP_WRITE } else { BufferUsages::COPY_DST };
         let at = |point: usize| (point * size_of::<T>()) as u64;
-        let descriptor =
-            BufferDescriptor { label: Some(label), size: at(count.max(1)), usage, mapped_at_creation: true };
-        let buffer = self.0.create_buffer(&descriptor);
-        let fill = |start: usize| {
-            let points = start..(start + POINTS_AT_ONCE).min(count);
-            let mut range = buffer.slice(at(points.start)..at(points.end)).get_mapped_range_mut();
-            range.copy_from_slice(bytemuck::cast_slice(&part(points)));
+        let created = |mapped_at_creation: bool| {
+            let size = at(count.max(1));
+            self.0.create_buffer(&BufferDescriptor { label: Some(label), size, usage, mapped_at_creation })
         };
-        if count < MANY {
-            (0..count).step_by(POINTS_AT_ONCE).for_each(fill);
-        } else {
-            (0..count).into_par_iter().step_by(POINTS_AT_ONCE).for_each(fill);
-        }
-        buffer.unmap();
-        buffer
+        let filled = || {
+            let buffer = created(true);
+            let fill = |start: usize| {
+                let points = start..(start + POINTS_AT_ONCE).min(count);
+                let mut range = buffer.slice(at(points.start)..at(points.end)).get_mapped_range_mut();
+                range.copy_from_slice(bytemuck::cast_slice(&part(points)));
+            };
+            if count < MANY {
+                (0..count).step_by(POINTS_AT_ONCE).for_each(fill);
+            } else {
+                (0..count).into_par_iter().step_by(POINTS_AT_ONCE).for_each(fill);
+            }
+            buffer.unmap();
+            buffer
+        };
+        // A device that is lost or out of memory maps nothing, for which wgpu panics. It reports the loss
+        // itself, and all columns are made for the next device.
+        catch_unwind(AssertUnwindSafe(filled)).unwrap_or_else(|_lost| created(false))
     }
 }
 

@@ -15,7 +15,7 @@ use parallax_state::{
 
 use crate::{
     Style,
-    columns::{Device, Made},
+    columns::{Device, Made, forget_lost},
     order::PointSystems,
     places::{Bounds, Places, SharedUnits},
     shuffle::Shuffle,
@@ -56,6 +56,14 @@ pub(crate) struct Ready {
     pub(crate) first: Option<(u64, Made)>,
     pub(crate) second: Option<(u64, Made)>,
     pub(crate) styles: Option<(u64, Made)>,
+}
+
+impl Ready {
+    /// Returns all columns that are there.
+    pub(crate) fn all(&mut self) -> impl Iterator<Item = &mut Made> {
+        let Self { rows, first, second, styles } = self;
+        [first, second, styles].into_iter().flatten().map(|(_, made)| made).chain(rows)
+    }
 }
 
 /// What is being made in tasks, as bits.
@@ -148,7 +156,7 @@ pub struct CloudRevisions {
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Cloud>().init_resource::<CloudRevisions>().add_systems(
         Update,
-        (replace_points, size_points, place_points, place_second, morph_points)
+        (forget_lost, replace_points, size_points, place_points, place_second, morph_points)
             .chain()
             .in_set(FrameSystems::Follow)
             .in_set(PointSystems),
@@ -596,7 +604,7 @@ fn place_second(
         }
     }
     let is_of = compared.epoch == opened.epoch && view.compared.is_some();
-    if let Some(layout) = compared.layout.as_ref().filter(|_| is_of) {
+    if let Some(layout) = compared.layout.as_ref().filter(|_| is_of && cloud.first.has_places()) {
         let glide = if *motion == Motion::Full && !cloud.is_between() { tempo.0 } else { Duration::ZERO };
         show_second(&mut placing, (opened.epoch, glide), (&mut cloud, &mut revisions));
         // They have the units of the first places.
@@ -615,7 +623,7 @@ fn place_second(
     } else {
         (*done, *placing) = (Seen::default(), Pending::default());
         if cloud.second.is_some() {
-            cloud.second = None;
+            (cloud.second, cloud.ready.second) = (None, None);
             revisions.second += 1;
         }
     }

@@ -196,7 +196,7 @@ mod tests {
                      --json {INPUT}"
                 ),
             ),
-            ("compare", "p q --by-order ".to_owned()),
+            ("compare", "p q --by-order --picture o.png".to_owned()),
             ("search", format!("p t --json {MATCH} {INPUT}")),
             ("export", format!("p --what labels --out o.tsv --rows 1 {INPUT}")),
             ("export", format!("p --what folder --out o --search t {MATCH}")),

@@ -1,5 +1,5 @@
-//! The colors of a GIF: at most 255 of a frame, chosen so that no two of its colors fall together, and
-//! kept from frame to frame as long as they serve.
+//! The colors of a GIF: at most 255 of a frame, chosen so that colors that can be told apart stay apart
+//! as far as 255 go, and kept from frame to frame as long as they serve.
 //!
 //! Colors are counted in cells of a grid. The first entry is the color of most pixels, and each next
 //! one is that which the entries so far serve worst: its squared distance from the nearest entry,

@@ -17,7 +17,7 @@ fn likeness() -> Likeness {
         let values = (0..40).flat_map(|row| [place(row) as f32 * place(row) as f32, 1.0]).collect();
         Vectors::from_f32(40, 2, values).unwrap()
     };
-    let settings = ResemblanceSettings { k: 5, metric: Metric::Euclidean, freedom: Freedom::default(), seed: 0 };
+    let settings = ResemblanceSettings { k: 5, metric: Metric::Euclidean, align: Alignment::Rotation, seed: 0 };
     let partners = Partners::by_order([40, 40]);
     let found = Resemblance::measure(
         [&line(false), &line(true)],
@@ -117,7 +117,7 @@ fn card_says_how_rows_are_matched_and_how_alike_they_are() {
 fn what_is_left_out_and_what_is_not_defined_is_said() {
     let values = |constant: bool| (0..41).flat_map(move |row| [if constant { 0.1 } else { row as f32 }, 1.0]);
     let [first, second] = [false, true].map(|constant| Vectors::from_f32(41, 2, values(constant).collect()).unwrap());
-    let settings = ResemblanceSettings { k: 5, metric: Metric::Euclidean, freedom: Freedom::default(), seed: 0 };
+    let settings = ResemblanceSettings { k: 5, metric: Metric::Euclidean, align: Alignment::Rotation, seed: 0 };
     let bad = RowSet::from(vec![3]);
     let partners = Partners::by_order([41; 2]).without([&RowSet::EMPTY, &bad]);
     let found = Resemblance::measure([&first, &second], [&RowSet::EMPTY; 2], &partners, settings, &Progress::default());
