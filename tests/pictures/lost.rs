@@ -99,3 +99,23 @@ fn picture_on_a_new_device_is_the_same() {
         assert!(before.chunks(4).any(|pixel| pixel != &before[..4]), "{what}: there is something to see");
     }
 }
+
+/// A column that a task makes while the device is lost is made again for the next one.
+#[test]
+fn device_may_be_lost_while_columns_are_made() {
+    let plain = |headless: &mut Headless| headless.act(Action::Edit(Edit::ColorBy(Pick::Nothing)));
+    let [expected, found] = [false, true].map(|is_lost| {
+        let mut headless = cloud(MANY, false, |_| {});
+        headless.world_mut().insert_resource(FrameBudget::Points(100_000));
+        rest(&mut headless);
+        plain(&mut headless);
+        if is_lost {
+            // The task begins on the old device.
+            headless.world_mut().run_schedule(bevy::app::Update);
+            lose(&mut headless);
+        }
+        rest(&mut headless)
+    });
+    let other = expected.chunks(4).zip(found.chunks(4)).filter(|(a, b)| a != b).count();
+    assert_eq!(other, 0);
+}
