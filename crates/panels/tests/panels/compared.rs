@@ -188,6 +188,8 @@ fn nothing_of_the_card_is_cut_in_a_small_window() {
         let figure = harness.get_by_label_contains(text).rect();
         assert!(figure.left() >= list.left() - 1.0 && figure.right() < 760.0, "{text}: {figure}");
     }
+    let [short, long] = ["Linear CKA: ", "Distance moved: "].map(|text| harness.get_by_label_contains(text).rect());
+    assert!(long.height() > short.height() * 1.5, "it goes on in a second line: {long} beside {short}");
 }
 
 const POSES: [Pose; 2] = [

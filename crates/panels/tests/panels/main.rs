@@ -29,7 +29,7 @@ use parallax_panels::{
     Ask, EmbeddingEntry, Job, Marked, PanelMemory, RunEntry, SourceModel, ViewModel, free_area, show_panels,
 };
 use parallax_projection::{
-    Agreement, Freedom, Resemblance, ResemblanceSettings, SHEPARD_BINS, Shared, Shepard, WithoutPlace,
+    Agreement, Resemblance, ResemblanceSettings, SHEPARD_BINS, Shared, Shepard, WithoutPlace,
 };
 use parallax_session::{
     Action, Against, Alignment, Alone, ApartState, Arrangement, BothNearest, Brush, CheckedLabels, ColorScale, Combine,
