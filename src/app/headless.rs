@@ -22,7 +22,7 @@ use bevy::{
     },
 };
 use parallax_camera::{cloud_camera, fit, picture_target};
-use parallax_cloud::Eyes;
+use parallax_cloud::{Drawn, Eyes};
 use parallax_embedding::{Embedding, quantile};
 use parallax_formats::{FormatError, Problem};
 use parallax_overlay::{LettersAnew, Overlay};
@@ -156,6 +156,7 @@ pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
     headless.draw_letters_anew();
     said.notes.extend(headless.said_of_names(&options.out));
     said.notes.extend(headless.said_of_far(&options.out));
+    said.notes.extend(headless.said_of_density(&options.out));
     let picture = headless.picture()?;
     let first_frame = drawing.elapsed().as_secs_f64();
     let stereo = headless.stereo();
@@ -329,6 +330,13 @@ impl Headless {
             (Ok(_), Some((column, Some(why)))) => format!("clusters are named by column {column:?}, because {why}"),
             (Ok(found), Some((_, None))) => found.notes.first()?.clone(),
         };
+        Some(Problem::note(out, said))
+    }
+
+    /// Says what the brightness of a density means.
+    fn said_of_density(&self, out: &Path) -> Option<Problem> {
+        let full = self.world().resource::<Drawn>().points().full?;
+        let said = format!("{} is fully bright with {} or more", full.cell(), plural(full.points as usize, "point"));
         Some(Problem::note(out, said))
     }
 

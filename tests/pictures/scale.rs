@@ -81,7 +81,7 @@ fn sample_is_drawn_while_the_camera_moves() {
         pose.yaw += 0.1;
         headless.act(Action::Edit(Edit::MoveCamera(pose)));
         headless.frame();
-        let DrawnPoints { drawn, fitting, all } = drawn(&headless);
+        let DrawnPoints { drawn, fitting, all, .. } = drawn(&headless);
         assert!((8_000..=9_000).contains(&drawn) && [fitting, all] == [ROWS; 2], "{drawn}");
     }
     let counts = until_all_are_drawn(&mut headless);
@@ -172,4 +172,143 @@ fn columns_of_many_points_are_of_the_same_points() {
     headless.act(Action::Edit(Edit::SetTheme(Theme::Dark)));
     headless.settle();
     assert_eq!(check(&mut headless, "as before"), first);
+}
+
+fn density(dims: Dims, look: Look, theme: Theme) -> Headless {
+    let classes: Vec<&str> = (0..ROWS).map(|row| CLASSES[row * CLASSES.len() / ROWS]).collect();
+    let look = Look { axes: false, ..look };
+    headless(&ball(), &classes, View { points: PointStyle::Density, look, theme, ..view(dims) }, false, None)
+}
+
+/// A color as light (IEC 61966-2-1), and back.
+fn light(color: Rgb) -> [f64; 3] {
+    color.map(|c| f64::from(c) / 255.0).map(|c| if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) })
+}
+
+fn color(light: [f64; 3]) -> Rgb {
+    let encoded = |c: f64| if c <= 0.003_130_8 { c * 12.92 } else { 1.055 * c.powf(1.0 / 2.4) - 0.055 };
+    light.map(|c| (encoded(c) * 255.0).round() as u8)
+}
+
+/// The points of each pixel are counted here once more, and each has the color and the brightness that
+/// the legend promises: in the plane and in space, dark and light, and with points of several pixels.
+#[test]
+fn density_is_the_number_of_points_in_each_pixel() {
+    let [width, height] = SIZE.map(|side| side as i32);
+    for (dims, size, theme) in
+        [(Dims::Two, 1.0, Theme::Dark), (Dims::Three, 1.0, Theme::Light), (Dims::Three, 3.0, Theme::Dark)]
+    {
+        let stage = Picture::of(&mut headless(&[[f32::NAN; 3]], &[], View { theme, ..view(dims) }, false, None));
+        let mut headless = density(dims, Look { size, ..Look::default() }, theme);
+        let picture = Picture::of(&mut headless);
+        let full = drawn(&headless).full.unwrap();
+        assert_eq!(full.side, 1);
+        let colors = CLASSES.map(|class| light(color_of(&headless, class)));
+        let mut cameras = headless.world_mut().query_filtered::<(&Camera, &GlobalTransform), With<CloudCamera>>();
+        let (camera, transform) = cameras.single(headless.world()).unwrap();
+        let optics = Optics::of(camera, transform, 0.0).unwrap();
+        let cloud = headless.world().resource::<Cloud>();
+        let mut cells = vec![(0, [0.0; 3], true); (width * height) as usize];
+        let reach = (size as i32 - 1) / 2;
+        for row in 0..ROWS {
+            let at = optics.project(cloud.place(row as u32).unwrap()).unwrap().center;
+            // Where rounding decides, both pixels are unsure.
+            let is_sure = (at - at.round()).abs().min_element() > 0.002;
+            let reach = if is_sure { reach } else { reach + 1 };
+            for x in at.x as i32 - reach..=at.x as i32 + reach {
+                for y in at.y as i32 - reach..=at.y as i32 + reach {
+                    if (0..width).contains(&x) && (0..height).contains(&y) {
+                        let (count, sum, sure) = &mut cells[(y * width + x) as usize];
+                        *count += 1;
+                        *sure &= is_sure;
+                        (0..3).for_each(|c| sum[c] += colors[row * CLASSES.len() / ROWS][c]);
+                    }
+                }
+            }
+        }
+        let (mut compared, mut brightest) = (0, 0);
+        for (place, &(count, sum, is_sure)) in cells.iter().enumerate().filter(|(_, cell)| cell.2) {
+            let (x, y) = (place as u32 % SIZE[0], place as u32 / SIZE[0]);
+            let (seen, behind) = (picture.at(x, y), stage.at(x, y));
+            if count == 0 {
+                assert_eq!(seen, behind, "{x}, {y}");
+                continue;
+            }
+            assert!(is_sure);
+            let brightness = (8.0 * f64::from(count)).ln_1p() / (8.0 * f64::from(full.points)).ln_1p();
+            let behind = light(behind);
+            let mix = |c: usize| {
+                let [from, to] = [behind[c], sum[c] / f64::from(count)].map(f64::sqrt);
+                (from + (to - from) * brightness.min(1.0)).powi(2)
+            };
+            let expected = color([0, 1, 2].map(mix));
+            let off = seen.iter().zip(expected).map(|(a, b)| a.abs_diff(b)).max();
+            assert!(off <= Some(4), "{count} points at {x}, {y} are {seen:?}, not {expected:?} ({dims:?}, {full:?})");
+            compared += 1;
+            brightest += usize::from(brightness >= 1.0);
+        }
+        assert!(compared > 10_000, "{compared}");
+        assert!((1..compared / 20).contains(&brightest), "{brightest} of {compared} are fully bright: {full:?}");
+    }
+}
+
+/// The same points make the same bits, in parts as at once: alone, with marked points over them, with more
+/// than are drawn over them, and for two eyes.
+#[test]
+fn parts_make_the_density_of_all_points() {
+    let every = |step: u32| RowSet::from((0..ROWS as u32).step_by(step as usize).collect::<Vec<_>>());
+    for (dims, selected, hovered, stereo) in [
+        (Dims::Two, RowSet::EMPTY, None, false),
+        (Dims::Three, every(10_000), Some(7), false),
+        (Dims::Three, every(2), None, false),
+        (Dims::Three, RowSet::EMPTY, None, true),
+    ] {
+        let budgets = [FrameBudget::Unlimited, FrameBudget::Points(9_000), FrameBudget::Points(9_000)];
+        let [whole, parts, again] = budgets.map(|budget| {
+            let mut headless = density(dims, Look::default(), Theme::Light);
+            headless.world_mut().insert_resource(budget);
+            headless.act(Action::Edit(Edit::SetStereo(Stereo { on: stereo, ..Stereo::default() })));
+            headless.act(Action::Edit(Edit::Select(selected.clone())));
+            headless.settle();
+            headless.world_mut().resource_mut::<Hovered>().0 = hovered;
+            headless.act(Action::Edit(Edit::SetTheme(Theme::Dark)));
+            until_all_are_drawn(&mut headless);
+            headless.picture().unwrap()
+        });
+        assert!(whole == parts && parts == again, "{dims:?}, {} selected", selected.len());
+    }
+}
+
+/// A sample stands for all points: it is about as bright.
+#[test]
+fn density_of_a_sample_is_that_of_all() {
+    let mut headless = density(Dims::Two, Look { size: 8.0, ..Look::default() }, Theme::Dark);
+    headless.world_mut().insert_resource(FrameBudget::Points(9_000));
+    headless.settle();
+    until_all_are_drawn(&mut headless);
+    let light = |picture: &[u8]| picture.iter().map(|&c| f64::from(c)).sum::<f64>();
+    let all = light(&headless.picture().unwrap());
+    headless.act(Action::Edit(Edit::ShowPointsAs(PointStyle::Spheres)));
+    headless.frame();
+    headless.act(Action::Edit(Edit::ShowPointsAs(PointStyle::Density)));
+    headless.frame();
+    let DrawnPoints { drawn, full, .. } = drawn(&headless);
+    assert!(drawn < ROWS / 5 && full.is_some(), "{drawn}");
+    let sample = light(&headless.picture().unwrap());
+    assert!((sample / all - 1.0).abs() < 0.1, "{}", sample / all);
+}
+
+/// Where there are selected points among others, they are seen: others step back.
+#[test]
+fn selected_points_stand_out_of_a_density() {
+    let mut headless = density(Dims::Two, Look::default(), Theme::Dark);
+    let class = |number: usize| (number * ROWS / 4) as u32..((number + 1) * ROWS / 4) as u32;
+    let before = Picture::of(&mut headless);
+    let known = colors(&headless);
+    let [a, b] = ["a", "b"].map(|class| color_of(&headless, class));
+    headless.act(Action::Edit(Edit::Select(class(0).chain(class(2)).collect::<Vec<_>>().into())));
+    let after = Picture::of(&mut headless);
+    let area = |picture: &Picture, color| picture.of_color(color, &known).len();
+    assert!(area(&after, a) > area(&before, a), "{} {}", area(&after, a), area(&before, a));
+    assert!(area(&after, b) < area(&before, b) / 10, "{} {}", area(&after, b), area(&before, b));
 }

@@ -3,6 +3,7 @@
 mod apart;
 mod bookmarks;
 mod bottom;
+pub(crate) mod brightness;
 mod brushes;
 mod charts;
 mod compared;

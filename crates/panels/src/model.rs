@@ -13,9 +13,9 @@ use parallax_meaning::{NamedLevels, Stability, axis::time_text};
 use parallax_projection::{Agreement, Shepard, WithoutPlace};
 use parallax_session::{
     Action, ApartState, CheckedLabels, CommandError, ComparedState, Comparison, CountedCharts, Drawn, Edit, Eye, Found,
-    Half, HeadsetLink, JobStatus, Legend, Method, Movement, NeighborhoodState, Panel, PanelColumn, Pick, PlacedLabel,
-    PlacedName, Pose, Presentation, QualityFigures, Rgb, RowQuality, Said, SeenAxis, StepRow, Steps, Summed, Toast,
-    View, row_name,
+    FullBrightness, Half, HeadsetLink, JobStatus, Legend, Method, Movement, NeighborhoodState, Panel, PanelColumn,
+    Pick, PlacedLabel, PlacedName, Pose, Presentation, QualityFigures, Rgb, RowQuality, Said, SeenAxis, StepRow, Steps,
+    Summed, Toast, View, row_name,
 };
 use parallax_tour::OpenTour;
 
@@ -54,6 +54,8 @@ pub struct ViewModel<'a> {
     pub problems: &'a [Problem],
     /// What the colors mean.
     pub legend: &'a Legend,
+    /// What full brightness is, if points are shown as their density.
+    pub full_brightness: Option<FullBrightness>,
     /// The color of a row in the cloud.
     pub color_of: &'a dyn Fn(u32) -> Option<Rgb>,
     /// The share of the variance of each component of the layout. Empty if the method has no
@@ -321,6 +323,7 @@ impl<'a> ViewModel<'a> {
             embedding: None,
             problems: &[],
             legend: &Legend::Empty,
+            full_brightness: None,
             color_of: &|_| None,
             unplaced: &ALL_PLACED,
             explained_variance: &[],

@@ -397,6 +397,7 @@ impl Options {
             PointStyle::Spheres => None,
             PointStyle::Sprites => Some("sprites"),
             PointStyle::Labels => Some("labels"),
+            PointStyle::Density => Some("density"),
         };
         if let Some(points) = points {
             self.say("--points", points);

@@ -72,7 +72,9 @@ pub use patch::{PatchError, ViewPatch};
 pub use presentation::{Present, Presentation};
 pub use projection::{AxisEnd, AxisError, CustomAxis, Dims, Projection, Side};
 pub use scale::{ColorScale, Ramp, ScaleKind};
-pub use screen::{Combine, Drawn, LabelRank, LabelSide, PlacedLabel, PlacedName, RegionShape, SeenAxis, SeenTick};
+pub use screen::{
+    Combine, Drawn, FullBrightness, LabelRank, LabelSide, PlacedLabel, PlacedName, RegionShape, SeenAxis, SeenTick,
+};
 pub use search::{Search, SearchError, matches};
 pub use sorting::sorted;
 pub use stereo::{Eye, HeadsetLink, Stereo, StereoMode};

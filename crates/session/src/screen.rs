@@ -106,6 +106,16 @@ pub struct SeenTick {
     pub text: String,
 }
 
+/// From how many points on a cell of the picture is fully bright, if points are shown as their density.
+/// A cell with `n` of them has the brightness `ln(1 + 8 n) / ln(1 + 8 points)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FullBrightness {
+    /// The number of points.
+    pub points: u32,
+    /// The side of a cell in pixels.
+    pub side: u32,
+}
+
 /// A region on the screen and its contents.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drawn {
@@ -147,6 +157,20 @@ pub enum Combine {
     Subtract,
     /// Only rows in both remain.
     Intersect,
+}
+
+impl FullBrightness {
+    /// Returns the brightness of a cell with so many points, from 0 to 1.
+    #[must_use]
+    pub fn of(self, points: f32) -> f32 {
+        ((8.0 * points).ln_1p() / (8.0 * self.points as f32).ln_1p()).clamp(0.0, 1.0)
+    }
+
+    /// Returns what a cell is: `a pixel`, `2 x 2 pixels`.
+    #[must_use]
+    pub fn cell(self) -> String {
+        if self.side == 1 { "a pixel".to_owned() } else { format!("{0} x {0} pixels", self.side) }
+    }
 }
 
 impl RegionShape {

@@ -175,6 +175,9 @@ pub enum PointStyle {
     Sprites,
     /// Its label.
     Labels,
+    /// No point by itself: each pixel has the mean color of its points, and is the brighter the more
+    /// there are.
+    Density,
 }
 
 /// The look of the picture.
@@ -195,7 +198,7 @@ pub struct Look {
     /// Which lines lead from the inspected point to its neighbors.
     pub lines: Lines,
     /// Whether points are darker where others are nearer to the eye, in three dimensions: eye-dome
-    /// lighting.
+    /// lighting. A density has none, since it has no depth.
     pub edl: Switch,
 }
 
@@ -465,7 +468,8 @@ impl View {
         all
     }
 
-    /// Returns whether a cloud of so many points has eye-dome lighting. What is flat has none.
+    /// Returns whether a cloud of so many points has eye-dome lighting. What is flat has none, and
+    /// neither has a density.
     #[must_use]
     pub fn is_dome_lit(&self, points: usize) -> bool {
         let is_wanted = match self.look.edl {
@@ -473,7 +477,7 @@ impl View {
             Switch::On => true,
             Switch::Off => false,
         };
-        is_wanted && self.projection.dims == Dims::Three
+        is_wanted && self.projection.dims == Dims::Three && self.points != PointStyle::Density
     }
 
     /// Returns this view with the data, panels, tools, table, column of labels to check, and stereo of

@@ -41,17 +41,19 @@ use bevy::{
             TextureDimension, TextureFormat, TextureSampleType, TextureUsages, TextureView, TextureViewDescriptor,
             binding_types::{texture_2d, texture_depth_2d},
         },
-        renderer::{RenderContext, RenderDevice, ViewQuery},
+        renderer::{RenderContext, RenderDevice, RenderQueue, ViewQuery},
         view::{ExtractedView, RetainedViewEntity, ViewUniformOffset},
     },
     winit::{EventLoopProxy, EventLoopProxyWrapper, WinitUserEvent},
 };
+use parallax_session::FullBrightness;
 
 use crate::{
     CloudCamera, CloudRevisions, Side,
     budget::{Budget, EMPTY_FRAMES},
     columns::PointBuffers,
-    render::{CloudBuffers, CloudPipeline, CloudUniform, PipelineKey, eye_of},
+    density::{self, Counts, Meter, brightest, extract_meter},
+    render::{CloudBuffers, CloudPipeline, CloudUniform, PipelineKey, What, eye_of},
     room::InRoom,
     shuffle::{DRAWN_WHOLE, Shuffle},
     sight::{EyeCamera, Eyes, PictureOf},
@@ -82,6 +84,8 @@ pub struct DrawnPoints {
     pub fitting: usize,
     /// All points. More than `fitting` if the device has too little memory.
     pub all: usize,
+    /// What is fully bright, if points are shown as their density.
+    pub full: Option<FullBrightness>,
 }
 
 impl Drawn {
@@ -106,8 +110,9 @@ pub(super) fn plugin(app: &mut App) {
     render_app
         .insert_resource(drawn)
         .init_resource::<Pace>()
+        .init_resource::<Meter>()
         .init_gpu_resource::<Canvases>()
-        .add_systems(ExtractSchedule, extract_pace)
+        .add_systems(ExtractSchedule, (extract_pace, extract_meter))
         .add_systems(Render, plan.in_set(RenderSystems::Queue).before(crate::render::queue))
         .add_systems(Render, bind.in_set(RenderSystems::PrepareBindGroups))
         .add_systems(Core3d, draw.before(Core3dSystems::MainPass));
@@ -175,6 +180,11 @@ impl Canvases {
 pub(crate) struct Canvas {
     size: UVec2,
     format: TextureFormat,
+    /// Whether it has counts of points instead of their picture, and how many points a pixel has that is
+    /// fully bright.
+    pub(crate) is_density: bool,
+    full: f32,
+    metered: Option<(Shape, u64)>,
     shape: Option<Shape>,
     shown: Layer,
     /// The same points in other looks, until it has as many points as what is shown, and how many times
@@ -189,11 +199,16 @@ pub(crate) struct Canvas {
 
 /// A picture that becomes denser.
 struct Layer {
-    color: TextureView,
-    depth: TextureView,
+    content: Content,
     looks: Option<Look>,
     /// The number of points in it: those of the first slots.
     drawn: usize,
+}
+
+/// What a layer consists of.
+enum Content {
+    Picture { color: TextureView, depth: TextureView },
+    Counts(Counts),
 }
 
 /// What a frame draws into a layer.
@@ -225,9 +240,20 @@ struct Look {
 }
 
 impl Canvas {
-    fn new(device: &RenderDevice, size: UVec2, format: TextureFormat) -> Self {
-        let shown = Layer::new(device, size, format);
-        Self { size, format, shape: None, shown, next: None, changes: 0, drawing: None, bind_group: None }
+    fn new(device: &RenderDevice, size: UVec2, format: TextureFormat, is_density: bool) -> Self {
+        Self {
+            size,
+            format,
+            is_density,
+            full: 1.0,
+            metered: None,
+            shape: None,
+            shown: Layer::new(device, size, format, is_density),
+            next: None,
+            changes: 0,
+            drawing: None,
+            bind_group: None,
+        }
     }
 
     /// Returns how many points are shown.
@@ -257,7 +283,7 @@ impl Canvas {
             return false;
         }
         if is_restyled {
-            let next = Layer::new(device, self.size, self.format);
+            let next = Layer::new(device, self.size, self.format, self.is_density);
             self.next = Some(Layer { looks: Some(look.clone()), ..next });
         }
         true
@@ -280,7 +306,10 @@ impl Canvas {
 }
 
 impl Layer {
-    fn new(device: &RenderDevice, size: UVec2, format: TextureFormat) -> Self {
+    fn new(device: &RenderDevice, size: UVec2, format: TextureFormat, is_density: bool) -> Self {
+        if is_density {
+            return Self { content: Content::Counts(Counts::new(device, size)), looks: None, drawn: 0 };
+        }
         let texture = |label: &str, format| {
             let texture = device.create_texture(&TextureDescriptor {
                 label: Some(label),
@@ -295,7 +324,18 @@ impl Layer {
             texture.create_view(&TextureViewDescriptor::default())
         };
         let (color, depth) = (texture("canvas", format), texture("depth of the canvas", CORE_3D_DEPTH_FORMAT));
-        Self { color, depth, looks: None, drawn: 0 }
+        Self { content: Content::Picture { color, depth }, looks: None, drawn: 0 }
+    }
+
+    /// Returns what shows it.
+    fn bind_group(&self, device: &RenderDevice, cache: &PipelineCache) -> Option<BindGroup> {
+        match &self.content {
+            Content::Picture { color, depth } => {
+                let layout = cache.get_bind_group_layout(&layout());
+                Some(device.create_bind_group("canvas", &layout, &BindGroupEntries::sequential((color, depth))))
+            }
+            Content::Counts(counts) => counts.bind_group(false, device, cache),
+        }
     }
 }
 
@@ -322,8 +362,8 @@ const MOST_CHANGES: u8 = 2;
 fn plan(
     mut canvases: ResMut<Canvases>,
     mut pace: ResMut<Pace>,
-    (points, buffers, told): (Res<PointBuffers>, Res<CloudBuffers>, Res<Drawn>),
-    (device, cache): (Res<RenderDevice>, Res<PipelineCache>),
+    (points, buffers, meter, told): (Res<PointBuffers>, Res<CloudBuffers>, Res<Meter>, Res<Drawn>),
+    (device, queue, cache): (Res<RenderDevice>, Res<RenderQueue>, Res<PipelineCache>),
     (pipeline, mut pipelines): (Res<CloudPipeline>, ResMut<SpecializedRenderPipelines<CloudPipeline>>),
     views: Query<
         (
@@ -357,25 +397,27 @@ fn plan(
         let is_shared = is_shared(eye.0, is_main);
         let side = buffers.side(is_in_room, eye_of(eye));
         let is_lit = buffers.looks.of(is_in_room, side).canvas.y > 0.0;
-        let wants = all > 0
-            && !is_in_room
-            && !buffers.is_over(is_in_room)
-            && msaa.samples() == 1
-            && (is_lit || is_shared && all > DRAWN_WHOLE);
+        let is_density = meter.is_used();
+        let is_many = is_lit || is_shared && all > DRAWN_WHOLE;
+        let wants =
+            all > 0 && !is_in_room && msaa.samples() == 1 && (is_density || is_many && !buffers.is_over(is_in_room));
         if !wants {
             continue;
         }
         let place = canvases.0.iter().position(|(of, canvas)| {
-            *of == view.retained_view_entity && canvas.size == size && canvas.format == view.target_format
+            *of == view.retained_view_entity
+                && canvas.size == size
+                && canvas.format == view.target_format
+                && canvas.is_density == is_density
         });
         let mut canvas = match place {
             Some(place) => canvases.0.swap_remove(place).1,
-            None => Canvas::new(&device, size, view.target_format),
+            None => Canvas::new(&device, size, view.target_format, is_density),
         };
         canvas.drawing = None;
-        let what = buffers.points(points.marked.is_some());
-        let pipeline =
-            pipelines.specialize(&cache, &pipeline, PipelineKey { format: view.target_format, samples: 1, what });
+        let picture = (buffers.points(points.marked.is_some()), view.target_format);
+        let (what, format) = if is_density { (What::Counts, density::TARGET) } else { picture };
+        let pipeline = pipelines.specialize(&cache, &pipeline, PipelineKey { format, samples: 1, what });
         let CloudRevisions { points: rows, positions, second, styles } = points.uploaded;
         let uniform = *buffers.looks.canvas(side);
         let shape = Shape {
@@ -388,6 +430,11 @@ fn plan(
             uniform: uniform.shape(),
         };
         let look = Look { revision: styles, marks: what != buffers.points(true), uniform };
+        let metered = is_density.then(|| (shape.clone(), meter.revision));
+        if canvas.metered != metered {
+            canvas.full = meter.full(view, side);
+            canvas.metered = metered;
+        }
         if is_shared {
             let at_rest = canvas.show(shape, &look, &device);
             // The first frame of a pipeline only asks for it.
@@ -399,7 +446,7 @@ fn plan(
         } else {
             canvas.add(0..all, pipeline);
         }
-        kept.push((view.retained_view_entity, canvas));
+        kept.push((view.retained_view_entity, canvas, is_shared));
     }
     // A frame in which one of them moves is as short as if all did.
     let at_rest = lacking.iter().all(|(.., at_rest)| *at_rest);
@@ -412,12 +459,13 @@ fn plan(
         drawn_now += to - from;
         least = Some(least.unwrap_or(all).min(canvas.newest()));
     }
-    canvases.0 = kept;
+    let full = tell_counts(&mut kept, &meter, &buffers, all, (&device, &queue));
+    canvases.0 = kept.into_iter().map(|(view, canvas, _)| (view, canvas)).collect();
     let drawn = least.unwrap_or(all);
     // Without a layout nothing is lacking.
     let fitting = points.all.count;
     let shown = if points.all.is_there() { drawn } else { fitting };
-    let is_news = told.set(DrawnPoints { drawn: shown, fitting, all: points.rows });
+    let is_news = told.set(DrawnPoints { drawn: shown, fitting, all: points.rows, full });
     if is_news && points.all.is_there() {
         debug!("{drawn} of {} points are drawn", points.rows);
     }
@@ -438,11 +486,34 @@ fn plan(
     }
 }
 
+/// Tells each layer of counts what it stands for. Pictures of the window share what is fully bright, which
+/// is returned: the same brightness means the same in both.
+fn tell_counts(
+    canvases: &mut [(RetainedViewEntity, Canvas, bool)],
+    meter: &Meter,
+    buffers: &CloudBuffers,
+    all: usize,
+    device: (&RenderDevice, &RenderQueue),
+) -> Option<FullBrightness> {
+    let side = meter.side(buffers.pixel());
+    let of_window = canvases.iter().filter(|(_, canvas, is_of_window)| *is_of_window && canvas.is_density);
+    let most = of_window.map(|(_, canvas, _)| canvas.full).fold(0.0, f32::max);
+    let mut shown = None;
+    for (_, canvas, is_of_window) in canvases {
+        let points = if *is_of_window { most } else { canvas.full };
+        for layer in canvas.next.iter_mut().chain([&mut canvas.shown]) {
+            let Content::Counts(counts) = &mut layer.content else { continue };
+            let full = brightest(points, side, counts.cell());
+            counts.tell((all as f32 / layer.drawn.max(1) as f32, side), full, device);
+            shown = shown.filter(|_| !*is_of_window).or(Some(full));
+        }
+    }
+    shown
+}
+
 fn bind(mut canvases: ResMut<Canvases>, (device, cache): (Res<RenderDevice>, Res<PipelineCache>)) {
     for (_, canvas) in &mut canvases.0 {
-        let layout = cache.get_bind_group_layout(&layout());
-        let entries = BindGroupEntries::sequential((&canvas.shown.color, &canvas.shown.depth));
-        canvas.bind_group = Some(device.create_bind_group("canvas", &layout, &entries));
+        canvas.bind_group = canvas.shown.bind_group(&device, &cache);
     }
 }
 
@@ -465,16 +536,30 @@ fn draw(
     let is_first = drawing.slots.start == 0;
     let color = if is_first { LoadOp::Clear(default()) } else { LoadOp::Load };
     let depth = if is_first { LoadOp::Clear(0.0) } else { LoadOp::Load };
+    let (target, depth_target) = match &layer.content {
+        Content::Picture { color, depth } => (color, Some(depth)),
+        Content::Counts(counts) => (&counts.target, None),
+    };
+    let counts = match &layer.content {
+        Content::Picture { .. } => None,
+        Content::Counts(counts) => {
+            let Some(group) = counts.bind_group(true, context.render_device(), &cache) else { return };
+            if is_first {
+                counts.clear(context.command_encoder());
+            }
+            Some(group)
+        }
+    };
     let mut pass = context.begin_tracked_render_pass(RenderPassDescriptor {
         label: Some("canvas"),
         color_attachments: &[Some(RenderPassColorAttachment {
-            view: &layer.color,
+            view: target,
             depth_slice: None,
             resolve_target: None,
             ops: Operations { load: color, store: StoreOp::Store },
         })],
-        depth_stencil_attachment: Some(RenderPassDepthStencilAttachment {
-            view: &layer.depth,
+        depth_stencil_attachment: depth_target.map(|view| RenderPassDepthStencilAttachment {
+            view,
             depth_ops: Some(Operations { load: depth, store: StoreOp::Store }),
             stencil_ops: None,
         }),
@@ -487,8 +572,19 @@ fn draw(
     }
     pass.set_render_pipeline(pipeline);
     pass.set_bind_group(0, group, &[offset.offset]);
-    buffers.set_sheet(&mut pass);
-    if points.all.set(&mut pass, side) {
-        pass.draw(0..4, drawing.slots.start as u32..drawing.slots.end as u32);
+    if !points.all.set(&mut pass, side) {
+        return;
+    }
+    let slots = drawing.slots.start as u32..drawing.slots.end as u32;
+    match &counts {
+        // A point is a vertex, which devices draw faster than an instance.
+        Some(group) => {
+            pass.set_bind_group(1, group, &[]);
+            pass.draw(slots, 0..1);
+        }
+        None => {
+            buffers.set_sheet(&mut pass);
+            pass.draw(0..4, slots);
+        }
     }
 }

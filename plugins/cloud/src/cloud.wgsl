@@ -17,7 +17,13 @@ struct Cloud {
     grid: vec4<u32>,            // columns of a layer, thumbnails of a layer, thumbnails, hovered row
     aspect: vec4<f32>,          // half the quad's size as shares of the radius (x, y); of thumbnails the least and the greatest radius in pixels
     room: vec4<f32>,            // 1 for an eye in the room with the cloud; how far everything has faded into the stage
-    canvas: vec4<f32>,          // whether marked points are left out; strength of the eye-dome lighting, 0: none
+    canvas: vec4<f32>,          // whether marked points are left out; strength of the eye-dome lighting, 0: none; w: whether points are marked
+}
+
+// How points are counted, and how their number is shown.
+struct Density {
+    cells: vec4<u32>,           // cells of a line, lines of cells, side of a cell in pixels, side in cells of what a point covers
+    scale: vec4<f32>,           // how many points each stands for; number of points from which on a cell is fully bright
 }
 
 @group(0) @binding(0) var<uniform> view: View;
@@ -65,6 +71,17 @@ const SQUARE_REACH: f32 = 3.1;
 
 // The diffuse light and the shine of a sphere, averaged over its disc.
 const SQUARE_LIGHT: vec2<f32> = vec2(0.4858, 0.0533);
+
+#ifdef COUNTS
+@group(1) @binding(0) var<storage, read_write> numbers: array<atomic<u32>>;
+@group(1) @binding(1) var<storage, read_write> more_numbers: array<atomic<u32>>;
+@group(1) @binding(2) var<uniform> density: Density;
+#endif
+#ifdef DENSITY
+@group(1) @binding(0) var<storage, read> numbers: array<u32>;
+@group(1) @binding(1) var<storage, read> more_numbers: array<u32>;
+@group(1) @binding(2) var<uniform> density: Density;
+#endif
 
 struct Instance {
     @location(0) position: vec3<f32>,
@@ -550,4 +567,109 @@ fn away(depth: f32) -> f32 {
 // The greatest difference of depth that counts, in halves of the view's height, and the least light.
 const DEEPEST: f32 = 0.15;
 const DARKEST: f32 = 0.3;
+#endif
+
+// Numbers of a cell: points, red, and green; and blue, what red and green have beyond 32 bits, and what
+// blue and points have. Where points are marked, those that do not step back weigh as much as FRONT that
+// do, and the highest bit says that there are some.
+const NUMBERS: u32 = 3u;
+const FRONT: u32 = 256u;
+const HAS_FRONT: u32 = 1u << 31u;
+
+// A color is added as steps of so many.
+const STEPS: f32 = 1023.0;
+
+#ifdef COUNTS
+struct CountVaryings {
+    @builtin(position) position: vec4<f32>,
+    @location(0) @interpolate(flat) style: u32,
+}
+
+// A point of one pixel, at the middle of what it covers.
+@vertex
+fn count_vertex(point: Instance) -> CountVaryings {
+    var out: CountVaryings;
+    out.style = point.style;
+    let flags = point.style >> 24u;
+    if (flags & HIDDEN) != 0u || is_absent(point) || is_elsewhere(flags) {
+        out.position = vec4(2.0, 2.0, 2.0, 1.0);
+        return out;
+    }
+    let place = mix(point.before, point.position, cloud.point.w);
+    out.position = view.clip_from_view * (view.view_from_world * vec4(place, 1.0));
+    return out;
+}
+
+// Adds a point to the cells that it covers.
+@fragment
+fn count_fragment(in: CountVaryings) -> @location(0) vec4<f32> {
+    let side = i32(density.cells.w);
+    let first = vec2<i32>(in.position.xy) / i32(density.cells.z) - (side - 1) / 2;
+    let is_front = cloud.canvas.w > 0.0 && ((in.style >> 24u) & FADED) == 0u;
+    let weight = select(1u, FRONT, is_front);
+    let color = vec3<u32>(linear_from_srgb(unpack4x8unorm(in.style).rgb) * STEPS + 0.5) * weight;
+    for (var y = max(first.y, 0); y < min(first.y + side, i32(density.cells.y)); y++) {
+        for (var x = max(first.x, 0); x < min(first.x + side, i32(density.cells.x)); x++) {
+            let at = (u32(y) * density.cells.x + u32(x)) * NUMBERS;
+            let more = vec4(
+                beyond_32_bits(atomicAdd(&numbers[at], weight), weight),
+                beyond_32_bits(atomicAdd(&numbers[at + 1u], color.r), color.r),
+                beyond_32_bits(atomicAdd(&numbers[at + 2u], color.g), color.g),
+                beyond_32_bits(atomicAdd(&more_numbers[at], color.b), color.b));
+            if any(more != vec4(0u)) {
+                atomicAdd(&more_numbers[at + 1u], more.y + (more.z << 16u));
+                atomicAdd(&more_numbers[at + 2u], more.w + (more.x << 16u));
+            }
+            if is_front && (atomicLoad(&more_numbers[at + 2u]) & HAS_FRONT) == 0u {
+                atomicOr(&more_numbers[at + 2u], HAS_FRONT);
+            }
+        }
+    }
+    return vec4(0.0);
+}
+
+// Returns 1 if a number of 32 bits that was `before` has begun anew.
+fn beyond_32_bits(before: u32, added: u32) -> u32 {
+    return select(0u, 1u, before > 0xffffffffu - added);
+}
+#endif
+
+#ifdef DENSITY
+// Everything but the stage is in front of the density.
+const DENSITY_DEPTH: f32 = 1e-7;
+
+struct DensityPixel {
+    @location(0) color: vec4<f32>,
+    @builtin(frag_depth) depth: f32,
+}
+
+// Shows the mean color of the points of each cell, the brighter the more there are: from the stage's color
+// to their own. See `session::FullBrightness`.
+@fragment
+fn density_fragment(in: StageVaryings) -> DensityPixel {
+    let cell = vec2<u32>(in.position.xy) / density.cells.z;
+    let at = (cell.y * density.cells.x + cell.x) * NUMBERS;
+    let more = vec2(more_numbers[at + 1u], more_numbers[at + 2u]);
+    let points = whole(numbers[at], (more.y >> 16u) & 0x7fffu);
+    if points == 0.0 {
+        discard;
+    }
+    let sums = vec3(
+        whole(numbers[at + 1u], more.x & 0xffffu),
+        whole(numbers[at + 2u], more.x >> 16u),
+        whole(more_numbers[at], more.y & 0xffffu));
+    let has_front = (more.y & HAS_FRONT) != 0u;
+    let count = points * density.scale.x / select(1.0, f32(FRONT), has_front);
+    var bright = min(log(1.0 + 8.0 * count) / log(1.0 + 8.0 * density.scale.y), 1.0);
+    if cloud.canvas.w > 0.0 && !has_front {
+        bright *= 1.0 - cloud.selection.w;
+    }
+    // About as eyes see it, on a dark stage as on a light one.
+    let color = mix(sqrt(stage(in.across)), sqrt(sums / (points * STEPS)), bright);
+    return DensityPixel(vec4(color * color, 1.0), DENSITY_DEPTH);
+}
+
+fn whole(low: u32, high: u32) -> f32 {
+    return f32(low) + 4294967296.0 * f32(high);
+}
 #endif

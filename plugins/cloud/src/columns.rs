@@ -20,7 +20,8 @@ use bevy::{
         renderer::RenderDevice,
     },
 };
-use parallax_state::MANY;
+use parallax_session::PointStyle;
+use parallax_state::{CurrentView, MANY};
 use rayon::prelude::*;
 
 use crate::{
@@ -45,7 +46,8 @@ pub(crate) struct PointBuffers {
     /// The number of rows, for which the device may have too little room.
     pub(crate) rows: usize,
     pub(crate) uploaded: CloudRevisions,
-    marked_of: Option<CloudRevisions>,
+    /// What the marked rows were copied of, and whether points are shown as their density.
+    marked_of: Option<(CloudRevisions, bool)>,
 }
 
 /// Columns of points, one instance each. Nothing is drawn until all of them are there.
@@ -300,15 +302,17 @@ pub(crate) fn extract_marked(
     mut buffers: ResMut<PointBuffers>,
     device: Res<RenderDevice>,
     (cloud, revisions, related): (Extract<Res<Cloud>>, Extract<Res<CloudRevisions>>, Extract<Res<Related>>),
+    view: Extract<Res<CurrentView>>,
 ) {
     if let Some(marked) = &mut buffers.marked {
         marked.arrive(&cloud);
     }
-    if buffers.marked_of.replace(**revisions) == Some(**revisions) {
+    let of = (**revisions, view.points == PointStyle::Density);
+    if buffers.marked_of.replace(of) == Some(of) {
         return;
     }
     buffers.marked = None;
-    let is_small = buffers.all.count <= DRAWN_WHOLE;
+    let is_small = buffers.all.count <= DRAWN_WHOLE && !of.1;
     if is_small || cloud.styles().is_empty() || related.is_empty() || related.rows().nth(MOST_MARKED).is_some() {
         return;
     }

@@ -17,7 +17,7 @@
 //! - `shuffle`: the order in which points are drawn, in which any sample is fair; `columns`: what the
 //!   device has of them.
 //! - `canvas`: what a view keeps of its points from frame to frame, and how many of them a frame draws,
-//!   which `budget` decides.
+//!   which `budget` decides; `density`: how many points each pixel has, if that is shown instead.
 //! - `thinning`: which thumbnails are left out where they would overlap.
 //! - `axes`: axes with their numbers, and the grid.
 //! - `room`: views from within the cloud, as the eyes of a headset have.
@@ -32,6 +32,7 @@ mod axes;
 mod budget;
 mod canvas;
 mod columns;
+mod density;
 pub mod labels;
 mod lines;
 mod links;

@@ -49,6 +49,7 @@ use crate::{
     Cloud, CloudAxes, CurrentLegend, Side, StagePalette,
     canvas::{self, Canvases},
     columns::{Columns, PointBuffers, extract_columns, extract_marked},
+    density,
     lines::{Line, LineRanges},
     links::Links,
     optics::{GREATEST_SHARE, LEAST_RADIUS, Rings, THUMBNAIL_RADII, thumbnail_shape},
@@ -259,7 +260,7 @@ fn extract_look(
         grid: UVec4::new(1, 1, 0, hovered.0.unwrap_or(u32::MAX)),
         aspect: Vec4::new(1.0, 1.0, 0.0, f32::MAX),
         room: Vec4::ZERO,
-        canvas: Vec4::new(0.0, if view.is_dome_lit(cloud.len()) { DOME } else { 0.0 }, 0.0, 0.0),
+        canvas: Vec4::new(0.0, if view.is_dome_lit(cloud.len()) { DOME } else { 0.0 }, 0.0, ringed(buffers.related)),
     };
     buffers.sprites = false;
     if view.points == PointStyle::Sprites
@@ -292,9 +293,12 @@ fn extract_look(
     };
     let views = [window, in_room(look, cloud.radius, room.fade), morphing(second)];
     // The hovered point and the marked ones, if they are not too many, are drawn over a canvas.
-    let left_out = if points.marked.is_some() { Vec4::X } else { Vec4::ZERO };
-    let canvas =
-        |look: CloudUniform| CloudUniform { grid: look.grid.truncate().extend(u32::MAX), canvas: left_out, ..look };
+    let left_out = if points.marked.is_some() { 1.0 } else { 0.0 };
+    let canvas = |look: CloudUniform| CloudUniform {
+        grid: look.grid.truncate().extend(u32::MAX),
+        canvas: Vec4::new(left_out, 0.0, 0.0, look.canvas.w),
+        ..look
+    };
     buffers.looks = Looks { views, canvases: [views[0], views[2]].map(canvas) };
     let looks = buffers.looks.views.iter().chain(&buffers.looks.canvases);
     for (uniform, look) in buffers.uniforms.iter_mut().zip(looks) {
@@ -345,6 +349,10 @@ pub(crate) enum What {
     Lines,
     /// A canvas, where its points would be.
     Canvas,
+    /// How many points each pixel of a canvas has.
+    Counts,
+    /// A canvas that has counts.
+    Density,
     /// `over`: of second places in the picture of the first, as rings.
     Points {
         sprites: bool,
@@ -369,6 +377,8 @@ impl What {
             Self::Stage => ["stage", "stage_vertex", "stage_fragment"],
             Self::Lines => ["lines", "line_vertex", "line_fragment"],
             Self::Canvas => ["canvas", "stage_vertex", "canvas_fragment"],
+            Self::Counts => ["counts", "count_vertex", "count_fragment"],
+            Self::Density => ["density", "stage_vertex", "density_fragment"],
             Self::Points { .. } => ["points", "vertex", "fragment"],
             Self::OutlineGap { .. } | Self::Outline { .. } => ["outline", "outline_vertex", "outline_fragment"],
         }
@@ -378,11 +388,18 @@ impl What {
         let (sprites, marks, over) = match self {
             Self::Points { sprites, marks, over } => (sprites, marks, over),
             Self::OutlineGap { sprites } | Self::Outline { sprites, .. } => (sprites, false, false),
-            Self::Stage | Self::Lines | Self::Canvas => (false, false, false),
+            Self::Stage | Self::Lines | Self::Canvas | Self::Counts | Self::Density => (false, false, false),
         };
-        let gap = matches!(self, Self::OutlineGap { .. });
-        let defs =
-            [(sprites, "SPRITES"), (marks, "MARKS"), (over, "OVER"), (gap, "GAP"), (self == Self::Canvas, "CANVAS")];
+        let is = |what| self == what;
+        let defs = [
+            (sprites, "SPRITES"),
+            (marks, "MARKS"),
+            (over, "OVER"),
+            (matches!(self, Self::OutlineGap { .. }), "GAP"),
+            (is(Self::Canvas), "CANVAS"),
+            (is(Self::Counts), "COUNTS"),
+            (is(Self::Density), "DENSITY"),
+        ];
         defs.into_iter().filter(|def| def.0).map(|def| def.1).collect()
     }
 
@@ -400,7 +417,20 @@ impl What {
     }
 
     fn colors(self) -> ColorWrites {
-        if matches!(self, Self::OutlineGap { .. }) { ColorWrites::empty() } else { ColorWrites::ALL }
+        if matches!(self, Self::OutlineGap { .. } | Self::Counts) { ColorWrites::empty() } else { ColorWrites::ALL }
+    }
+
+    /// Returns the bind group beside that of the cloud.
+    fn own_layout(self) -> Option<BindGroupLayoutDescriptor> {
+        match self {
+            Self::Points { sprites: true, .. }
+            | Self::OutlineGap { sprites: true }
+            | Self::Outline { sprites: true, .. } => Some(sheet::layout()),
+            Self::Canvas => Some(canvas::layout()),
+            Self::Counts => Some(density::counting_layout()),
+            Self::Density => Some(density::layout()),
+            _ => None,
+        }
     }
 }
 
@@ -426,17 +456,11 @@ impl SpecializedRenderPipeline for CloudPipeline {
     fn specialize(&self, key: PipelineKey) -> RenderPipelineDescriptor {
         let [label, vertex, fragment] = key.what.names();
         let defs = key.what.shader_defs();
-        let mut layout = vec![self.layout.clone()];
-        if defs.contains(&"SPRITES") {
-            layout.push(sheet::layout());
-        }
-        if key.what == What::Canvas {
-            layout.push(canvas::layout());
-        }
+        let counts = key.what == What::Counts;
         let defs: Vec<_> = defs.into_iter().map(Into::into).collect();
         RenderPipelineDescriptor {
             label: Some(label.into()),
-            layout,
+            layout: std::iter::once(self.layout.clone()).chain(key.what.own_layout()).collect(),
             vertex: VertexState {
                 shader: self.shader.clone(),
                 shader_defs: defs.clone(),
@@ -453,8 +477,12 @@ impl SpecializedRenderPipeline for CloudPipeline {
                     write_mask: key.what.colors(),
                 })],
             }),
-            primitive: PrimitiveState { topology: PrimitiveTopology::TriangleStrip, ..default() },
-            depth_stencil: Some(DepthStencilState {
+            primitive: PrimitiveState {
+                topology: if counts { PrimitiveTopology::PointList } else { PrimitiveTopology::TriangleStrip },
+                ..default()
+            },
+            // A point counts, whatever is in front of it.
+            depth_stencil: (!counts).then(|| DepthStencilState {
                 format: CORE_3D_DEPTH_FORMAT,
                 depth_write_enabled: Some(key.what.writes_depth()),
                 depth_compare: Some(CompareFunction::GreaterEqual),
@@ -473,19 +501,19 @@ fn instance_layout(what: What) -> Vec<VertexBufferLayout> {
     let attribute = |(location, format, offset)| VertexAttribute { format, offset, shader_location: location };
     let layout = |array_stride, attributes: &[(u32, VertexFormat, u64)]| VertexBufferLayout {
         array_stride,
-        step_mode: VertexStepMode::Instance,
+        step_mode: if what == What::Counts { VertexStepMode::Vertex } else { VertexStepMode::Instance },
         attributes: attributes.iter().copied().map(attribute).collect(),
     };
     let (place, color) = (VertexFormat::Float32x3, VertexFormat::Uint32);
     match what {
-        What::Stage | What::Canvas => Vec::new(),
+        What::Stage | What::Canvas | What::Density => Vec::new(),
         What::Lines => {
             vec![layout(
                 size_of::<Line>() as u64,
                 &[(0, place, 0), (1, place, place.size()), (2, color, 2 * place.size())],
             )]
         }
-        What::Points { .. } | What::OutlineGap { .. } | What::Outline { .. } => {
+        What::Points { .. } | What::OutlineGap { .. } | What::Outline { .. } | What::Counts => {
             [(0, place), (1, place), (2, color), (3, VertexFormat::Uint32)]
                 .into_iter()
                 .map(|(location, format)| layout(format.size(), &[(location, format, 0)]))
@@ -545,11 +573,12 @@ pub(crate) fn queue(
         if !columns.all.is_there() {
             continue;
         }
-        let has_canvas = canvases.of(view).is_some();
+        let canvas = canvases.of(view);
+        let has_canvas = canvas.is_some();
         let item = (Entity::PLACEHOLDER, no_entity);
-        if has_canvas {
+        if let Some(canvas) = canvas {
             let [first, second] = pipeline.marked_items.map(|item| (item, no_entity));
-            add(What::Canvas, draws.id::<DrawCanvas>(), item, 0.0);
+            add(if canvas.is_density { What::Density } else { What::Canvas }, draws.id::<DrawCanvas>(), item, 0.0);
             if columns.marked.is_some() {
                 add(points(true, false), marked, first, 1e3);
             }
@@ -632,6 +661,11 @@ impl CloudBuffers {
     /// Returns whether a view shows the second places over the first. It has no canvas.
     pub(crate) fn is_over(&self, is_in_room: bool) -> bool {
         self.sides.over && !is_in_room
+    }
+
+    /// Returns the number of pixels of a logical pixel.
+    pub(crate) fn pixel(&self) -> f32 {
+        self.looks.views[0].pixel.x
     }
 
     /// Returns what draws points into a canvas, from which marked ones are left out or not.

@@ -425,6 +425,7 @@ impl Data<'_> {
             embedding: self.opened.embedding.as_deref(),
             problems: &self.opened.problems,
             legend: &self.legend.0,
+            full_brightness: self.drawn.points().full,
             color_of,
             unplaced: &self.unplaced.0,
             explained_variance: if layout.is_some() { &self.layout.explained_variance } else { &[] },
@@ -696,7 +697,7 @@ impl Data<'_> {
 }
 
 /// Returns the part of the status line that says that not all points are drawn. Empty if they are.
-fn drawn(DrawnPoints { drawn, fitting, all }: DrawnPoints) -> String {
+fn drawn(DrawnPoints { drawn, fitting, all, .. }: DrawnPoints) -> String {
     if drawn < fitting {
         return format!(" · drawing {} of {}", count(drawn), count(all));
     }

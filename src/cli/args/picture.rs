@@ -68,8 +68,8 @@ pub(in crate::cli) struct DrawnArgs {
     /// The background [default: dark]
     #[arg(long, value_name = "dark|light", value_parser = theme)]
     theme: Option<Theme>,
-    /// How to draw a point [default: spheres]
-    #[arg(long, value_name = "spheres|sprites|labels", value_parser = points)]
+    /// How to draw points; density: pixels are the brighter the more points they have [default: spheres]
+    #[arg(long, value_name = "spheres|sprites|labels|density", value_parser = points)]
     points: Option<PointStyle>,
     /// Whether points are darker where others are nearer to the eye: eye-dome lighting [default: auto, from
     /// 50,000 spheres on]

@@ -154,7 +154,12 @@ pub(super) fn theme(text: &str) -> Result<Theme, String> {
 }
 
 pub(super) fn points(text: &str) -> Result<PointStyle, String> {
-    let styles = [("spheres", PointStyle::Spheres), ("sprites", PointStyle::Sprites), ("labels", PointStyle::Labels)];
+    let styles = [
+        ("spheres", PointStyle::Spheres),
+        ("sprites", PointStyle::Sprites),
+        ("labels", PointStyle::Labels),
+        ("density", PointStyle::Density),
+    ];
     one_of(styles, text)
 }
 

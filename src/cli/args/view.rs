@@ -276,7 +276,7 @@ mod tests {
             (origin, run, embedding) in origin(),
             projection in projection(),
             [color_by, label_by, by] in [pick(), pick(), pick()],
-            (points, theme, stereo_mode) in (0_usize..3, 0_usize..3, 0_usize..4),
+            (points, theme, stereo_mode) in (0_usize..4, 0_usize..3, 0_usize..4),
             [labels, named, grid, of_mean, on] in any::<[bool; 5]>(),
             [selection, first, second, tagged, given] in [rows(), rows(), rows(), rows(), rows()],
             (column, value) in (name(), name()),
@@ -293,7 +293,7 @@ mod tests {
         ) -> View {
             let mut view = View {
                 origin, run, embedding, compared, projection, color_by, label_by, labels, selection, search, trail,
-                points: [PointStyle::Spheres, PointStyle::Sprites, PointStyle::Labels][points],
+                points: [PointStyle::Spheres, PointStyle::Sprites, PointStyle::Labels, PointStyle::Density][points],
                 theme: [Theme::Dark, Theme::Light, Theme::Contrast][theme],
                 naming: Naming { shown: named, by, min_size: Some(k), given: vec![GivenName { rows: given, name: value.clone() }], ..Naming::default() },
                 isolation: [first, second].into_iter().filter(|level| !level.is_empty()).collect(),

@@ -16,7 +16,7 @@ use parallax_session::{Action, Edit, Exported, ExportedRows, Pick, Since, Table,
 use crate::{
     ask::Ask,
     cards::{
-        compared, doctor,
+        brightness, compared, doctor,
         kept::{FALSE_AND_MISSING, NEIGHBORS_KEPT},
         legend, methods, names,
         ramp::LEGEND_ROW,
@@ -72,6 +72,9 @@ pub(crate) fn data_card(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMe
             legend::color_legend(ui, model, memory, actions);
             if has_names && is_low {
                 names::names_row(ui, model, memory, actions);
+            }
+            if let Some(full) = model.full_brightness {
+                brightness::brightness(ui, full);
             }
             problems(ui, model.problems, memory);
         });

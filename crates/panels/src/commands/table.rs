@@ -324,12 +324,18 @@ const TABLE: &[Command] = &[
         .keys(&[key(Key::W)])
         .can(has_data)
         .on(|model| model.view.points == PointStyle::Labels),
-    Command::new("larger", Group::Look, "Larger points", |model| resize(model, 1.25))
+    Command::new("density", Group::Look, "Density as brightness", |model| show_as(model, PointStyle::Density))
+        .keys(&[key(Key::M)])
+        .can(has_data)
+        .on(|model| model.view.points == PointStyle::Density),
+    Command::new("larger", Group::Look, "Larger points", |model| resize(model, true))
         .keys(&[key(Key::CloseBracket)])
         .can(|model| if model.view.look.size < SIZES[1] { Ok(()) } else { Err("Points have the largest size") }),
-    Command::new("smaller", Group::Look, "Smaller points", |model| resize(model, 0.8))
+    Command::new("smaller", Group::Look, "Smaller points", |model| resize(model, false))
         .keys(&[key(Key::OpenBracket)])
-        .can(|model| if model.view.look.size > SIZES[0] { Ok(()) } else { Err("Points have the smallest size") }),
+        .can(
+            |model| if model.view.look.size > smallest(model) { Ok(()) } else { Err("Points have the smallest size") },
+        ),
     Command::new("grid", Group::Look, "Grid", |model| {
         Act::Do(Edit::SetLook(Look { grid: !model.view.look.grid, ..model.view.look }).into())
     })
@@ -339,7 +345,11 @@ const TABLE: &[Command] = &[
         let edl = if is_dome_lit(model) { Switch::Off } else { Switch::On };
         Act::Do(Edit::SetLook(Look { edl, ..model.view.look }).into())
     })
-    .can(|model| if three(model) { Ok(()) } else { Err("A plane has no depth") })
+    .can(|model| match model.view.points {
+        PointStyle::Density => Err("A density has no depth"),
+        _ if three(model) => Ok(()),
+        _ => Err("A plane has no depth"),
+    })
     .on(is_dome_lit),
     Command::new("axes", Group::Look, "Axes", |model| {
         Act::Do(Edit::SetLook(Look { axes: !model.view.look.axes, ..model.view.look }).into())
@@ -599,8 +609,20 @@ fn show_as(model: &ViewModel<'_>, style: PointStyle) -> Act {
     Act::Do(Edit::ShowPointsAs(if model.view.points == style { PointStyle::Spheres } else { style }).into())
 }
 
-fn resize(model: &ViewModel<'_>, factor: f32) -> Act {
-    let size = (model.view.look.size * factor).clamp(SIZES[0], SIZES[1]);
+/// Returns the smallest size of points. Those of a density cover whole pixels.
+fn smallest(model: &ViewModel<'_>) -> f32 {
+    if model.view.points == PointStyle::Density { 1.0 } else { SIZES[0] }
+}
+
+fn resize(model: &ViewModel<'_>, is_larger: bool) -> Act {
+    let size = model.view.look.size;
+    let size = match (model.view.points, is_larger) {
+        (PointStyle::Density, true) => size.round() + 1.0,
+        (PointStyle::Density, false) => size.round() - 1.0,
+        (_, true) => size * 1.25,
+        (_, false) => size * 0.8,
+    };
+    let size = size.clamp(smallest(model), SIZES[1]);
     Act::Do(Edit::SetLook(Look { size, ..model.view.look }).into())
 }
 

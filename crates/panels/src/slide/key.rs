@@ -8,7 +8,12 @@ use parallax_look::{Tokens, theme};
 use parallax_session::{Legend, LegendEntry, LegendValue, Rgb};
 
 use super::plate::{MARGIN, Sizes, free_area, layout, plate};
-use crate::{cards::paint_square, format::count, memory::UsedValues, model::ViewModel};
+use crate::{
+    cards::{brightness::said, paint_square},
+    format::count,
+    memory::UsedValues,
+    model::ViewModel,
+};
 
 const TEXT: f32 = 20.0;
 const LEAST_TEXT: f32 = 13.0;
@@ -56,6 +61,22 @@ pub(super) fn slide_key(ui: &Ui, size: &Sizes, model: &ViewModel<'_>, used: &mut
         }
         Legend::Square { colors, .. } => square(ui, size, width, colors),
     }
+    if let Some(full) = model.full_brightness {
+        brightness(ui, size, &said(full));
+    }
+}
+
+/// What full brightness is, at the top of the right edge.
+fn brightness(ui: &Ui, size: &Sizes, said: &str) {
+    let tokens = Tokens::within(ui);
+    let font = FontId::proportional(size.of(TEXT).max(LEAST_TEXT));
+    let text = layout(ui, said, font, tokens.text, size.window.width() * WIDTH, 2);
+    let padding = vec2(size.of(20.0), size.of(14.0));
+    let whole = text.size() + 2.0 * padding;
+    let corner = size.window.right_top() + vec2(-size.of(MARGIN) - whole.x, size.of(MARGIN));
+    let rect = Rect::from_min_size(corner, whole);
+    plate(ui, size, rect, said);
+    ui.painter().galley(rect.min + padding, text, tokens.text);
 }
 
 impl UsedValues {

@@ -28,9 +28,7 @@ use parallax_neighbors::{Metric, Neighbor};
 use parallax_panels::{
     Ask, EmbeddingEntry, Job, Marked, PanelMemory, RunEntry, SourceModel, ViewModel, free_area, show_panels,
 };
-use parallax_projection::{
-    Agreement, Resemblance, ResemblanceSettings, SHEPARD_BINS, Shared, Shepard, WithoutPlace,
-};
+use parallax_projection::{Agreement, Resemblance, ResemblanceSettings, SHEPARD_BINS, Shared, Shepard, WithoutPlace};
 use parallax_session::{
     Action, Against, Alignment, Alone, ApartState, Arrangement, BothNearest, Brush, CheckedLabels, ColorScale, Combine,
     Compared, ComparedState, Comparison, CountedCharts, CustomAxis, Dims, Drawn, Edit, Export, Exported, ExportedRows,
