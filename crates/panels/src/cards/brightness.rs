@@ -1,13 +1,13 @@
 //! The legend of brightness, if points are shown as their density.
 
-use egui::{Align, Color32, Rect, Sense, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use egui::{Align, Color32, Rect, Sense, Ui, WidgetInfo, WidgetType, vec2};
 use parallax_look::{
     Tokens, content_width,
     ramp::paint_ramp,
-    theme::{CAPTION, SECONDARY},
-    widgets::{self, line, paint_line},
+    theme::CAPTION,
+    widgets::{line, paint_line},
 };
-use parallax_session::{FullBrightness, count};
+use parallax_session::{FullBrightness, count, plural};
 
 use crate::cards::ramp::LEGEND_ROW;
 
@@ -15,42 +15,39 @@ const BAR: f32 = 12.0;
 /// The colors of the bar.
 const STOPS: u8 = 16;
 
-/// Shows a bar from no points to those of a cell that is fully bright, and numbers below it.
+/// Shows numbers of points in a cell, and below them a bar with the brightness of each.
 pub(crate) fn brightness(ui: &mut Ui, full: FullBrightness) {
     let tokens = Tokens::within(ui);
     let width = content_width(ui);
-    ui.add_space(4.0);
-    let title = format!("Brightness: points in {}", full.cell());
-    widgets::text(ui, vec2(width, LEGEND_ROW), &title, SECONDARY, tokens.secondary, Align::Min);
-    let (bar, response) = ui.allocate_exact_size(vec2(width, BAR), Sense::hover());
+    let (all, response) = ui.allocate_exact_size(vec2(width, LEGEND_ROW + BAR), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, said(full)));
+    response.on_hover_text(format!("Brightness: the number of points in {}, by its logarithm", full.cell()));
+    let (row, bar) = (all.with_max_y(all.max.y - BAR), all.with_min_y(all.max.y - BAR));
     let color = |step| stop(tokens, f32::from(step) / f32::from(STOPS));
     let stops: Vec<[u8; 3]> = (0..=STOPS).map(color).collect();
     paint_ramp(ui, bar, [bar.min.x, bar.max.x], &stops);
-    let (row, _) = ui.allocate_exact_size(vec2(width, LEGEND_ROW), Sense::hover());
-    let last = format!("{} or more", count(full.points as usize));
+    let last = format!("{} or more in {}", count(full.points as usize), full.cell());
     let size = |text: &str| line(ui.painter(), text, CAPTION, tokens.secondary, width).size().x;
     let mut right = row.max.x - size(&last);
     paint_line(ui, row, &last, CAPTION, tokens.secondary, Align::Max);
-    // From the right: powers of ten where there is room, and one point.
+    // Powers of ten, where there is room.
     let powers = (0..10).map(|power| 10_u32.pow(power)).take_while(|points| *points < full.points);
     for points in powers.collect::<Vec<_>>().into_iter().rev() {
         let text = count(points as usize);
-        let middle = egui::lerp(row.x_range(), full.of(points as f32));
-        let half = size(&text) / 2.0;
+        let (middle, half) = (egui::lerp(row.x_range(), full.of(points as f32)), size(&text) / 2.0);
         let left = (middle - half).max(row.min.x);
         if left + 2.0 * half + 6.0 <= right {
             let rect = Rect::from_x_y_ranges(left..=left + 2.0 * half + 1.0, row.y_range());
             paint_line(ui, rect, &text, CAPTION, tokens.secondary, Align::Min);
-            ui.painter().vline(middle, bar.max.y..=bar.max.y + 3.0, (1.0, tokens.secondary));
-            right = pos2(left, row.min.y).x;
+            ui.painter().vline(middle, bar.min.y - 3.0..=bar.min.y, (1.0, tokens.secondary));
+            right = left;
         }
     }
 }
 
 /// Says what full brightness is.
 pub(crate) fn said(full: FullBrightness) -> String {
-    format!("Brightest: {} in {} or more", parallax_session::plural(full.points as usize, "point"), full.cell())
+    format!("Brightest: {} in {} or more", plural(full.points as usize, "point"), full.cell())
 }
 
 /// Returns the color of a brightness: from the stage to that of text.

@@ -69,12 +69,12 @@ pub(crate) fn data_card(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMe
         area.show(ui, |ui| {
             names::names(ui, model, memory, actions);
             ui.spacing_mut().item_spacing.y = 0.0;
+            if let Some(full) = model.full_brightness {
+                brightness::brightness(ui, full);
+            }
             legend::color_legend(ui, model, memory, actions);
             if has_names && is_low {
                 names::names_row(ui, model, memory, actions);
-            }
-            if let Some(full) = model.full_brightness {
-                brightness::brightness(ui, full);
             }
             problems(ui, model.problems, memory);
         });
