@@ -576,15 +576,12 @@ fn draw(
         return;
     }
     let slots = drawing.slots.start as u32..drawing.slots.end as u32;
-    match &counts {
+    if let Some(group) = &counts {
         // A point is a vertex, which devices draw faster than an instance.
-        Some(group) => {
-            pass.set_bind_group(1, group, &[]);
-            pass.draw(slots, 0..1);
-        }
-        None => {
-            buffers.set_sheet(&mut pass);
-            pass.draw(0..4, slots);
-        }
+        pass.set_bind_group(1, group, &[]);
+        pass.draw(slots, 0..1);
+    } else {
+        buffers.set_sheet(&mut pass);
+        pass.draw(0..4, slots);
     }
 }

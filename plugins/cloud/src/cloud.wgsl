@@ -662,7 +662,7 @@ fn density_fragment(in: StageVaryings) -> DensityPixel {
     let count = points * density.scale.x / select(1.0, f32(FRONT), has_front);
     var bright = min(log(1.0 + 8.0 * count) / log(1.0 + 8.0 * density.scale.y), 1.0);
     if cloud.canvas.w > 0.0 && !has_front {
-        bright *= 1.0 - cloud.selection.w;
+        bright *= sqrt(1.0 - cloud.selection.w);
     }
     // About as eyes see it, on a dark stage as on a light one.
     let color = mix(sqrt(stage(in.across)), sqrt(sums / (points * STEPS)), bright);
