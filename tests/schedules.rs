@@ -130,8 +130,8 @@ fn seen(app: &mut App, row: u32) -> Vec2 {
     Optics::of(camera, transform, radius).unwrap().project(place).unwrap().center
 }
 
-/// Whether a row is hidden, and which of two colors it has, of so many rows.
-type Look = (fn(u32) -> bool, fn(u32, u32) -> bool);
+/// Whether a row is hidden, and which color it has, of so many rows.
+type Look = (fn(u32) -> bool, fn(u32, u32) -> u32);
 
 /// The point of each row looks as the row does, whatever is done to points, and a click hits its row.
 #[test]
@@ -157,13 +157,13 @@ fn styles_are_those_of_the_rows_whatever_is_done_to_points() {
                 }
             }
         };
-        let (all, plain): Look = (|_| false, |_, _| true);
-        let tagged = |row: u32, rows: u32| (3..rows / 2).contains(&row);
+        let (all, classes): Look = (|_| false, |row, _| row % 3);
+        let tagged = |row: u32, rows: u32| u32::from((3..rows / 2).contains(&row));
         for others in [13, 0] {
             app.world_mut().resource_mut::<Opened>().put(embedding(rows as usize + others), Vec::new());
             settle(&mut app);
         }
-        check(&mut app, (all, plain), &rows);
+        check(&mut app, (all, classes), &rows);
         let position = seen(&mut app, 7);
         let pointer = |action| {
             let location = Location { target: target.normalize(None).unwrap(), position };
@@ -177,15 +177,15 @@ fn styles_are_those_of_the_rows_whatever_is_done_to_points() {
             app.world_mut().write_message(pointer(action));
             app.update();
         }
-        check(&mut app, (all, plain), &"a click");
+        check(&mut app, (all, classes), &"a click");
         if rows == 5000 {
             let selection = &app.world().resource::<CurrentView>().selection;
             assert_eq!(selection.as_slice(), [7], "the click hits its point");
         }
         let (no_c, even): (fn(u32) -> bool, fn(u32) -> bool) = (|row| row % 3 == 2, |row| row % 3 == 2 || row % 2 == 1);
         for (action, look) in [
-            (Action::Edit(Edit::Select((3..rows / 2).collect())), (all, plain)),
-            (Action::Edit(Edit::Tag { column: "mine".into(), value: "some".into() }), (all, plain)),
+            (Action::Edit(Edit::Select((3..rows / 2).collect())), (all, classes)),
+            (Action::Edit(Edit::Tag { column: "mine".into(), value: "some".into() }), (all, classes)),
             (Action::Edit(Edit::ColorBy(Pick::Column("mine".into()))), (all, tagged as _)),
             (Action::Edit(Edit::ShowLabels(true)), (all, tagged)),
             (Action::Edit(Edit::ShowPointsAs(PointStyle::Labels)), (all, tagged)),

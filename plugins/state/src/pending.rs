@@ -58,12 +58,21 @@ impl<T: Send + 'static> Pending<T> {
     /// Begins work on so many points, on all cores but one, which is left to the window. What was begun
     /// before is dropped.
     pub fn begin(&mut self, points: usize, wake: &Wake, work: impl FnOnce() -> T + Send + 'static) {
-        let leaves_one = points >= MANY && wake.0.is_some();
-        self.begin_first(points, wake, move || if leaves_one { QUICK.install(work) } else { work() });
+        self.begin_on(if wake.0.is_some() { &QUICK } else { &QUICKEST }, points, wake, work);
     }
 
     /// Does the same on all cores: there is no picture yet.
     pub fn begin_first(&mut self, points: usize, wake: &Wake, work: impl FnOnce() -> T + Send + 'static) {
+        self.begin_on(&QUICKEST, points, wake, work);
+    }
+
+    fn begin_on(
+        &mut self,
+        threads: &'static LazyLock<ThreadPool>,
+        points: usize,
+        wake: &Wake,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) {
         if points < MANY {
             *self = Self::Done(work());
             return;
@@ -71,7 +80,7 @@ impl<T: Send + 'static> Pending<T> {
         let (place, wake) = (Arc::new(Mutex::new(None)), wake.clone());
         let result = place.clone();
         let task = MAKING.spawn(async move {
-            let made = work();
+            let made = threads.install(work);
             *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
             wake.call();
         });
@@ -113,15 +122,19 @@ impl<T: Send + 'static> Pending<T> {
 static MAKING: LazyLock<TaskPool> =
     LazyLock::new(|| TaskPoolBuilder::new().num_threads(4).thread_name("points".to_owned()).build());
 
-/// Threads for all cores but one, which is left to the window: those of long work, and those of what people
-/// wait for, which must not queue behind it.
-static BESIDE: LazyLock<ThreadPool> = LazyLock::new(|| all_but_one("beside"));
-static QUICK: LazyLock<ThreadPool> = LazyLock::new(|| all_but_one("quick"));
+/// Threads for all cores but one, which is left to the window.
+static BESIDE: LazyLock<ThreadPool> = LazyLock::new(|| threads("beside", 1));
 
-fn all_but_one(name: &'static str) -> ThreadPool {
+/// Threads of their own for what people wait for, which must not queue behind long work: for all cores but
+/// one, and for all.
+static QUICK: LazyLock<ThreadPool> = LazyLock::new(|| threads("quick", 1));
+static QUICKEST: LazyLock<ThreadPool> = LazyLock::new(|| threads("quickest", 0));
+
+/// Returns threads for all cores but so many.
+fn threads(name: &'static str, left: usize) -> ThreadPool {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let pool = ThreadPoolBuilder::new().num_threads((cores - 1).max(1)).thread_name(move |i| format!("{name} {i}"));
-    pool.build().expect("threads beside the window")
+    let pool = ThreadPoolBuilder::new().num_threads((cores - left).max(1)).thread_name(move |i| format!("{name} {i}"));
+    pool.build().expect("threads")
 }
 
 #[cfg(test)]
