@@ -34,8 +34,9 @@ use crate::{
 /// The largest number of marked rows that are drawn over each sample. More are sampled as others are.
 pub(crate) const MOST_MARKED: usize = 20_000;
 
-/// The number of points that are arranged and copied at once.
-const POINTS_AT_ONCE: usize = 1 << 16;
+/// The number of points that are arranged and copied at once, by one thread. More are read in better
+/// order, and take more memory.
+const POINTS_AT_ONCE: usize = 1 << 19;
 
 /// All points, and the marked ones.
 #[derive(Resource, Default)]
@@ -184,7 +185,7 @@ impl Device {
     }
 
     /// Returns a buffer with what each row has, in the order of drawing.
-    fn column<T: bytemuck::NoUninit + Send>(
+    fn column<T: bytemuck::NoUninit + Default + Send>(
         &self,
         label: &str,
         shuffle: &Shuffle,
@@ -194,7 +195,7 @@ impl Device {
     }
 
     /// Returns the same for a task to hand over.
-    pub(crate) fn made<T: bytemuck::NoUninit + Send>(
+    pub(crate) fn made<T: bytemuck::NoUninit + Default + Send>(
         &self,
         label: &str,
         shuffle: &Shuffle,

@@ -103,41 +103,40 @@ impl Shuffle {
 
     /// Returns the row of a slot.
     pub(crate) fn row(&self, slot: usize) -> usize {
-        let mut found = slot;
-        self.each(slot..slot + 1, |row| found = row);
-        found
+        let level = self.starts.partition_point(|&start| start <= slot).saturating_sub(1);
+        let at = slot - self.starts.get(level).copied().unwrap_or(0);
+        if at < self.blocks * PIECE {
+            let (block, place) = (at / PIECE, level * PIECE + at % PIECE);
+            return block * BLOCK + usize::from(self.whole.numbers[(place + turn(block)) % BLOCK]);
+        }
+        let levels = self.starts.len().saturating_sub(1).max(1);
+        let before = level * self.rest.numbers.len() / levels;
+        let within = self.rest.numbers.get(before + at - self.blocks * PIECE);
+        within.map_or(slot, |&within| self.blocks * BLOCK + usize::from(within))
     }
 
-    /// Calls `with` with the row of each slot in turn.
-    fn each(&self, slots: Range<usize>, mut with: impl FnMut(usize)) {
-        let (levels, in_blocks) = (self.starts.len().saturating_sub(1), self.blocks * PIECE);
-        let first = self.starts.partition_point(|&start| start <= slots.start).saturating_sub(1);
-        for level in first..levels {
-            let [start, end] = [self.starts[level], self.starts[level + 1]];
-            if start >= slots.end {
-                return;
-            }
-            let (mut at, to) = (slots.start.max(start) - start, slots.end.min(end) - start);
-            while at < to.min(in_blocks) {
-                let block = at / PIECE;
-                let (turn, until) = (turn(block), ((block + 1) * PIECE).min(to));
-                for place in at % PIECE..until - block * PIECE {
-                    let within = self.whole.numbers[(level * PIECE + place + turn) % BLOCK];
-                    with(block * BLOCK + usize::from(within));
+    /// Returns what the row of each slot has. It goes from block to block, since what rows have that are
+    /// near each other is near in memory, too.
+    pub(crate) fn arranged<T: Copy + Default>(&self, slots: Range<usize>, of: impl Fn(usize) -> T) -> Vec<T> {
+        let mut arranged = vec![T::default(); slots.len()];
+        let levels = self.starts.partition_point(|&start| start <= slots.start).saturating_sub(1)
+            ..self.starts.partition_point(|&start| start < slots.end).min(self.starts.len().saturating_sub(1));
+        for block in 0..self.blocks {
+            let turn = turn(block);
+            for level in levels.clone() {
+                let first = self.starts[level] + block * PIECE;
+                for slot in first.max(slots.start)..(first + PIECE).min(slots.end) {
+                    let within = self.whole.numbers[(level * PIECE + slot - first + turn) % BLOCK];
+                    arranged[slot - slots.start] = of(block * BLOCK + usize::from(within));
                 }
-                at = until;
-            }
-            let before = level * self.rest.numbers.len() / levels;
-            for place in at..to {
-                with(self.blocks * BLOCK + usize::from(self.rest.numbers[before + place - in_blocks]));
             }
         }
-    }
-
-    /// Returns what the row of each slot has.
-    pub(crate) fn arranged<T>(&self, slots: Range<usize>, of: impl Fn(usize) -> T) -> Vec<T> {
-        let mut arranged = Vec::with_capacity(slots.len());
-        self.each(slots, |row| arranged.push(of(row)));
+        for level in levels {
+            let first = self.starts[level] + self.blocks * PIECE;
+            for slot in first.max(slots.start)..self.starts[level + 1].min(slots.end) {
+                arranged[slot - slots.start] = of(self.row(slot));
+            }
+        }
         arranged
     }
 }
