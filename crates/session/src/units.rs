@@ -27,12 +27,13 @@ impl CloudUnits {
     #[must_use]
     pub fn of(count: usize, place: impl Fn(usize) -> Option<[f32; 3]>) -> Self {
         let step = (count / SAMPLE).max(1);
-        let sample = together((0..count).step_by(step).filter_map(place).collect());
+        let sample: Vec<[f32; 3]> = (0..count).step_by(step).filter_map(place).collect();
         if sample.is_empty() {
             return Self { center: [0.0; 3], reach: 1.0, bounds: [[0.0; 3]; 2] };
         }
+        let together = together(sample.clone());
         let end = |of: fn(f32, f32) -> f32, from: f32| -> [f32; 3] {
-            std::array::from_fn(|axis| sample.iter().map(|at| at[axis]).fold(from, of))
+            std::array::from_fn(|axis| together.iter().map(|at| at[axis]).fold(from, of))
         };
         let (low, high) = (end(f32::min, f32::INFINITY), end(f32::max, f32::NEG_INFINITY));
         let center = std::array::from_fn(|axis| f32::midpoint(low[axis], high[axis]));
@@ -44,7 +45,7 @@ impl CloudUnits {
     #[must_use]
     pub fn reach_of(&self, count: usize, place: impl Fn(usize) -> Option<[f32; 3]>) -> f32 {
         let step = (count / SAMPLE).max(1);
-        let sample = together((0..count).step_by(step).filter_map(place).collect());
+        let sample: Vec<[f32; 3]> = (0..count).step_by(step).filter_map(place).collect();
         if sample.is_empty() { 0.0 } else { reach(&sample, self.center) / self.reach }
     }
 
@@ -107,13 +108,14 @@ mod tests {
         let far = |row: usize| if row < 2 { 1000.0 } else { 1.0 };
         let line = |row: usize| Some([if row.is_multiple_of(2) { far(row) } else { -far(row) }, 0.0, 0.0]);
         assert_eq!(CloudUnits::of(300, line).reach, 2.5);
-        // Whatever lies far away on one side, the others fill the sphere.
+        // Whatever lies far away on one side, the others are in the middle, and large enough.
         for (count, far) in [(9_usize, 1e30_f32), (9, 3000.0), (150, 1e30), (150, 50.0), (20_000, -1e38)] {
             let outliers = count / 200 + 1;
             let near = |row: usize| Some([(row % 3) as f32 - 1.0, (row % 2) as f32, 0.0]);
             let alone = CloudUnits::of(count - outliers, |row| near(row + outliers));
             let units = CloudUnits::of(count, |row| if row < outliers { Some([far, 0.0, 0.0]) } else { near(row) });
-            assert_eq!((units.center, units.reach), (alone.center, alone.reach), "{count} with {outliers} at {far}");
+            assert_eq!((units.center, units.bounds), (alone.center, alone.bounds), "{count} with {outliers} at {far}");
+            assert!((1.0..=2.5).contains(&(units.reach / alone.reach)), "{} and {}", units.reach, alone.reach);
         }
         // Not far enough.
         let units = CloudUnits::of(9, |row| Some([if row == 8 { 1500.0 } else { row as f32 }, 0.0, 0.0]));
