@@ -143,7 +143,7 @@ impl Places {
 
     /// Returns how many of so many rows have a place, and how many of these are [`FAR`] away.
     pub(crate) fn counts(&self, rows: usize) -> [usize; 2] {
-        let is_far = |place: Vec3| !(place.length_squared() <= FAR * FAR);
+        let is_far = |place: Vec3| place.length_squared() > FAR * FAR;
         let count = |row: usize| self.get(row).map_or([0, 0], |place| [1, usize::from(is_far(place))]);
         let add = |a: [usize; 2], b: [usize; 2]| [a[0] + b[0], a[1] + b[1]];
         if rows < MANY {
