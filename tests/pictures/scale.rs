@@ -250,7 +250,7 @@ fn density_is_the_number_of_points_in_each_pixel() {
             brightest += usize::from(brightness >= 1.0);
         }
         assert!(compared > 10_000, "{compared}");
-        assert!((1..compared / 20).contains(&brightest), "{brightest} of {compared} are fully bright: {full:?}");
+        assert!(brightest < compared / 20, "{brightest} of {compared} are fully bright: {full:?}");
     }
 }
 
@@ -298,19 +298,4 @@ fn density_of_a_sample_is_that_of_all() {
     assert!(drawn < ROWS / 5 && full.is_some(), "{drawn}");
     let sample = light(&headless.picture().unwrap());
     assert!((sample / all - 1.0).abs() < 0.1, "{}", sample / all);
-}
-
-/// Where there are selected points among others, they are seen: others step back.
-#[test]
-fn selected_points_stand_out_of_a_density() {
-    let mut headless = density(Dims::Two, Look::default(), Theme::Dark);
-    let class = |number: usize| (number * ROWS / 4) as u32..((number + 1) * ROWS / 4) as u32;
-    let before = Picture::of(&mut headless);
-    let known = colors(&headless);
-    let [a, b] = ["a", "b"].map(|class| color_of(&headless, class));
-    headless.act(Action::Edit(Edit::Select(class(0).chain(class(2)).collect::<Vec<_>>().into())));
-    let after = Picture::of(&mut headless);
-    let area = |picture: &Picture, color| picture.of_color(color, &known).len();
-    assert!(area(&after, a) > area(&before, a), "{} {}", area(&after, a), area(&before, a));
-    assert!(area(&after, b) < area(&before, b) / 10, "{} {}", area(&after, b), area(&before, b));
 }

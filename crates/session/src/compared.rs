@@ -314,8 +314,8 @@ mod tests {
         history.go(&mut view, HistoryAction::Undo);
         assert_eq!(view.compared, Some(second()));
         let between = Compared { arrangement: Arrangement::Between(0.5), ..second() };
-        let aligned = Compared { align: Alignment::Scale, ..between.clone() };
-        [&between, &aligned].map(|compared| compare(&mut history, &mut view, compared.clone()));
+        let aligned = Compared { align: Alignment::Rotation, ..between.clone() };
+        [&between, &aligned].into_iter().for_each(|compared| compare(&mut history, &mut view, compared.clone()));
         history.go(&mut view, HistoryAction::Undo);
         assert_eq!(view.compared, Some(between), "another alignment is a step of its own");
         history.go(&mut view, HistoryAction::Undo);

@@ -3,7 +3,7 @@
 use std::f32::consts::TAU;
 
 use bevy::{prelude::*, window::RequestRedraw};
-use bevy_panorbit_camera::{PanOrbitCamera, PanOrbitCameraSystemSet};
+use bevy_panorbit_camera::PanOrbitCamera;
 use parallax_cloud::{Cloud, Side, StyleSystems};
 use parallax_embedding::RowSet;
 use parallax_session::{Dims, Edit, Half, Lens, Pose, View};
@@ -48,7 +48,7 @@ pub(super) fn plugin(app: &mut App) {
                 .after(StyleSystems),
         )
         // What a person does in the next frame is done to what the input of this one moves.
-        .add_systems(PostUpdate, look_at_moved.after(PanOrbitCameraSystemSet));
+        .add_systems(Last, look_at_moved);
 }
 
 /// Returns the pose that shows the whole cloud in the free part of the window.
@@ -350,10 +350,11 @@ fn keep_awake(
 }
 
 fn is_still(camera: &PanOrbitCamera) -> bool {
+    // Of the focus, the first coordinate alone snaps to its end; the others may stop beside it by rounding.
     camera.yaw == Some(camera.target_yaw)
         && camera.pitch == Some(camera.target_pitch)
         && camera.radius == Some(camera.target_radius)
-        && camera.focus == camera.target_focus
+        && camera.focus.abs_diff_eq(camera.target_focus, 1e-5 * (1.0 + camera.target_focus.length()))
 }
 
 /// Returns `true` if two poses give the same picture.

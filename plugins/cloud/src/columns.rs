@@ -135,9 +135,10 @@ impl Track {
     }
 }
 
-/// Who makes buffers, on any thread.
+/// Who makes buffers, on any thread, and its number ([`Cloud::device`]): devices of two instances of the
+/// engine's library cannot be told apart by themselves.
 #[derive(Clone)]
-pub(crate) struct Device(RenderDevice);
+pub(crate) struct Device(RenderDevice, u64);
 
 /// A column that was made in a task, and the device that has it.
 pub(crate) struct Made(Option<(Buffer, Device)>);
@@ -163,19 +164,21 @@ impl std::fmt::Debug for Made {
 /// Lets go of columns that were made for a device that was lost.
 pub(crate) fn forget_lost(device: Option<Res<RenderDevice>>, mut cloud: ResMut<Cloud>) {
     if let Some(device) = device.filter(DetectChanges::is_changed) {
-        let device = Device(device.clone());
-        cloud.bypass_change_detection().ready.all().for_each(|made| made.forget_lost(&device));
+        let cloud = cloud.bypass_change_detection();
+        cloud.device += 1;
+        let device = Device(device.clone(), cloud.device);
+        cloud.ready.all().for_each(|made| made.forget_lost(&device));
     }
 }
 
 impl Device {
     fn is(&self, other: &Self) -> bool {
-        self.0.wgpu_device() == other.0.wgpu_device()
+        self.1 == other.1
     }
 
     /// Returns the device if there is one, and so many points are many.
-    pub(crate) fn for_many(points: usize, device: Option<&RenderDevice>) -> Option<Self> {
-        device.filter(|_| points >= MANY).map(|device| Self(device.clone()))
+    pub(crate) fn for_many(cloud: &Cloud, device: Option<&RenderDevice>) -> Option<Self> {
+        device.filter(|_| cloud.len() >= MANY).map(|device| Self(device.clone(), cloud.device))
     }
 
     /// Returns how many points have room in a buffer: whole levels.
@@ -256,7 +259,7 @@ pub(crate) fn extract_columns(
     device: Res<RenderDevice>,
     (cloud, revisions): (Extract<Res<Cloud>>, Extract<Res<CloudRevisions>>),
 ) {
-    let device = Device(device.clone());
+    let device = Device(device.clone(), cloud.device);
     let (cloud, now): (&Cloud, CloudRevisions) = (&cloud, **revisions);
     let buffers = &mut *buffers;
     let seen = std::mem::replace(&mut buffers.uploaded, now);
@@ -317,7 +320,7 @@ pub(crate) fn extract_marked(
     if is_small || cloud.styles().is_empty() || related.is_empty() || related.rows().nth(MOST_MARKED).is_some() {
         return;
     }
-    let device = Device(device.clone());
+    let device = Device(device.clone(), cloud.device);
     // Of two at the same depth the later one is on top, as among all points.
     let mut rows: Vec<u32> = related.rows().filter(|&row| (row as usize) < cloud.len()).collect();
     rows.sort_by_cached_key(|&row| cloud.shuffle.slot(row as usize));

@@ -37,7 +37,10 @@ use bevy::{
     },
 };
 
-use crate::room::{InRoom, RoomLook};
+use crate::{
+    render::device_is_known,
+    room::{InRoom, RoomLook},
+};
 
 /// Later than everything else in the view's phase.
 const LAST: f32 = 9e9;
@@ -51,7 +54,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_gpu_resource::<PlateBuffers>()
         .init_gpu_resource::<SpecializedRenderPipelines<PlatePipeline>>()
         .add_render_command::<Transparent3d, DrawPlates>()
-        .add_systems(ExtractSchedule, extract)
+        .add_systems(ExtractSchedule, extract.run_if(device_is_known))
         .add_systems(Render, queue.in_set(RenderSystems::Queue))
         .add_systems(Render, bind.in_set(RenderSystems::PrepareBindGroups));
 }

@@ -46,6 +46,8 @@ pub struct Cloud {
     /// The buffers that were made in tasks.
     pub(crate) ready: Ready,
     pub(crate) making: Making,
+    /// The number of the device that there is. Each one that takes the place of a lost one has the next.
+    pub(crate) device: u64,
 }
 
 /// Columns of many points that are ready for the device, each with its revision: the rows, their first
@@ -472,7 +474,13 @@ fn replace_points(
 ) {
     if epoch.changed(opened.rows_epoch) {
         let rows = opened.rows();
-        *cloud = Cloud { radius: point_radius(rows), rows, shuffle: Arc::new(Shuffle::of(rows)), ..Cloud::default() };
+        *cloud = Cloud {
+            radius: point_radius(rows),
+            rows,
+            shuffle: Arc::new(Shuffle::of(rows)),
+            device: cloud.device,
+            ..Cloud::default()
+        };
         revisions.points += 1;
     }
 }
@@ -526,7 +534,7 @@ fn place_points(
             let units = units.of(&layout.scaled_with, components);
             let (coordinates, alone) = (coordinates.clone(), alone.cloned());
             let (rows, epoch, shuffle) = (cloud.len(), opened.rows_epoch, cloud.shuffle.clone());
-            let device = Device::for_many(rows, device.as_deref());
+            let device = Device::for_many(&cloud, device.as_deref());
             let work = move || {
                 let places = Arc::new(Places::of(&coordinates, components, alone.as_ref(), units));
                 let counts = places.counts(rows);
@@ -611,7 +619,7 @@ fn place_second(
         if !placing.is_busy() && done.changed((opened.epoch, compared.revision, revisions.positions)) {
             let places = Arc::new(cloud.first.places.beside(layout));
             let (rows, epoch, shuffle) = (cloud.len(), opened.epoch, cloud.shuffle.clone());
-            let device = Device::for_many(rows, device.as_deref());
+            let device = Device::for_many(&cloud, device.as_deref());
             placing.begin(rows, &wake, move || {
                 let units = CloudUnits::of(rows, |row| places.get(row).map(Vec3::into));
                 let place = |row| places.get(row).unwrap_or(ABSENT);

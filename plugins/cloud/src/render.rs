@@ -15,7 +15,7 @@ use bevy::{
     ecs::{
         query::ROQueryItem,
         system::{
-            SystemParamItem,
+            SystemChangeTick, SystemParamItem,
             lifetimeless::{Read, SRes},
         },
     },
@@ -67,6 +67,7 @@ pub(super) fn plugin(app: &mut App) {
     app.add_plugins((ExtractComponentPlugin::<EyeCamera>::default(), ExtractComponentPlugin::<PictureOf>::default()));
     let Some(render_app) = app.get_sub_app_mut(RenderApp) else { return };
     render_app
+        .init_gpu_resource::<MadeFor>()
         .init_gpu_resource::<CloudPipeline>()
         .init_gpu_resource::<CloudBuffers>()
         .init_gpu_resource::<PointBuffers>()
@@ -82,10 +83,30 @@ pub(super) fn plugin(app: &mut App) {
         .add_render_command::<Transparent3d, DrawRoomLines>()
         .add_systems(
             ExtractSchedule,
-            (extract_columns, extract_marked, extract_lines, extract_room_lines, extract_look).chain(),
+            (extract_columns, extract_marked, extract_lines, extract_room_lines, extract_look)
+                .chain()
+                .run_if(device_is_known),
         )
         .add_systems(Render, queue.in_set(RenderSystems::Queue))
         .add_systems(Render, bind.in_set(RenderSystems::PrepareBindGroups));
+}
+
+/// When all resources of the device were made.
+///
+/// When a device is lost, extraction goes on for a frame in which there is another device and the
+/// resources are still those of the old one.
+#[derive(Resource, Default)]
+pub(crate) struct MadeFor;
+
+/// Whether resources are those of the device that is there: made after it.
+pub(crate) fn device_is_known(
+    made_for: Option<Res<MadeFor>>,
+    device: Option<Res<RenderDevice>>,
+    ticks: SystemChangeTick,
+) -> bool {
+    made_for.zip(device).is_some_and(|(made_for, device)| {
+        !device.last_changed().is_newer_than(made_for.last_changed(), ticks.this_run())
+    })
 }
 
 /// With labels in place of points, points are dots of this share of their size, faded by this much.

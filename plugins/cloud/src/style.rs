@@ -164,7 +164,7 @@ fn style_points(
             let known = styling.coloring.take().filter(|_| !is_recolored);
             let (rows, epoch, shuffle) = (showing.cloud.len(), opened.rows_epoch, showing.cloud.shuffle.clone());
             // Without places there is nothing to draw.
-            let device = Device::for_many(rows, device.as_deref()).filter(|_| first.has_places());
+            let device = Device::for_many(&showing.cloud, device.as_deref()).filter(|_| first.has_places());
             let work = move || {
                 let coloring = known.unwrap_or_else(|| Arc::new(color()));
                 let styles = flagging.styles(rows, &coloring);

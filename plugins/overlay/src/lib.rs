@@ -102,11 +102,12 @@ impl Plugin for OverlayPlugin {
             .add_systems(First, keyboard::forget.after(message_update_system))
             .add_systems(
                 PreUpdate,
-                (keyboard::rest, keyboard::chords, draw_letters_anew)
+                (keyboard::rest, keyboard::chords)
                     .chain()
                     .after(EguiPreUpdateSet::ProcessInput)
                     .before(EguiPreUpdateSet::BeginPass),
             )
+            .add_systems(Last, draw_letters_anew)
             .add_systems(EguiPrimaryContextPass, draw)
             .add_plugins((eyes::plugin, hand::plugin));
     }
@@ -402,10 +403,9 @@ impl Data<'_> {
         OfRows { color_of, is_in_sight }: OfRows<'_>,
         then: impl FnOnce(&ViewModel<'_>),
     ) {
-        let (runs, embeddings) = (self.runs(), self.embeddings());
-        let (jobs, toasts, status) = (self.jobs(watch), self.toasts.list(), self.status(eyes));
-        let (layout, is_pair) = (self.layout.of(&self.opened), self.cloud.is_pair());
-        let (stand, second_stand) = self.stands();
+        let (runs, embeddings, jobs) = (self.runs(), self.embeddings(), self.jobs(watch));
+        let (toasts, status, is_pair) = (self.toasts.list(), self.status(eyes), self.cloud.is_pair());
+        let (layout, (stand, second_stand)) = (self.layout.of(&self.opened), self.stands());
         // Those of both places are in one picture.
         let both = if self.cloud.is_over() { [&*self.labels.0, &*self.second_labels.0].concat() } else { Vec::new() };
         // One eye alone must not see the compass.

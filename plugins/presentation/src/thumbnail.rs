@@ -135,11 +135,9 @@ fn pose(half: Half, size: UVec2, view: &View, area: &ScreenArea, cloud: &Cloud) 
     let dims = view.projection.dims;
     // With one camera, both halves are seen by it.
     let half = if view.has_two_cameras() { half } else { Half::First };
-    match view.pose_of(half) {
-        Some(pose) => framed(&pose, dims, area, size.x / size.y),
-        None => {
-            let free = Rect::from_corners(Vec2::ZERO, size);
-            fit_half(half, dims, &ScreenArea { window: size, free, pictures: None, compares: false }, cloud)
-        }
+    if let Some(pose) = view.pose_of(half) {
+        return framed(&pose, dims, area, size.x / size.y);
     }
+    let free = Rect::from_corners(Vec2::ZERO, size);
+    fit_half(half, dims, &ScreenArea { window: size, free, pictures: None, compares: false }, cloud)
 }

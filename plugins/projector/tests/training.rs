@@ -400,7 +400,8 @@ fn odd_step_has_a_layout_of_its_own_and_the_others_theirs() {
         "components of all steps · step 300 has other rows",
     );
     let other_dims = |folder: &Path| {
-        let lines: String = (0..ROWS).map(|row| format!("{}\t{}\n", row * row % 7, row)).collect();
+        let lines: Vec<String> = (0..ROWS).map(|row| format!("{}\t{row}\n", row * row % 7)).collect();
+        let lines = lines.concat();
         fs::write(folder.join("emb_300.tsv"), lines).unwrap();
     };
     check(other_dims, "its own layout: it has 2 dimensions, and the other steps have 3", "components of all steps");

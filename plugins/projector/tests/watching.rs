@@ -240,6 +240,8 @@ fn newest_step_that_vanishes_stays_until_another_one_appears() {
     (1..=3).for_each(|step| table(root.path(), step, 20));
     let mut app = app(root.path(), Some("e3.csv"), true);
     act(&mut app, Edit::Select(RowSet::from(vec![5])));
+    // Following begins with a listing.
+    until(&mut app, |world| world.resource::<WatchFiles>().listings > 0);
     fs::remove_file(root.path().join("e3.csv")).unwrap();
     let gone = "Step 3 of e*.csv is gone from disk. It stays while it is open.";
     until(&mut app, |world| offers(world).iter().any(|(text, _)| text == gone));

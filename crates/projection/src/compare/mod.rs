@@ -248,9 +248,10 @@ pub fn linear_cka(
     progress: &Progress,
 ) -> Result<Option<f64>, ProjectionError> {
     progress.begin("Comparing similarities");
-    match are_wide(vectors.map(Vectors::dims)) {
-        true => wide_cka(vectors, partners, progress),
-        false => cka(&Moments::of(vectors, partners, progress)?, progress),
+    if are_wide(vectors.map(Vectors::dims)) {
+        wide_cka(vectors, partners, progress)
+    } else {
+        cka(&Moments::of(vectors, partners, progress)?, progress)
     }
 }
 
