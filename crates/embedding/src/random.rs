@@ -19,6 +19,14 @@ pub fn unit(place: u64) -> f32 {
     (at(place) >> 40) as f32 / (1_u32 << 24) as f32
 }
 
+/// Returns at most `most` of `count` places, in order and fair: all of them if there are no more, and else
+/// one of each run of so many, at random and the same each time. Every n-th would be a sample of only a
+/// part of what alternates.
+pub fn sample(count: usize, most: usize) -> impl Iterator<Item = usize> {
+    let run = count.div_ceil(most.max(1)).max(1);
+    (0..count).step_by(run).map(move |start| start + at(start as u64) as usize % run.min(count - start))
+}
+
 /// Returns a well mixed number for each number: the finalizer.
 #[must_use]
 #[inline(always)]
@@ -31,6 +39,22 @@ pub fn mix(mut bits: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sample_is_fair_to_what_alternates() {
+        for (count, most) in [(0, 9), (1, 9), (9, 9), (10, 9), (1000, 0), (100_000, 10_000), (65_537, 1 << 14)] {
+            let rows: Vec<usize> = sample(count, most).collect();
+            assert!(rows.len() <= most.max(1) && rows.iter().all(|&row| row < count), "{count}, {most}");
+            assert!(rows.windows(2).all(|pair| pair[0] < pair[1]));
+            assert!(count > most || rows.len() == count);
+            for period in [2, 3, 7, 10] {
+                let first = rows.iter().filter(|&&row| row % period == 0).count() as f64 / rows.len() as f64;
+                // Four standard deviations.
+                let bound = 4.0 * (1.0 / rows.len() as f64 / period as f64).sqrt();
+                assert!(rows.len() < 1000 || (first - 1.0 / period as f64).abs() < bound, "{first} of {period}");
+            }
+        }
+    }
 
     /// The first numbers of `java.util.SplittableRandom` and of Vigna's `splitmix64.c` for the seed
     /// 0.

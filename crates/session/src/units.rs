@@ -1,5 +1,7 @@
 //! The units of the cloud: a layout is centered, and scaled uniformly to a sphere of radius 1.
 
+use parallax_embedding::random;
+
 /// Where the units of the cloud begin in a layout, and how long they are.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CloudUnits {
@@ -17,17 +19,16 @@ const FAR: f32 = 20.0;
 const FAR_OF_FEW: f32 = 1000.0;
 const FEW: usize = 100;
 
-/// The number of places, evenly chosen, from which they are found. Looking at each of a million would
-/// take as long as moving them.
-const SAMPLE: usize = 1 << 14;
+/// The number of places from which they are found. Looking at each of a million would take as long as
+/// moving them.
+const SAMPLE: usize = 1 << 15;
 
 impl CloudUnits {
     /// Finds them from `count` places, of which some may be missing, and some so far from all others that
     /// with them nothing would be seen: these are left out.
     #[must_use]
     pub fn of(count: usize, place: impl Fn(usize) -> Option<[f32; 3]>) -> Self {
-        let step = (count / SAMPLE).max(1);
-        let sample: Vec<[f32; 3]> = (0..count).step_by(step).filter_map(place).collect();
+        let sample: Vec<[f32; 3]> = random::sample(count, SAMPLE).filter_map(place).collect();
         if sample.is_empty() {
             return Self { center: [0.0; 3], reach: 1.0, bounds: [[0.0; 3]; 2] };
         }
@@ -44,8 +45,7 @@ impl CloudUnits {
     /// the sphere. Outliers are left out, as they are from the units.
     #[must_use]
     pub fn reach_of(&self, count: usize, place: impl Fn(usize) -> Option<[f32; 3]>) -> f32 {
-        let step = (count / SAMPLE).max(1);
-        let sample: Vec<[f32; 3]> = (0..count).step_by(step).filter_map(place).collect();
+        let sample: Vec<[f32; 3]> = random::sample(count, SAMPLE).filter_map(place).collect();
         if sample.is_empty() { 0.0 } else { reach(&sample, self.center) / self.reach }
     }
 
@@ -125,5 +125,8 @@ mod tests {
         for empty in [CloudUnits::of(0, |_| None), CloudUnits::of(9, |_| None), CloudUnits::of(9, |_| Some([0.0; 3]))] {
             assert_eq!((empty.center, empty.reach), ([0.0; 3], 1.0));
         }
+        // What alternates is seen whole.
+        let units = CloudUnits::of(1 << 18, |row| Some([(row % 8) as f32, 0.0, 0.0]));
+        assert_eq!(units.bounds, [[0.0; 3], [7.0, 0.0, 0.0]]);
     }
 }

@@ -5,7 +5,7 @@ use std::f32::consts::TAU;
 use bevy::{prelude::*, window::RequestRedraw};
 use bevy_panorbit_camera::PanOrbitCamera;
 use parallax_cloud::{Cloud, Side, StyleSystems};
-use parallax_embedding::RowSet;
+use parallax_embedding::{RowSet, random};
 use parallax_session::{Dims, Edit, Half, Lens, Pose, View};
 use parallax_state::{
     CameraPose, CurrentView, Do, FitAll, FlyTo, FrameSystems, Motion, MovedCamera, MovedCameras, Opened, Requester,
@@ -25,7 +25,7 @@ const PITCH: f32 = Pose::DIRECTION[1];
 /// The margin around what is framed.
 const MARGIN: f32 = 1.08;
 
-/// Beyond this number of points an even sample is framed.
+/// Beyond this number of points a fair sample is framed.
 const MOST_FRAMED: usize = 20_000;
 
 /// The duration of one turn in seconds.
@@ -230,7 +230,7 @@ const FARTHEST: f32 = 1e6;
 
 /// Returns the center of the visible points of `rows` in a picture, and their distance from it.
 fn around(rows: &RowSet, half: Half, cloud: &Cloud) -> Option<(Vec3, f32)> {
-    let step = rows.len().div_ceil(MOST_FRAMED).max(1);
+    let mut framed = random::sample(rows.len(), MOST_FRAMED).peekable();
     let place = |row: u32| {
         cloud.shown(row)?;
         match half {
@@ -240,7 +240,8 @@ fn around(rows: &RowSet, half: Half, cloud: &Cloud) -> Option<(Vec3, f32)> {
     };
     // What is far outside of the cloud is not flown to.
     let is_near = |place: &Vec3| place.abs().max_element() < FARTHEST;
-    let places: Vec<Vec3> = rows.iter().step_by(step).filter_map(place).filter(is_near).collect();
+    let framed = rows.iter().enumerate().filter_map(|(at, row)| framed.next_if_eq(&at).and(Some(row)));
+    let places: Vec<Vec3> = framed.filter_map(place).filter(is_near).collect();
     let low = places.iter().copied().reduce(Vec3::min)?;
     let high = places.iter().copied().reduce(Vec3::max)?;
     let middle = (low + high) / 2.0;

@@ -14,6 +14,7 @@
 use std::collections::HashMap;
 
 use bevy::{camera::CameraUpdateSystems, ecs::system::SystemParam, prelude::*};
+use parallax_embedding::random;
 use parallax_session::{Eye, LabelRank, LabelSide, Pick, PlacedLabel, PointStyle};
 use parallax_state::{CurrentTour, CurrentView, Opened, ScreenArea, Seen};
 
@@ -272,15 +273,14 @@ fn in_sight(spread: &Spread<'_>, labeling: &Labeling<'_>) -> Vec<Candidate> {
     let Spread { optics, side, drawing, free, words, candidates, .. } = *spread;
     let Labeling { cloud, marked, middles, .. } = labeling;
     let rings = drawing.rings;
-    let step = cloud.len().div_ceil(candidates.max(1)).max(1);
     // Rows are looked up one by one, so that a million points are not traversed while the camera
     // moves.
     let point = |row: u32| Some((row, cloud.shown(row)?.flags()));
     // Without rings there are too many related points to label them all.
     let is_marked = |(_, flags): &(u32, u8)| rings.has(*flags);
-    let rows =
-        if labeling.are_shown() && !spread.only_marked { u32::try_from(cloud.len()).unwrap_or(u32::MAX) } else { 0 };
-    let all = (0..rows).step_by(step).filter_map(point).filter(|point| !is_marked(point));
+    let rows = if labeling.are_shown() && !spread.only_marked { cloud.len() } else { 0 };
+    let all =
+        random::sample(rows, candidates).map(|row| row as u32).filter_map(point).filter(|point| !is_marked(point));
     let marked = marked.ringed(rings).filter_map(point).take(MOST_MARKED_CANDIDATES);
     let candidate = |(row, flags): (u32, u8)| {
         let place = cloud.seen_at(side, row as usize)?;

@@ -1,13 +1,13 @@
 //! Finds the point in the middle of each category, whose label is placed before others.
 
 use bevy::prelude::*;
-use parallax_embedding::RowSet;
+use parallax_embedding::{RowSet, random};
 use parallax_session::{ColorScale, Legend, Pick};
 use parallax_state::{CurrentView, FrameSystems, Opened, Seen, Shown};
 
 use crate::{Cloud, CloudRevisions, CurrentLegend, order::StyleSystems, palette::CATEGORIES};
 
-/// The largest number of points that are considered for a label, evenly sampled.
+/// The largest number of points that are considered for a label: a fair sample.
 pub(crate) const MOST_CANDIDATES: usize = 20_000;
 
 /// For each category that has a color, the row whose point is nearest to the mean of its points.
@@ -37,13 +37,13 @@ fn find_middles(
     let column = column.filter(|_| view.labels && matches!(legend.0, Legend::Categories { .. }));
     let rows = column.map_or(RowSet::EMPTY, |column| {
         // The same sample as for labels: other points could not get a label.
-        let step = cloud.len().div_ceil(MOST_CANDIDATES).max(1);
         let place = |row: usize| {
             let row = u32::try_from(row).ok()?;
             cloud.shown(row)?;
             Some((row, cloud.place(row)?))
         };
-        let points = (0..cloud.len()).step_by(step).filter_map(|row| Some((column.code(row)?, place(row)?)));
+        let points =
+            random::sample(cloud.len(), MOST_CANDIDATES).filter_map(|row| Some((column.code(row)?, place(row)?)));
         of(points.map(|(code, (row, at))| (code as usize, row, at)).collect())
     });
     if rows != middles.rows {
