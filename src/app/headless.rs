@@ -158,6 +158,7 @@ pub fn render(options: RenderOptions) -> Result<RenderReport, AppError> {
     said.notes.extend(headless.said_of_far(&options.out));
     said.notes.extend(headless.said_of_density(&options.out));
     let picture = headless.picture()?;
+    said.notes.extend(headless.said_of_thumbnails(&options.out));
     let first_frame = drawing.elapsed().as_secs_f64();
     let stereo = headless.stereo();
     let texts = describe(headless.world(), options.size, stereo);
@@ -338,6 +339,13 @@ impl Headless {
         let full = self.world().resource::<Drawn>().points().full?;
         let said = format!("{} is fully bright with {} or more", full.cell(), plural(full.points as usize, "point"));
         Some(Problem::note(out, said))
+    }
+
+    /// Says that the device has too little room for some thumbnails.
+    fn said_of_thumbnails(&self, out: &Path) -> Option<Problem> {
+        let [there, all] = self.world().resource::<Drawn>().points().thumbnails?;
+        let all = plural(all, "thumbnail");
+        Some(Problem::warning(out, format!("the device has memory for {there} of {all}; other points are dots")))
     }
 
     /// Opens a tour that was read from `path`. None of its bookmarks is shown yet.

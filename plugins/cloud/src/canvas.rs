@@ -86,6 +86,8 @@ pub struct DrawnPoints {
     pub all: usize,
     /// What is fully bright, if points are shown as their density.
     pub full: Option<FullBrightness>,
+    /// How many thumbnails the device has, and of how many, if it has too little room for all.
+    pub thumbnails: Option<[usize; 2]>,
 }
 
 impl Drawn {
@@ -465,7 +467,8 @@ fn plan(
     // Without a layout nothing is lacking.
     let fitting = points.all.count;
     let shown = if points.all.is_there() { drawn } else { fitting };
-    let is_news = told.set(DrawnPoints { drawn: shown, fitting, all: points.rows, full });
+    let thumbnails = buffers.lacking_thumbnails;
+    let is_news = told.set(DrawnPoints { drawn: shown, fitting, all: points.rows, full, thumbnails });
     if is_news && points.all.is_there() {
         debug!("{drawn} of {} points are drawn", points.rows);
     }

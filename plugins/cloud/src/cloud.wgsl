@@ -31,6 +31,7 @@ struct Density {
 #ifdef SPRITES
 @group(1) @binding(0) var sheet: texture_2d_array<f32>;
 @group(1) @binding(1) var sheet_sampler: sampler;
+@group(1) @binding(2) var<storage, read> mean_colors: array<u32>;     // of each thumbnail; highest byte 0: none
 #endif
 #ifdef CANVAS
 @group(1) @binding(0) var canvas_color: texture_2d<f32>;
@@ -270,6 +271,10 @@ fn vertex(@builtin(vertex_index) corner: u32, @location(3) row: u32, point: Inst
 #ifdef SPRITES
     if out.layer >= 0 {
         color = mix(color, vec3(1.0), cloud.light.w);
+    } else if row < cloud.grid.z && cloud.light.w > 0.0 {
+        // A thumbnail that is too small to be seen: what would be seen of it.
+        let mean = mean_colors[row];
+        color = select(color, linear_from_srgb(unpack4x8unorm(mean).rgb), (mean >> 24u) != 0u);
     }
 #endif
     out.color = vec4(color * (1.0 - fade), radius);

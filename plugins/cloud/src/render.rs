@@ -178,6 +178,8 @@ pub(crate) struct CloudBuffers {
     sheet: Option<SheetTexture>,
     /// The embedding whose sheet was uploaded or found to be too large.
     sheet_of: Option<(Arc<SpriteSheet>, usize)>,
+    /// How many thumbnails the device has, and of how many, if it has too little room for all.
+    pub(crate) lacking_thumbnails: Option<[usize; 2]>,
     pub(crate) sprites: bool,
     /// Whether a point is selected, related, or hovered.
     marks: bool,
@@ -283,7 +285,7 @@ fn extract_look(
         room: Vec4::ZERO,
         canvas: Vec4::new(0.0, if view.is_dome_lit(cloud.len()) { DOME } else { 0.0 }, 0.0, ringed(buffers.related)),
     };
-    buffers.sprites = false;
+    (buffers.sprites, buffers.lacking_thumbnails) = (false, None);
     if view.points == PointStyle::Sprites
         && let Some(embedding) = &opened.embedding
         && let Some(sheet) = &embedding.sprite
@@ -292,6 +294,9 @@ fn extract_look(
         if !buffers.sheet_of.as_ref().is_some_and(is_uploaded) {
             buffers.sheet = SheetTexture::upload(sheet, embedding.rows(), &device, &queue, &cache);
             buffers.sheet_of = Some((sheet.clone(), embedding.rows()));
+        let [there, all] =
+            [buffers.sheet.as_ref().map_or(0, |sheet| sheet.packing.count as usize), sheet.len().min(embedding.rows())];
+        buffers.lacking_thumbnails = (there < all).then_some([there, all]);
         }
         if let Some(texture) = &buffers.sheet {
             let packing = texture.packing;

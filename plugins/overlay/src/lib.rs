@@ -696,15 +696,17 @@ impl Data<'_> {
     }
 }
 
-/// Returns the part of the status line that says that not all points are drawn. Empty if they are.
-fn drawn(DrawnPoints { drawn, fitting, all, .. }: DrawnPoints) -> String {
+/// Returns the part of the status line that says what of the points is not drawn. Empty if everything is.
+fn drawn(DrawnPoints { drawn, fitting, all, thumbnails, .. }: DrawnPoints) -> String {
     if drawn < fitting {
         return format!(" · drawing {} of {}", count(drawn), count(all));
     }
     if fitting < all {
         return format!(" · {} of {} drawn, the device has no memory for more", count(fitting), count(all));
     }
-    String::new()
+    thumbnails.map_or_else(String::new, |[there, all]| {
+        format!(" · {} of {}, the device has no memory for more", count(there), plural(all, "thumbnail"))
+    })
 }
 
 /// Writes a distance in the cloud with two digits that say something.
