@@ -69,6 +69,44 @@ fn parts_make_the_picture_of_all_points() {
     }
 }
 
+/// The outline around a mass surrounds each pixel of it at its distance, and nothing else: it is found
+/// here once more by looking at all pixels around each. So it is in a density.
+#[test]
+fn outline_of_a_mass_surrounds_its_pixels() {
+    let [width, height] = SIZE.map(|side| side as i32);
+    let classes: Vec<&str> = (0..ROWS).map(|row| CLASSES[row * 2 / ROWS]).collect();
+    let side = |row: usize| if row < ROWS / 2 { -4.0 } else { 4.0 };
+    let points: Vec<[f32; 3]> = ball().iter().enumerate().map(|(row, [x, y, _])| [x + side(row), *y, 0.0]).collect();
+    for style in [PointStyle::Spheres, PointStyle::Density] {
+        let look = Look { axes: false, size: 1.0, ..Look::default() };
+        let mut headless = headless(&points, &classes, View { points: style, look, ..view(Dims::Two) }, false, None);
+        headless.settle();
+        let before = Picture::of(&mut headless);
+        let is_covered = |[x, y]: [i32; 2]| {
+            let is_inside = (0..width / 2).contains(&x) && (0..height).contains(&y);
+            is_inside && before.at(x as u32, y as u32).iter().max() > Some(&40)
+        };
+        headless.act(Action::Edit(Edit::Select((0..ROWS as u32 / 2).collect::<RowSet>())));
+        headless.settle();
+        let (after, line) = (Picture::of(&mut headless), palette::selection(Theme::Dark));
+        let mut outlined = 0;
+        for [x, y] in (0..height).flat_map(|y| (0..width).map(move |x| [x, y])) {
+            let around = (-8..=8).flat_map(|dy| (-8..=8).map(move |dx| [dx, dy]));
+            let covered = around.filter(|[dx, dy]| is_covered([x + dx, y + dy]));
+            let nearest =
+                covered.map(|[dx, dy]: [i32; 2]| f64::from(dx * dx + dy * dy).sqrt()).fold(f64::MAX, f64::min);
+            let is_line = distance(after.at(x as u32, y as u32), line) < 8.0;
+            match nearest {
+                3.6..=4.9 => assert!(is_line, "{style:?}: no line at {x}, {y}, {nearest} away"),
+                ..3.4 | 6.1.. => assert!(!is_line, "{style:?}: a line at {x}, {y}, {nearest} away"),
+                _ => {}
+            }
+            outlined += usize::from(is_line);
+        }
+        assert!(outlined > 500, "{outlined} pixels of a line");
+    }
+}
+
 /// A turn begins with a sample, in which each class has its share.
 #[test]
 fn sample_is_drawn_while_the_camera_moves() {

@@ -258,11 +258,6 @@ impl Canvas {
         }
     }
 
-    /// Returns how many points are shown.
-    pub(crate) fn shown(&self) -> usize {
-        self.shown.drawn
-    }
-
     /// Returns how many points the newest picture has.
     fn newest(&self) -> usize {
         self.next.as_ref().unwrap_or(&self.shown).drawn
@@ -390,6 +385,8 @@ fn plan(
     }
     let is_shared =
         |eye: Option<&EyeCamera>, is_main: bool| pace.mode != FrameBudget::Unlimited && (is_main || eye.is_some());
+    // Around so many selected points that the outline is found in a canvas.
+    let is_outlined = buffers.outline.is_some() && points.marked.is_none();
     let mut kept = Vec::new();
     // The canvases that share the budget and lack points, and whether each is at rest.
     let mut lacking = Vec::new();
@@ -400,7 +397,7 @@ fn plan(
         let side = buffers.side(is_in_room, eye_of(eye));
         let is_lit = buffers.looks.of(is_in_room, side).canvas.y > 0.0;
         let is_density = meter.is_used();
-        let is_many = is_lit || is_shared && all > DRAWN_WHOLE;
+        let is_many = is_lit || all > DRAWN_WHOLE && (is_shared || is_outlined);
         let wants =
             all > 0 && !is_in_room && msaa.samples() == 1 && (is_density || is_many && !buffers.is_over(is_in_room));
         if !wants {

@@ -436,6 +436,51 @@ fn outline_fragment(in: OutlineVaryings) -> @location(0) vec4<f32> {
     return vec4(mix(stage(place), cloud.selection.rgb, cover * (1.0 - cloud.room.y)), 1.0);
 }
 
+#ifdef MASS
+struct OutlinePixel {
+    @location(0) color: vec4<f32>,
+    @builtin(frag_depth) depth: f32,
+}
+
+// The outline around so many selected points that drawing each of them twice would take longer than
+// everything else: they are found in the canvas. A pixel is as far outside as the nearest one of theirs.
+@fragment
+fn mass_outline_fragment(in: StageVaryings) -> OutlinePixel {
+    let at = vec2<i32>(in.position.xy);
+    let end = vec2<i32>(view.viewport.xy + view.viewport.zw);
+    let gap = OUTLINE_GAP * cloud.pixel.x;
+    let line = (OUTLINE_GAP + OUTLINE_WIDTH) * cloud.pixel.x;
+    let reach = i32(line + 1.0);
+    let first = max(at - reach, vec2<i32>(view.viewport.xy));
+    let last = min(at + reach, end - 1);
+    var nearest = 4 * reach * reach;
+    for (var y = first.y; y <= last.y; y++) {
+        for (var x = first.x; x <= last.x; x++) {
+            let there = vec2(x, y);
+            if has_selected(there) {
+                nearest = min(nearest, dot(there - at, there - at));
+            }
+        }
+    }
+    let outside = sqrt(f32(nearest)) - 0.5;
+    let cover = clamp(line - outside + 0.5, 0.0, 1.0);
+    if outside < gap || cover <= 0.003 {
+        discard;
+    }
+    return OutlinePixel(vec4(mix(stage(in.across), cloud.selection.rgb, cover * (1.0 - cloud.room.y)), 1.0), OUTLINE_DEPTH);
+}
+
+// Returns true if the canvas has a selected point at a pixel.
+fn has_selected(at: vec2<i32>) -> bool {
+#ifdef DENSITY
+    let cell = vec2<u32>(at) / density.cells.z;
+    return (more_numbers[(cell.y * density.cells.x + cell.x) * NUMBERS + 2u] & HAS_FRONT) != 0u;
+#else
+    return textureLoad(canvas_depth, at, 0) >= OUTLINE_DEPTH;
+#endif
+}
+#endif
+
 // Returns the stage's color at a place from -1 to 1 in both directions.
 fn stage(place: vec2<f32>) -> vec3<f32> {
     return mix(cloud.background.rgb, cloud.edge.rgb, min(dot(place, place) * 0.55, 1.0));

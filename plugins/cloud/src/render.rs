@@ -75,7 +75,6 @@ pub(super) fn plugin(app: &mut App) {
         .add_render_command::<Transparent3d, DrawStage>()
         .add_render_command::<Transparent3d, DrawPoints>()
         .add_render_command::<Transparent3d, DrawOver>()
-        .add_render_command::<Transparent3d, DrawSample>()
         .add_render_command::<Transparent3d, DrawMarked>()
         .add_render_command::<Transparent3d, DrawHovered>()
         .add_render_command::<Transparent3d, DrawCanvas>()
@@ -178,9 +177,9 @@ pub(crate) struct CloudBuffers {
     sheet: Option<SheetTexture>,
     /// The embedding whose sheet was uploaded or found to be too large.
     sheet_of: Option<(Arc<SpriteSheet>, usize)>,
+    pub(crate) sprites: bool,
     /// How many thumbnails the device has, and of how many, if it has too little room for all.
     pub(crate) lacking_thumbnails: Option<[usize; 2]>,
-    pub(crate) sprites: bool,
     /// Whether a point is selected, related, or hovered.
     marks: bool,
     /// Whether a point is selected or related.
@@ -188,7 +187,7 @@ pub(crate) struct CloudBuffers {
     /// The hovered point: its place in the order of drawing.
     hovered: Option<u32>,
     /// Whether one outline surrounds all selected points, and if so, whether the stage is light.
-    outline: Option<bool>,
+    pub(crate) outline: Option<bool>,
 }
 
 /// Which places pictures show.
@@ -294,10 +293,10 @@ fn extract_look(
         if !buffers.sheet_of.as_ref().is_some_and(is_uploaded) {
             buffers.sheet = SheetTexture::upload(sheet, embedding.rows(), &device, &queue, &cache);
             buffers.sheet_of = Some((sheet.clone(), embedding.rows()));
+        }
         let [there, all] =
             [buffers.sheet.as_ref().map_or(0, |sheet| sheet.packing.count as usize), sheet.len().min(embedding.rows())];
         buffers.lacking_thumbnails = (there < all).then_some([there, all]);
-        }
         if let Some(texture) = &buffers.sheet {
             let packing = texture.packing;
             let [width, height] = packing.size.map(|side| side as f32);
@@ -394,6 +393,11 @@ pub(crate) enum What {
         sprites: bool,
         light: bool,
     },
+    /// The outline around the selected points of a canvas that has all points.
+    MassOutline {
+        density: bool,
+        light: bool,
+    },
 }
 
 impl What {
@@ -407,6 +411,7 @@ impl What {
             Self::Density => ["density", "stage_vertex", "density_fragment"],
             Self::Points { .. } => ["points", "vertex", "fragment"],
             Self::OutlineGap { .. } | Self::Outline { .. } => ["outline", "outline_vertex", "outline_fragment"],
+            Self::MassOutline { .. } => ["outline of a mass", "stage_vertex", "mass_outline_fragment"],
         }
     }
 
@@ -414,17 +419,19 @@ impl What {
         let (sprites, marks, over) = match self {
             Self::Points { sprites, marks, over } => (sprites, marks, over),
             Self::OutlineGap { sprites } | Self::Outline { sprites, .. } => (sprites, false, false),
-            Self::Stage | Self::Lines | Self::Canvas | Self::Counts | Self::Density => (false, false, false),
+            _ => (false, false, false),
         };
         let is = |what| self == what;
+        let outlines = |density| matches!(self, Self::MassOutline { density: of, .. } if of == density);
         let defs = [
             (sprites, "SPRITES"),
             (marks, "MARKS"),
             (over, "OVER"),
             (matches!(self, Self::OutlineGap { .. }), "GAP"),
-            (is(Self::Canvas), "CANVAS"),
+            (is(Self::Canvas) || outlines(false), "CANVAS"),
             (is(Self::Counts), "COUNTS"),
-            (is(Self::Density), "DENSITY"),
+            (is(Self::Density) || outlines(true), "DENSITY"),
+            (outlines(false) || outlines(true), "MASS"),
         ];
         defs.into_iter().filter(|def| def.0).map(|def| def.1).collect()
     }
@@ -432,14 +439,14 @@ impl What {
     /// Soft edges of the outline overlap. The color that contrasts most with the stage wins, in any
     /// order of drawing.
     fn blend(self) -> Option<BlendState> {
-        let Self::Outline { light, .. } = self else { return None };
+        let (Self::Outline { light, .. } | Self::MassOutline { light, .. }) = self else { return None };
         let operation = if light { BlendOperation::Min } else { BlendOperation::Max };
         let component = BlendComponent { src_factor: BlendFactor::One, dst_factor: BlendFactor::One, operation };
         Some(BlendState { color: component, alpha: component })
     }
 
     fn writes_depth(self) -> bool {
-        !matches!(self, Self::Stage | Self::Outline { .. })
+        !matches!(self, Self::Stage | Self::Outline { .. } | Self::MassOutline { .. })
     }
 
     fn colors(self) -> ColorWrites {
@@ -452,9 +459,9 @@ impl What {
             Self::Points { sprites: true, .. }
             | Self::OutlineGap { sprites: true }
             | Self::Outline { sprites: true, .. } => Some(sheet::layout()),
-            Self::Canvas => Some(canvas::layout()),
+            Self::Canvas | Self::MassOutline { density: false, .. } => Some(canvas::layout()),
             Self::Counts => Some(density::counting_layout()),
-            Self::Density => Some(density::layout()),
+            Self::Density | Self::MassOutline { density: true, .. } => Some(density::layout()),
             _ => None,
         }
     }
@@ -532,7 +539,7 @@ fn instance_layout(what: What) -> Vec<VertexBufferLayout> {
     };
     let (place, color) = (VertexFormat::Float32x3, VertexFormat::Uint32);
     match what {
-        What::Stage | What::Canvas | What::Density => Vec::new(),
+        What::Stage | What::Canvas | What::Density | What::MassOutline { .. } => Vec::new(),
         What::Lines => {
             vec![layout(
                 size_of::<Line>() as u64,
@@ -561,7 +568,7 @@ pub(crate) fn queue(
     let draws = draws.read();
     let sprites = buffers.sprites;
     let points = |marks, over| What::Points { sprites, marks, over };
-    let [all, sample, marked] = [draws.id::<DrawPoints>(), draws.id::<DrawSample>(), draws.id::<DrawMarked>()];
+    let [all, marked] = [draws.id::<DrawPoints>(), draws.id::<DrawMarked>()];
     let draw_over = draws.id::<DrawOver>();
     for (entity, view, msaa, is_in_room) in &views {
         let Some(phase) = phases.get_mut(&view.retained_view_entity) else { continue };
@@ -623,13 +630,13 @@ pub(crate) fn queue(
         if let Some(light) = buffers.outline {
             // After the stage, which is drawn only where no depth was written.
             let [gap, line] = pipeline.outline_items.map(|item| (item, no_entity));
-            let selected = match (has_canvas, &columns.marked) {
-                (false, _) => all,
-                (true, Some(_)) => marked,
-                (true, None) => sample,
-            };
-            add(What::OutlineGap { sprites }, selected, gap, 2e9);
-            add(What::Outline { sprites, light }, selected, line, 3e9);
+            if let Some(density) = canvas.map(|canvas| canvas.is_density).filter(|_| columns.marked.is_none()) {
+                add(What::MassOutline { density, light }, draws.id::<DrawCanvas>(), line, 3e9);
+            } else {
+                let selected = if has_canvas { marked } else { all };
+                add(What::OutlineGap { sprites }, selected, gap, 2e9);
+                add(What::Outline { sprites, light }, selected, line, 3e9);
+            }
             if is_over {
                 add(What::OutlineGap { sprites }, draw_over, over_gap, 2e9);
                 add(What::Outline { sprites, light }, draw_over, over_line, 3e9);
@@ -710,7 +717,6 @@ impl CloudBuffers {
 type DrawStage = (SetItemPipeline, DrawStageTriangle);
 type DrawCanvas = (SetItemPipeline, DrawCanvasTriangle);
 type DrawPoints = (SetItemPipeline, DrawInstances<ALL>);
-type DrawSample = (SetItemPipeline, DrawInstances<SAMPLE>);
 type DrawMarked = (SetItemPipeline, DrawInstances<MARKED>);
 type DrawHovered = (SetItemPipeline, DrawInstances<HOVERED>);
 type DrawOver = (SetItemPipeline, DrawInstances<OVER>);
@@ -768,33 +774,31 @@ impl<P: PhaseItem> RenderCommand<P> for DrawCanvasTriangle {
     }
 }
 
-/// Which points are drawn: all, those that a canvas has, the marked ones, the hovered one, or all at their
-/// second places over the first.
+/// Which points are drawn: all, the marked ones, the hovered one, or all at their second places over the
+/// first.
 const ALL: u8 = 0;
-const SAMPLE: u8 = 1;
-const MARKED: u8 = 2;
-const HOVERED: u8 = 3;
-const OVER: u8 = 4;
+const MARKED: u8 = 1;
+const HOVERED: u8 = 2;
+const OVER: u8 = 3;
 
 struct DrawInstances<const WHICH: u8>;
 
 impl<const WHICH: u8, P: PhaseItem> RenderCommand<P> for DrawInstances<WHICH> {
-    type Param = (SRes<CloudBuffers>, SRes<PointBuffers>, SRes<Canvases>);
-    type ViewQuery = (OfView, Read<ExtractedView>);
+    type Param = (SRes<CloudBuffers>, SRes<PointBuffers>);
+    type ViewQuery = OfView;
     type ItemQuery = ();
 
     fn render<'w>(
         _: &P,
-        ((offset, is_in_room, eye), view): ROQueryItem<'w, '_, Self::ViewQuery>,
+        (offset, is_in_room, eye): ROQueryItem<'w, '_, Self::ViewQuery>,
         _: Option<()>,
-        (buffers, points, canvases): SystemParamItem<'w, '_, Self::Param>,
+        (buffers, points): SystemParamItem<'w, '_, Self::Param>,
         pass: &mut TrackedRenderPass<'w>,
     ) -> RenderCommandResult {
         let (buffers, points) = (buffers.into_inner(), points.into_inner());
         let whole = |columns: &'w Columns| (columns, 0..columns.count as u32);
         let found = match WHICH {
             ALL | OVER => Some(whole(&points.all)),
-            SAMPLE => canvases.of(view).map(|canvas| (&points.all, 0..canvas.shown() as u32)),
             MARKED => points.marked.as_ref().map(whole),
             _ => buffers.hovered.map(|slot| (&points.all, slot..slot + 1)),
         };
