@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use egui::{Align, Color32, Popup, PopupCloseBehavior, Rect, Sense, Ui, UiBuilder, WidgetInfo, WidgetType, pos2, vec2};
-use parallax_embedding::{Column, ColumnKind};
+use parallax_embedding::{Column, ColumnKind, Vectors};
 use parallax_formats::{OutputFormat, Problem, Severity, TextRoom};
 use parallax_look::{
     Tokens, content_width,
@@ -21,7 +21,7 @@ use crate::{
         legend, methods, names,
         ramp::LEGEND_ROW,
     },
-    format::{count, plural, shape},
+    format::{bytes, count, plural, shape},
     memory::PanelMemory,
     model::{SourceModel, ViewModel},
 };
@@ -90,7 +90,8 @@ fn foot(ui: &mut Ui, model: &ViewModel<'_>, memory: &mut PanelMemory, actions: &
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = SPACE;
         let compare = if model.embedding.is_some() { COMPARE + SPACE } else { 0.0 };
-        path_line(ui, &path, content_width(ui) - compare, color);
+        let residence = model.embedding.map(|embedding| residence(&embedding.vectors));
+        path_line(ui, &path, residence, content_width(ui) - compare, color);
         if model.embedding.is_some() {
             compare_link(ui, model, memory, actions);
         }
@@ -474,14 +475,25 @@ fn problems(ui: &mut Ui, problems: &[Problem], memory: &mut PanelMemory) {
 }
 
 /// Shows the path of the data. A long path loses its beginning, because its end says more.
-fn path_line(ui: &mut Ui, path: &str, width: f32, color: Color32) {
+fn path_line(ui: &mut Ui, path: &str, residence: Option<String>, width: f32, color: Color32) {
     let (rect, response) = ui.allocate_exact_size(vec2(width, PATH), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, path));
     let fits = |text: &str| widgets::line(ui.painter(), text, SECONDARY, color, f32::INFINITY).size().x <= rect.width();
     let shown = shortened(path, fits);
     let elided = shown != path;
     paint_line(ui, rect, &shown, SECONDARY, color, Align::Min);
-    in_full_on_hover(response, elided, path);
+    match residence {
+        Some(residence) if elided => response.on_hover_text(format!("{path}\n{residence}")),
+        Some(residence) => response.on_hover_text(residence),
+        None => in_full_on_hover(response, elided, path),
+    };
+}
+
+/// Says how large the vectors are, and where they lie: files that are larger than memory can be open.
+fn residence(vectors: &Vectors) -> String {
+    let size = vectors.rows() as u64 * vectors.dims() as u64 * vectors.dtype().size() as u64;
+    let place = if vectors.mapped_from().is_some() { "read from the file when they are needed" } else { "in memory" };
+    format!("Vectors: {} of {}, {place}", bytes(size), vectors.dtype())
 }
 
 /// Returns `path` without as many of its first characters as needed to fit.
