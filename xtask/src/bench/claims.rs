@@ -115,6 +115,36 @@ pub(super) const CLAIMS: &[Claim] = &[
         Bound::AtMost(400e6),
         "its peak memory beside the mapped file",
     ),
+    scale_large(
+        "scale_file_10000000_first_picture_ms",
+        Unit::Milliseconds,
+        8000.0,
+        "from the start to the first picture of a .npy of 10,000,000 x 32 f32 by PCA",
+    ),
+    scale_large("scale_file_10000000_peak_memory_bytes", Unit::Bytes, 1.6e9, "its peak memory beside the mapped file"),
+    scale_large(
+        "scale_10000000_orbit_ms",
+        Unit::Milliseconds,
+        100.0,
+        "a frame that orbits 10,000,000 points, of which it draws as many as fit, drawn by the processor",
+    ),
+    scale_large(
+        "scale_10000000_rest_ms",
+        Unit::Milliseconds,
+        20_000.0,
+        "from the end of that motion until all points are there",
+    ),
+    cloud_large("scale_large_cloud_orbit_cpu_ms", 3.0, "our work on the CPU in a frame that orbits 10,000,000 points"),
+    cloud_large("scale_large_cloud_moving_cpu_ms", 25.0, "our work on the CPU in a frame that moves them"),
+    cloud_large("scale_large_explorer_hover_ms", 25.0, "a frame in which the pointer goes over them"),
+    cloud_large(
+        "scale_large_explorer_lasso_answer_ms",
+        400.0,
+        "from the end of a lasso around half of them to the selection",
+    ),
+    cloud_large("scale_large_explorer_color_digit_answer_ms", 150.0, "until a column's categories are their colors"),
+    cloud_large("scale_large_explorer_color_height_answer_ms", 150.0, "until a column's numbers are"),
+    cloud_large("scale_large_explorer_search_answer_ms", 1000.0, "until a search of their labels has found its rows"),
     headset("xr_rest_cpu_ms", "of the 11.1 ms of a frame in a headset, our work on the CPU: 1,000,000 points at rest"),
     headset("xr_head_cpu_ms", "the same while the head moves"),
     headset("xr_hand_cpu_ms", "the same while a hand points at another point in each frame"),
@@ -418,6 +448,15 @@ const fn cloud(name: &'static str, unit: Unit, limit: f64, what: &'static str) -
 
 const fn scale(name: &'static str, unit: Unit, bound: Bound, what: &'static str) -> Claim {
     Claim { name, unit, program: Program::Scale, bound, peer: Peer::None, what }
+}
+
+/// Ten million points.
+const fn scale_large(name: &'static str, unit: Unit, limit: f64, what: &'static str) -> Claim {
+    Claim { name, unit, program: Program::ScaleLarge, bound: Bound::AtMost(limit), peer: Peer::None, what }
+}
+
+const fn cloud_large(name: &'static str, limit: f64, what: &'static str) -> Claim {
+    explorer(name, Program::CloudLarge, limit, what)
 }
 
 const fn headset(name: &'static str, what: &'static str) -> Claim {

@@ -13,6 +13,11 @@ impl Measurement {
     pub(super) fn new(name: impl Into<String>, value: f64) -> Self {
         Self { name: name.into(), value }
     }
+
+    /// Returns it with the name that it has in a group.
+    pub(super) fn within(self, group: &str) -> Self {
+        Self { name: format!("{group}_{}", self.name), ..self }
+    }
 }
 
 /// Reads the lines of JSON among what a benchmark printed: `{"name", "median_ms", ...}` or

@@ -38,6 +38,10 @@ pub(super) enum Program {
     Cloud,
     /// Drawing a million points part by part, and ten thousand at once.
     Scale,
+    /// Ten million points in the engine.
+    CloudLarge,
+    /// Drawing ten million points.
+    ScaleLarge,
     /// A million points in a headset.
     Headset,
     /// A window of the engine with nothing in it.
@@ -73,6 +77,9 @@ pub(super) enum Program {
     /// The clusters by scikit-learn.
     MeaningPeer,
 }
+
+/// The number of points of a large cloud.
+const LARGE: &str = "10000000";
 
 /// What the user has chosen.
 #[derive(Debug)]
@@ -140,8 +147,17 @@ impl<'a> Programs<'a> {
             Program::ValuesPeer => self.scikit_learn("values_sklearn.py", &self.data(MNIST)?),
             Program::Neighbors => self.on_two_threads("parallax_neighbors", "bench_neighbors"),
             Program::Cloud => self.in_display("bench_cloud"),
+            Program::CloudLarge => {
+                let mut command = self.example("parallax", "bench_cloud");
+                let text = printed(draw_on_processor(command.args(["--", LARGE]))?)?;
+                Ok(lines(&text).into_iter().map(|measured| measured.within("scale_large")).collect())
+            }
             Program::Scale => {
                 printed(draw_on_processor(&mut self.example("parallax", "bench_scale"))?).map(|text| lines(&text))
+            }
+            Program::ScaleLarge => {
+                let mut command = self.example("parallax", "bench_scale");
+                printed(draw_on_processor(command.args(["--", LARGE]))?).map(|text| lines(&text))
             }
             Program::Headset => printed(draw_on_processor(&mut self.headset())?).map(|text| lines(&text)),
             Program::BareWindow => self.in_display("bare_window"),
