@@ -9,7 +9,7 @@
 //!
 //! What a canvas shows is everything that the shader is given. If where points are has changed
 //! ([`Shape`]), what was drawn is of no use. If only their looks have changed, the old picture stays
-//! until a second one has as many points, unless the looks go on changing.
+//! until a second one has as many points, or one for each pixel, unless the looks go on changing.
 //!
 //! - The window's camera and its two eyes have a canvas each, from [`DRAWN_WHOLE`] points on. Those
 //!   that lack points share the budget: if the camera of one of two embeddings moves, the other's
@@ -287,13 +287,15 @@ impl Canvas {
     }
 
     /// Adds these points to the newest picture, which is shown once it has as many points as the old
-    /// one.
+    /// one, or enough.
     fn add(&mut self, slots: Range<usize>, pipeline: CachedRenderPipelineId) {
         let is_next = self.next.is_some();
         let layer = self.next.as_mut().unwrap_or(&mut self.shown);
         layer.drawn = slots.end;
         self.drawing = Some(Drawing { is_next, slots, pipeline });
-        if self.next.as_ref().is_some_and(|next| next.drawn >= self.shown.drawn)
+        // With a point for each pixel, more of them change little, and people wait for the new looks.
+        let enough = self.shown.drawn.min(self.size.element_product() as usize);
+        if self.next.as_ref().is_some_and(|next| next.drawn >= enough)
             && let Some(next) = self.next.take()
         {
             self.shown = next;
