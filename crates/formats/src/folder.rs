@@ -48,13 +48,21 @@ pub(crate) fn search(folder: &Path, options: &OpenOptions) -> Result<Option<Sour
         tasks.par_iter().map(|task| (!coded::is_packed(&task.path)).then(|| task.list(&options))).collect();
     // What is packed is unpacked into memory, one file at a time.
     let listed = tasks.iter().zip(listed).map(|(task, listed)| (task, listed.unwrap_or_else(|| task.list(&options))));
-    let (mut infos, mut failed, mut unread) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut infos, mut failed, mut unread, mut cut) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (task, listed) in listed {
-        match listed.and_then(|source| task.checked(source)) {
+        match listed {
             Ok(source) => {
                 let is_here = |problem: &&Problem| problem.kind != Some(ProblemKind::ShownFirst);
                 problems.extend(source.problems.iter().filter(is_here).cloned());
-                infos.extend(named(source, task, folder));
+                for (info, problem) in checked(named(source, task, folder)) {
+                    let Some((step, problem)) = info.step.as_ref().zip(problem) else {
+                        infos.push(info);
+                        continue;
+                    };
+                    let problem = Problem { severity: Severity::Warning, ..problem };
+                    cut.push(UnreadStep { tensor: step.tensor.clone(), number: step.number, problem: problem.clone() });
+                    failed.push(problem);
+                }
             }
             Err(error) => {
                 let problem = error.into_problem();
@@ -70,7 +78,7 @@ pub(crate) fn search(folder: &Path, options: &OpenOptions) -> Result<Option<Sour
         return failed.into_iter().find(is_data).map_or(Ok(None), |problem| Err(problem.into()));
     }
     problems.extend(failed.into_iter().map(|problem| Problem { severity: Severity::Warning, ..problem }));
-    let unread = unread_of(&unread, &infos);
+    let unread = [unread_of(&unread, &infos), cut].concat();
     let mut source = Source::of(&Content::at(folder), "folder", infos, problems);
     source.runs.iter_mut().for_each(|run| run.unread.clone_from(&unread));
     Ok(Some(source))
@@ -160,14 +168,6 @@ impl Task {
         }
         Ok(source)
     }
-
-    /// Refuses a step that is cut short: it is one of several, of which the others are shown. A file that
-    /// is none is listed, and reading it tells.
-    fn checked(&self, source: Source) -> Result<Source, FormatError> {
-        let infos = source.runs.iter().flat_map(|run| &run.embeddings).filter(|_| self.step.is_some());
-        infos.into_iter().try_for_each(|info| info.origin.vectors.check())?;
-        Ok(source)
-    }
 }
 
 /// The rows of the only embedding in the file at `path`.
@@ -188,6 +188,17 @@ fn named(source: Source, task: &Task, folder: &Path) -> Vec<EmbeddingInfo> {
         EmbeddingInfo { name: of(&file), step, source: file.clone(), configured: false, ..info }
     };
     infos.into_iter().map(name).collect()
+}
+
+/// Says which steps are cut short: each is one of several, of which the others are shown. A file that is
+/// none is listed, and reading it tells.
+fn checked(infos: Vec<EmbeddingInfo>) -> Vec<(EmbeddingInfo, Option<Problem>)> {
+    let check = |info: EmbeddingInfo| {
+        let checked = if info.step.is_some() { info.origin.vectors.check() } else { Ok(()) };
+        let problem = checked.err().and_then(FormatError::into_problem);
+        (info, problem)
+    };
+    infos.into_par_iter().map(check).collect()
 }
 
 struct Search {

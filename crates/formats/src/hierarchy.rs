@@ -61,6 +61,14 @@ pub(crate) trait Stored: Send + Sync {
     /// The texts of these rows.
     fn texts(&self, rows: Range<usize>) -> Result<Vec<String>, FormatError>;
 
+    /// Says what is missing of the values, as far as that can be told without reading them.
+    ///
+    /// # Errors
+    /// Returns an error if the file ends before them.
+    fn check(&self) -> Result<(), FormatError> {
+        Ok(())
+    }
+
     /// How many rows are stored together, and so are best read together.
     fn rows_together(&self) -> usize {
         1

@@ -16,7 +16,7 @@ use std::{
     thread,
 };
 
-use hdf5_pure::{AttrValue, Dataset, Datatype, DatatypeByteOrder, Error, File, Group, Layout};
+use hdf5_pure::{AttrValue, Chunk, ChunkIndex, Dataset, Datatype, DatatypeByteOrder, Error, File, Group, Layout};
 use parallax_embedding::{Dtype, SharedBytes};
 
 use super::{Array, Attribute, Element, Member, Node, Store, Stored, columns::integer, fault};
@@ -259,6 +259,8 @@ struct Handle {
     file: PathBuf,
     path: String,
     dataset: Dataset,
+    /// The bytes of the file.
+    size: u64,
     place: Option<usize>,
     rows_together: usize,
 }
@@ -283,7 +285,23 @@ impl Hdf5 {
         let chunk = dataset.chunk_shape()?;
         let rows_together = chunk.and_then(|sides| usize::try_from(*sides.first()?).ok()).unwrap_or(1);
         let (file, path) = (self.path.clone(), path.to_owned());
-        Ok((needed, most, Handle { file, path, dataset, place, rows_together }))
+        Ok((needed, most, Handle { file, path, dataset, size: self.size, place, rows_together }))
+    }
+}
+
+impl Handle {
+    /// The byte of the file behind the last stored value; 0 where that is not known.
+    fn end(&self) -> Result<u64, Error> {
+        Ok(match self.dataset.layout()? {
+            Layout::Contiguous { address: Some(address), size } => address.saturating_add(size),
+            // The crate does not list the chunks of this index.
+            Layout::Chunked { index: ChunkIndex::BTreeV2, .. } => 0,
+            Layout::Chunked { .. } => {
+                let ends = |chunk: &Chunk| chunk.address.saturating_add(chunk.storage_size);
+                self.dataset.chunks()?.iter().map(ends).max().unwrap_or(0)
+            }
+            _ => 0,
+        })
     }
 }
 
@@ -296,6 +314,15 @@ impl Stored for Handle {
     fn texts(&self, rows: Range<usize>) -> Result<Vec<String>, FormatError> {
         let read = || self.dataset.read_string_rows(rows.start as u64, rows.len() as u64);
         isolated(&self.file, || named(&self.file, &self.path, read()))
+    }
+
+    fn check(&self) -> Result<(), FormatError> {
+        let end = isolated(&self.file, || named(&self.file, &self.path, self.end()))?;
+        if end > self.size {
+            let what = format!("it is cut short: its values end at byte {end}, and the file has {}", self.size);
+            return Err(fault(&self.file, &self.path, what).into());
+        }
+        Ok(())
     }
 
     fn rows_together(&self) -> usize {

@@ -112,6 +112,15 @@ impl VectorsReader for Reader {
         };
         Ok(Read::from(vectors))
     }
+
+    fn check(&self) -> Result<(), FormatError> {
+        let (store, path) = (self.opener.open()?, &self.matrix.path);
+        let arrays = match self.matrix.layout {
+            Layout::Dense => vec![path.clone()],
+            Layout::Sparse(_) => ["data", "indices", "indptr"].map(|name| part(path, name)).to_vec(),
+        };
+        arrays.iter().try_for_each(|array| store.array(array)?.check())
+    }
 }
 
 impl Reader {

@@ -248,15 +248,28 @@ struct Reader {
 
 impl VectorsReader for Reader {
     fn read_vectors(&self, progress: &Progress) -> Result<Read, FormatError> {
-        let Records { content, start, .. } = &*self.records;
-        let start = start.saturating_add(self.matrix.start);
-        let vectors = self.matrix.strided.vectors(content.kept_bytes(progress)?, start, progress);
+        let content = &self.records.content;
+        let vectors = self.matrix.strided.vectors(content.kept_bytes(progress)?, self.start(), progress);
         let vectors = vectors.map_err(|fault| match fault {
             Fault::Cancelled => FormatError::Cancelled,
             fault => short(content.path(), &fault.to_string()),
         })?;
         let note = self.matrix.strided.memory_note(content.path());
         Ok(Read { notes: note.into_iter().collect(), ..Read::from(vectors) })
+    }
+
+    fn check(&self) -> Result<(), FormatError> {
+        let content = &self.records.content;
+        let available = (*content.bytes()?).as_ref().len().saturating_sub(self.start());
+        let checked = self.matrix.strided.check(available);
+        checked.map_err(|fault| short(content.path(), &fault.to_string()))
+    }
+}
+
+impl Reader {
+    /// The position of the first number.
+    fn start(&self) -> usize {
+        self.records.start.saturating_add(self.matrix.start)
     }
 }
 

@@ -313,6 +313,71 @@ fn numbered_files_that_cannot_be_read_are_steps_too() {
     assert!(alone.load(0, 0, &Progress::default()).unwrap_err().to_string().contains("cut short"));
 }
 
+/// Without the file `checkpoint`, each checkpoint of a folder is a file of its own.
+#[test]
+fn checkpoints_of_a_folder_whose_data_are_cut_off_or_missing_are_unreadable() {
+    let names = ["m-1", "m-2", "m-3", "m-4", "m-5"];
+    let root = checkpoints("tf_v2", "model.ckpt-100", &names, &names);
+    for name in ["checkpoint", "projector_config.pbtxt", "metadata.tsv"] {
+        fs::remove_file(root.path().join(name)).unwrap();
+    }
+    let data = |name: &str| root.path().join(format!("{name}.data-00000-of-00001"));
+    let cut = |name: &str, by: u64| {
+        let file = fs::File::options().write(true).open(data(name)).unwrap();
+        file.set_len(file.metadata().unwrap().len() - by).unwrap();
+    };
+    // TensorFlow writes tensors in the order of their names: the words are the last.
+    cut("m-2", 1);
+    fs::remove_file(data("m-4")).unwrap();
+    let source = opened(root.path());
+    assert_eq!(source.format, "folder");
+    let numbers = |series: &Series| {
+        let unread: Vec<u64> = series.unreadable.iter().map(|step| step.number).collect();
+        (series.steps.iter().map(|step| step.number).collect::<Vec<_>>(), unread)
+    };
+    let [kernel, words] = &source.series()[..] else { panic!("{:?}", shown(&source)) };
+    assert_eq!(kernel.tensor, "m-*.index: dense/kernel");
+    assert_eq!(numbers(kernel), (vec![1, 2, 3, 5], vec![4]), "that of m-2 is there");
+    assert_eq!(numbers(words), (vec![1, 3, 5], vec![2, 4]));
+    assert!(words.unreadable.iter().all(|step| step.problem.severity == Severity::Warning));
+    assert_eq!(said(&source).matches("it is cut off").count(), 1, "{}", said(&source));
+}
+
+/// Whatever a file lacks at its end: a step that is listed can be read.
+#[test]
+fn steps_that_are_cut_short_are_not_listed_as_readable() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data");
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let mut originals = vec![data.join("numpy/records_matrix.npy"), data.join("numpy/big_f4.npy")];
+    if cfg!(feature = "hdf5") {
+        originals.extend(
+            ["nested.h5", "userblock.h5", "earliest.h5", "keras.weights.h5"].map(|name| own.join("hdf5").join(name)),
+        );
+        originals.push(own.join("hdf5/rows.h5ad"));
+    }
+    for original in originals {
+        let bytes = fs::read(&original).unwrap();
+        let ending = original.extension().unwrap().to_str().unwrap();
+        let listed = |length: usize| {
+            let root = tempfile::tempdir().unwrap();
+            for (step, length) in [(1, bytes.len()), (2, length), (3, bytes.len())] {
+                fs::write(root.path().join(format!("step_{step}.{ending}")), &bytes[..length]).unwrap();
+            }
+            let source = opened(root.path());
+            for step in source.series().iter().flat_map(|series| &series.steps) {
+                let read = source.vectors(0, step.embedding, &Progress::default());
+                assert!(read.is_ok(), "{} of {length} bytes, {}: {:?}", original.display(), step.name, read.err());
+            }
+            source.series().iter().map(|series| series.steps.len()).sum::<usize>()
+        };
+        let whole = listed(bytes.len());
+        assert!(whole > 0 && whole % 3 == 0, "{}", original.display());
+        let lengths = (1..12).map(|part| bytes.len() * part / 12).chain([bytes.len() - 1]);
+        let least = lengths.map(listed).min().unwrap();
+        assert_eq!(least, whole / 3 * 2, "{}: without most of it none is there", original.display());
+    }
+}
+
 /// Vectors of words come in files named after their dimensions.
 #[test]
 fn files_that_all_have_other_dimensions_are_no_series() {

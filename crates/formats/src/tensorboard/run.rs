@@ -404,6 +404,10 @@ impl VectorsReader for TensorReader {
     fn read_vectors(&self, progress: &Progress) -> Result<Read, FormatError> {
         Checkpoint::open(&self.prefix)?.read(&self.name, progress).map(Read::from)
     }
+
+    fn check(&self) -> Result<(), FormatError> {
+        Checkpoint::open(&self.prefix)?.check_length(&self.name)
+    }
 }
 
 /// The rows, dimensions and number type of a tensor, or why it is not a matrix of numbers.
