@@ -14,7 +14,7 @@ use super::{
     context::Context,
     input::{self, Opened},
     output, search,
-    table::{Align, Table, count, counted, seconds, text},
+    table::{Align, Table, count, counted, fixed, seconds, text},
 };
 
 /// The mistaken rows that are listed for people.
@@ -210,8 +210,15 @@ fn page(answer: &Answer<'_>, found: &Apart, opened: &Opened) -> String {
     if let Ok(separation) = &found.direction {
         let figure = |[caption, figure]: [String; 2]| [text(&caption), figure];
         let singles = separation.alone.iter().map(alone);
-        let heaviest: Vec<String> =
-            separation.weights.iter().map(|(dim, weight)| format!("{} ({weight:+.2})", count(dim + 1))).collect();
+        let signed = |weight: f64| match fixed(weight, 2) {
+            negative if negative.starts_with('-') => negative,
+            other => format!("+{other}"),
+        };
+        let heaviest: Vec<String> = separation
+            .weights
+            .iter()
+            .map(|(dim, weight)| format!("{} ({})", count(dim + 1), signed(*weight)))
+            .collect();
         let weights = ["Dimensions by weight".to_owned(), heaviest.join(", ")];
         let captions = answer.sets.map(|name| if name == THE_REST { "The rest" } else { name });
         let lines = figures(&separation.check, captions).into_iter().map(figure).chain([weights]).chain(singles);
@@ -219,7 +226,7 @@ fn page(answer: &Answer<'_>, found: &Apart, opened: &Opened) -> String {
         parts.push(format!("{}\n", method(separation)));
     }
     if !answer.columns.is_empty() {
-        let line = |entry: &ColumnEntry<'_>| [text(entry.column), format!("{:.3}", entry.effect), entry.text.clone()];
+        let line = |entry: &ColumnEntry<'_>| [text(entry.column), fixed(entry.effect, 3), entry.text.clone()];
         let header = [("COLUMN", Align::Left), ("EFFECT", Align::Right), ("DIFFERENCE", Align::Left)];
         parts.push(Table::new(header, answer.columns.iter().map(line)).to_string());
     }

@@ -20,7 +20,7 @@ use super::{
     context::Context,
     input::{self, Opened, Without},
     output,
-    table::{Align, Table, count, counted, seconds, text},
+    table::{Align, Table, count, counted, fixed, seconds, text},
 };
 
 /// The number of neighbors without `-k`.
@@ -260,7 +260,7 @@ fn labeled(column: &Column, label: &str, rows: usize) -> Vec<u32> {
 /// Formats a distance with six decimals, or with an exponent if those would not show it.
 fn figure(distance: f64) -> String {
     let has_decimals = distance == 0.0 || (1e-5..1e12).contains(&distance);
-    if has_decimals { format!("{distance:.6}") } else { format!("{distance:.6e}") }
+    if has_decimals { fixed(distance, 6) } else { format!("{distance:.6e}") }
 }
 
 fn page(answer: &Answer<'_>, opened: &Opened, without: &WithoutPlace) -> String {

@@ -20,7 +20,7 @@ use super::{
     context::Context,
     input::{self, Opened, Without},
     output, search,
-    table::{Align, Table, count, counted, percent, seconds},
+    table::{Align, Table, count, counted, fixed, percent, seconds},
 };
 use crate::peak_memory_bytes;
 
@@ -459,7 +459,7 @@ fn written_dims(layout: &Layout, method: Method, dims: Option<usize>, opened: &O
 /// Describes the steps.
 fn iterations(report: &Report<'_>) -> String {
     let Some(iterations) = report.iterations else { return String::new() };
-    let kl = report.kl.map_or(String::new(), |kl| format!("; Kullback-Leibler divergence {kl:.3}"));
+    let kl = report.kl.map_or(String::new(), |kl| format!("; Kullback-Leibler divergence {}", fixed(kl, 3)));
     let (before, after) = (seconds(report.seconds.neighbors), seconds(report.seconds.projection));
     format!("{iterations} steps in {after}, after {before} for the neighbors and the start{kl}.\n")
 }
@@ -475,11 +475,11 @@ fn trust(quality: Result<&Figures, &Unmeasured>) -> String {
         None => String::new(),
     };
     let kept = format!(
-        "Of each row's {}{of}, {} are also nearest in the layout; trustworthiness {:.3}, continuity {:.3}, from {}.\n",
+        "Of each row's {}{of}, {} are also nearest in the layout; trustworthiness {}, continuity {}, from {}.\n",
         nearest(figures.k),
         percent(figures.recall_at_15),
-        figures.trustworthiness,
-        figures.continuity,
+        fixed(figures.trustworthiness, 3),
+        fixed(figures.continuity, 3),
         counted(figures.sample, "row"),
     );
     kept + &distances(figures) + &figures.agreement.as_ref().map_or(String::new(), shared)
@@ -489,13 +489,14 @@ fn trust(quality: Result<&Figures, &Unmeasured>) -> String {
 fn distances(figures: &Figures) -> String {
     let Some(spearman) = figures.spearman else { return String::new() };
     let all = if figures.are_all_pairs { "all " } else { "" };
-    format!("Distances in the layout: Spearman's rho {spearman:.3}, from {all}{}.\n", counted(figures.pairs, "pair"))
+    let (spearman, pairs) = (fixed(spearman, 3), counted(figures.pairs, "pair"));
+    format!("Distances in the layout: Spearman's rho {spearman}, from {all}{pairs}.\n")
 }
 
 /// Describes how neighbors agree with labels.
 fn shared(labels: &Labels) -> String {
     let of = |Compared { share, chance, z, p, .. }: &Compared| {
-        let z = z.map_or(String::new(), |z| format!(", z = {z:.1}, p = {p:.3}"));
+        let z = z.map_or(String::new(), |z| format!(", z = {}, p = {}", fixed(z, 1), fixed(*p, 3)));
         format!("{} (by chance {}{z})", percent(*share), percent(*chance))
     };
     let out = if labels.left_out == 0 {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use parallax_session::hundredths;
-pub(super) use parallax_session::{count, plural as counted};
+pub(super) use parallax_session::{count, fixed, plural as counted};
 
 /// A table with a header.
 #[derive(Debug)]

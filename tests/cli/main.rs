@@ -56,11 +56,16 @@ fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
 }
 
-/// Runs the program in the folder of test data.
+/// Runs the program in the folder of test data. The last line of what it writes ends.
+#[track_caller]
 fn parallax(args: &[&str]) -> Ended {
     let output = Command::new(env!("CARGO_BIN_EXE_parallax")).current_dir(data()).args(args).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ended { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+    let ended = Ended { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) };
+    for written in [&ended.out, &ended.err] {
+        assert!(written.is_empty() || written.ends_with('\n'), "{args:?}: {written}");
+    }
+    ended
 }
 
 /// Returns the dimensions and the bits of all values of the first embedding in `path`.

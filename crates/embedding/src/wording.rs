@@ -1,4 +1,4 @@
-//! Counts in sentences, the same in all messages.
+//! Counts and other numbers in sentences, the same in all messages.
 
 /// Returns the number with thousands separated: `10,000`.
 #[must_use]
@@ -18,6 +18,16 @@ pub fn count(n: usize) -> String {
 #[must_use]
 pub fn plural(n: usize, noun: &str) -> String {
     format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
+/// Returns the number with so many decimals: `0.500`. What is rounded to zero has no sign: `0.000`.
+#[must_use]
+pub fn fixed(number: f64, decimals: usize) -> String {
+    let text = format!("{number:.decimals$}");
+    match text.strip_prefix('-') {
+        Some(zero) if zero.bytes().all(|byte| matches!(byte, b'0' | b'.')) => zero.to_owned(),
+        _ => text,
+    }
 }
 
 /// Returns which of several it is: `1st`, `2nd`, `15th`.
@@ -63,6 +73,23 @@ mod tests {
             assert_eq!(count(n), expected);
         }
         assert_eq!((plural(1, "row"), plural(1200, "row")), ("1 row".into(), "1,200 rows".into()));
+    }
+
+    #[test]
+    fn zero_has_no_sign() {
+        for (number, decimals, expected) in [
+            (-0.0, 0, "0"),
+            (-0.0004, 3, "0.000"),
+            (-0.0006, 3, "-0.001"),
+            (-0.4, 0, "0"),
+            (0.0004, 3, "0.000"),
+            (-10.0, 0, "-10"),
+            (12.345, 1, "12.3"),
+            (f64::NEG_INFINITY, 1, "-inf"),
+            (f64::NAN, 1, "NaN"),
+        ] {
+            assert_eq!(fixed(number, decimals), expected, "{number}");
+        }
     }
 
     #[test]

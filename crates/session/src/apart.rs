@@ -3,7 +3,7 @@
 use parallax_embedding::{Column, Metadata};
 use parallax_meaning::{Apart, Check, Difference, LEAST_ROWS, Measure, Separation, Single, Unseparated};
 
-use crate::{count, percent, plural};
+use crate::{count, fixed, percent, plural};
 
 /// From this share of rows on that are told apart, sets are apart, or mostly so.
 const APART: f64 = 0.9;
@@ -125,7 +125,7 @@ pub fn figures(check: &Check, captions: [&str; 2]) -> Vec<[String; 2]> {
         let (told, rows) = (check.told[set], check.rows[set]);
         [captions[set].to_owned(), format!("{} of {}", percent(told as f64 / rows as f64), count(rows))]
     };
-    let d = check.cohens_d.map(|d| ["Cohen’s d".to_owned(), format!("{d:.2}")]);
+    let d = check.cohens_d.map(|d| ["Cohen’s d".to_owned(), fixed(d, 2)]);
     let area = format!("{} ± {}", area(check.auc), area(check.standard_error));
     [told(0), told(1), ["AUC".into(), area]].into_iter().chain(d).collect()
 }
@@ -140,7 +140,7 @@ pub fn alone(single: &Single) -> [String; 2] {
 
 /// Formats an area under a curve with three decimals: `0.996`.
 fn area(area: f64) -> String {
-    format!("{area:.3}")
+    fixed(area, 3)
 }
 
 /// Says how the direction was found.
@@ -160,7 +160,7 @@ pub fn method(separation: &Separation) -> String {
 /// Formats a number with at most four significant digits.
 fn number(x: f64) -> String {
     let decimals = if x == 0.0 { 0 } else { (3 - x.abs().log10().floor() as i32).clamp(0, 12) as usize };
-    let text = format!("{x:.decimals$}");
+    let text = fixed(x, decimals);
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 

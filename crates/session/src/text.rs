@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-pub use parallax_embedding::wording::{count, plural};
+pub use parallax_embedding::wording::{count, fixed, plural};
 
 /// Formats a share with a decimal where it is near its ends: `52 %`, `97.9 %`, `100 %`.
 #[must_use]
 pub fn percent(share: f64) -> String {
     match share * 100.0 {
-        all_or_none @ (0.0 | 100.0) => format!("{all_or_none} %"),
+        all_or_none @ (0.0 | 100.0) => format!("{} %", fixed(all_or_none, 0)),
         percent => {
             let decimals = usize::from(!(9.95..90.0).contains(&percent));
             format!("{} %", hundredths(share, decimals))
@@ -26,7 +26,7 @@ pub fn hundredths(share: f64, decimals: usize) -> String {
     match share * 100.0 {
         percent if percent > ROUNDING && percent < least => format!("< {least:.decimals$}"),
         percent if percent < 100.0 - ROUNDING && percent > 100.0 - least => format!("{:.decimals$}", 100.0 - least),
-        percent => format!("{percent:.decimals$}"),
+        percent => fixed(percent, decimals),
     }
 }
 
@@ -61,6 +61,8 @@ mod tests {
             (1.0, 1, "100.0"),
             (0.1 + 0.2 + 0.7 - f64::EPSILON, 2, "100.00"),
             (-0.2, 1, "-20.0"),
+            (-0.0, 1, "0.0"),
+            (-1e-12, 1, "0.0"),
         ] {
             assert_eq!(hundredths(share, decimals), expected, "{share}");
         }

@@ -1,6 +1,6 @@
 //! Names from numbers and dates: the range of the middle half.
 
-use parallax_embedding::{Column, quantile};
+use parallax_embedding::{Column, quantile, wording::fixed};
 use rayon::prelude::*;
 
 use super::{Name, Names, Term, Way};
@@ -42,7 +42,6 @@ pub(super) fn by_range(column: &Column, groups: &[&[u32]], is_there: &[bool]) ->
 pub(super) fn figure(number: f64) -> String {
     let digits = if number == 0.0 || !number.is_finite() { 0 } else { number.abs().log10().floor() as i32 };
     let decimals = (2 - digits).clamp(0, 9) as usize;
-    let text =
-        if (-5..12).contains(&digits) { format!("{number:.decimals$}") } else { return format!("{number:.2e}") };
+    let text = if (-5..12).contains(&digits) { fixed(number, decimals) } else { return format!("{number:.2e}") };
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
