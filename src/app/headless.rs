@@ -28,7 +28,9 @@ use parallax_formats::{FormatError, Problem};
 use parallax_overlay::{LettersAnew, Overlay};
 use parallax_projection::WithoutPlace;
 use parallax_projector::Failed;
-use parallax_session::{Action, Dims, Edit, Half, JobKind, Origin, Pose, StereoMode, TourAction, View, count, plural};
+use parallax_session::{
+    Action, Dims, Edit, Half, JobKind, Matching, Origin, Pose, StereoMode, TourAction, View, count, plural,
+};
 use parallax_state::{
     ClusterNames, CurrentCompared, CurrentLayout, CurrentTour, CurrentView, Do, Motion, Opened, Requests, Running,
     ScreenArea, SecondPose, Shown, Toasts, Took, Unmeasured, Unplaced,
@@ -127,6 +129,10 @@ pub struct Headless {
     apps: SubApps,
     target: Handle<Image>,
 }
+
+/// The way out where rows of two embeddings are not matched, and where they may be matched wrongly.
+pub(crate) const MATCH_OTHERWISE: &str = "Give a column that both have with --key, or --by-order";
+pub(crate) const MATCH_BY_KEY: &str = "Match them by a column that both have with --key";
 
 /// A picture takes at most this many frames in which no job runs to settle: fonts, layout of the
 /// cards, readback.
@@ -277,10 +283,13 @@ impl Headless {
     /// # Errors
     /// Returns why it cannot be loaded or projected.
     pub(super) fn said_of_data(&mut self, is_named: bool) -> Result<RenderSaid, AppError> {
-        if let Some(problem) = self.world_mut().resource_mut::<Failed>().0.take() {
+        let failed = self.world_mut().resource_mut::<Failed>().0.take();
+        let world = self.world();
+        let is_unmatched = world.resource::<CurrentCompared>().state.as_ref().is_some_and(|state| state.is_unmatched);
+        if let Some(problem) = failed {
+            let problem = if is_unmatched { problem.way_out(MATCH_OTHERWISE) } else { problem };
             return Err(FormatError::from(problem).into());
         }
-        let world = self.world();
         let (view, opened) = (world.resource::<CurrentView>(), world.resource::<Opened>());
         let (Some(embedding), Some(source)) = (&opened.embedding, &opened.source) else {
             return Ok(RenderSaid::default());
@@ -305,6 +314,8 @@ impl Headless {
             }
             if let Some(Ok(matched)) = &state.matched {
                 notes.extend(matched.notes().map(|note| Problem::note(path, note)));
+                let doubt = || Problem::warning(&source.path, Matching::DOUBT).way_out(MATCH_BY_KEY);
+                notes.extend(matched.is_doubtful.then(doubt));
                 problems.extend(matched.problems.iter().map(|problem| Problem::warning(path, said(problem))));
             }
         }

@@ -13,6 +13,7 @@ mod window;
 
 pub use error::AppError;
 pub use headless::{Headless, RenderOptions, RenderReport, RenderSaid, RenderSeconds, StereoReport, render};
+pub(crate) use headless::{MATCH_BY_KEY, MATCH_OTHERWISE};
 pub use record::{RecordOptions, RecordReport, Recorded, RecordedSteps, StepsReport, is_gif, record};
 pub(crate) use recovery::{RecoveryPlugin, device};
 pub use window::{WindowOptions, window, window_app};

@@ -8,7 +8,7 @@ use parallax_neighbors::GraphSearch;
 use parallax_projection::{
     Alignment, DistanceAgreement, Procrustes, ProjectionError, Resemblance, ResemblanceSettings,
 };
-use parallax_session::{Compared, MOST_ALONE, MatchBy, Matching, NeighborQuery, Origin, Pick, View, row_name};
+use parallax_session::{Compared, MOST_ALONE, Matching, NeighborQuery, Origin, Pick, View, row_name, unmatched_rows};
 use serde::Serialize;
 
 use super::{
@@ -19,10 +19,10 @@ use super::{
     neighbors::refused,
     output,
     series::align_name,
-    table::{Align, Table, count, counted, percent, text},
+    table::{Align, Table, count, counted, fixed, percent, text},
     warnings::{self, Said},
 };
-use crate::app::{RenderOptions, render};
+use crate::app::{MATCH_BY_KEY, MATCH_OTHERWISE, RenderOptions, render};
 
 /// The number of rows that are listed as least alike.
 const LISTED: usize = 10;
@@ -177,13 +177,7 @@ fn pictured(args: &CompareArgs, out: &Path, [first, second]: [&Input; 2], contex
         return Err(CliError::Usage(format!("--picture has the seed {SEED}. Leave out --seed")));
     }
     input::keep(&[first.files(), second.files()].concat(), &[("--picture", out)])?;
-    let matched = match &args.key {
-        _ if args.by_order => MatchBy::Order,
-        Some(key) => {
-            MatchBy::Columns { key: key.key.clone(), column: key.column.clone().unwrap_or_else(|| key.key.clone()) }
-        }
-        None => MatchBy::Automatic,
-    };
+    let matched = args.matched();
     let Input { origin, run, embedding } = second.clone();
     let compared = Compared { matched, align: args.align, ..Compared::with(origin, run, embedding) };
     let Input { origin, run, embedding } = first.clone();
@@ -199,15 +193,14 @@ fn answer(args: &CompareArgs, opened: &mut [Opened; 2], context: &Context) -> Re
     }
     let Matching { partners, how, is_doubtful } = matching(args, opened)?;
     if is_doubtful {
-        let what = "no row has the same label in both, so that these may be other rows";
-        let note = Problem::warning(opened[0].path(), what);
-        opened[0].notes.push(note.way_out("Match them by a column that both have with --key"));
+        let doubt = Problem::warning(opened[0].path(), Matching::DOUBT).way_out(MATCH_BY_KEY);
+        opened[0].notes.push(doubt);
     }
     let settings = ResemblanceSettings { k: args.k.get(), metric: args.metric, align: args.align, seed: context.seed };
     let vectors = [&opened[0].embedding.vectors, &opened[1].embedding.vectors];
     let non_finite = [&opened[0].embedding.non_finite, &opened[1].embedding.non_finite];
     let found = context.work(|progress| Resemblance::measure(vectors, non_finite, &partners, settings, progress));
-    let found = found.map_err(|error| failed(error, &opened[0]))?;
+    let found = found.map_err(|error| failed(error, opened))?;
     for vectors in vectors {
         vectors.check().map_err(Problem::from)?;
     }
@@ -243,33 +236,25 @@ fn answer(args: &CompareArgs, opened: &mut [Opened; 2], context: &Context) -> Re
 }
 
 fn matching(args: &CompareArgs, [first, second]: &[Opened; 2]) -> Result<Matching, CliError> {
-    if args.by_order {
-        let partners = Partners::by_order([first.embedding.rows(), second.embedding.rows()]);
-        let how = "by their order, as --by-order asks".to_owned();
-        return Ok(Matching { partners, how, is_doubtful: false });
-    }
-    if let Some(key) = &args.key {
-        let (one, other) = (first.column(&key.key)?, second.column(key.column.as_ref().unwrap_or(&key.key))?);
-        let partners = Partners::by_key(one, other);
-        let how = format!("by {:?}, as --key asks", key.key);
-        return Ok(Matching { partners, how, is_doubtful: false });
-    }
-    Matching::suiting(&first.embedding, &second.embedding).ok_or_else(|| {
-        let what = format!(
-            "there are {} here and {} in {}, and no labels that most of them have in common",
-            counted(first.embedding.rows(), "row"),
-            count(second.embedding.rows()),
-            second.name()
-        );
-        first.problem(what).way_out("Give a column that both have with --key, or --by-order").into()
-    })
+    Matching::of(&first.embedding, &second.embedding, &args.matched())
+        .map_err(|why| first.problem(why.said(&second.name())).way_out(MATCH_OTHERWISE).into())
 }
 
-fn failed(error: ProjectionError, opened: &Opened) -> CliError {
-    match error {
-        ProjectionError::Cancelled(_) => CliError::Cancelled,
-        error => opened.problem(error.to_string()).into(),
+/// Returns the error about the one that is at fault, which names the other if that is, too.
+fn failed(error: ProjectionError, [first, second]: &[Opened; 2]) -> CliError {
+    if matches!(error, ProjectionError::Cancelled(_)) {
+        return CliError::Cancelled;
     }
+    // The path begins the message. Of several embeddings in it, the name says which.
+    let named = |opened: &Opened| match opened.name() {
+        name if name == opened.path().display().to_string() => "this one".to_owned(),
+        name => name,
+    };
+    let (of, names) = match error.at_fault() {
+        Some([false, true]) => (second, [first.name(), named(second)]),
+        _ => (first, [named(first), second.name()]),
+    };
+    of.problem(error.of_pair(names.each_ref().map(String::as_str))).into()
 }
 
 fn report<'a>(
@@ -414,14 +399,16 @@ fn page(
         percent(*by_chance)
     ));
     lines.extend(report.distances.as_ref().map(|Distances { spearman, interval, pairs }| {
-        let within = interval.map_or_else(String::new, |[low, high]| format!("; for all pairs {low:.3} to {high:.3}"));
-        format!("The rank correlation of distances is {spearman:.3} (Spearman, {}{within}).", counted(*pairs, "pair"))
+        let of_all = |[low, high]: [f64; 2]| format!("; for all pairs {} to {}", fixed(low, 3), fixed(high, 3));
+        let (spearman, within) = (fixed(*spearman, 3), interval.map_or_else(String::new, of_all));
+        format!("The rank correlation of distances is {spearman} (Spearman, {}{within}).", counted(*pairs, "pair"))
     }));
     let not_defined =
         |what: &str, why: &Option<String>| why.as_ref().map(|why| format!("{what} is not defined: {why}."));
     lines.extend(not_defined("The rank correlation of distances", &report.why_no_distances));
     lines.extend(report.linear_cka.map(|cka| {
-        format!("Linear CKA is {cka:.3} (1 if they are the same but for rotation and scale, 0 if unrelated).")
+        let cka = fixed(cka, 3);
+        format!("Linear CKA is {cka} (1 if they are the same but for rotation and scale, 0 if unrelated).")
     }));
     lines.extend(not_defined("Linear CKA", &report.why_no_linear_cka));
     lines.extend(report.alignment.as_ref().map(|alignment| moved(alignment, args.align)));
@@ -455,7 +442,7 @@ fn page(
     if !report.most_moved.is_empty() {
         lines.push("Those that moved most:\n".to_owned());
         let row = |entry: &Entry<'_>| {
-            let moved = entry.moved.map_or_else(String::new, |moved| format!("{moved:.3}"));
+            let moved = entry.moved.map_or_else(String::new, |moved| fixed(moved.into(), 3));
             [text(&entry.label.map_or_else(|| row_name(entry.row), str::to_owned)), moved]
         };
         let rows = report.most_moved.iter().map(row);
@@ -473,29 +460,27 @@ fn moved(
     let first = match align {
         Alignment::Nothing => "The first, as it is,".to_owned(),
         Alignment::Rotation => format!("The first, rotated{mirrored} onto the second,"),
-        Alignment::Scale => format!("The first, rotated{mirrored}, and scaled by {scale:.3} onto the second,"),
+        Alignment::Scale => {
+            format!("The first, rotated{mirrored}, and scaled by {} onto the second,", fixed(*scale, 3))
+        }
     };
     format!(
-        "{first} leaves {} of the spread; half of the rows are moved by up to {median_moved:.3}, 9 in 10 by up to {moved_90:.3}.",
+        "{first} leaves {} of the spread; half of the rows are moved by up to {}, 9 in 10 by up to {}.",
         percent(*residual),
+        fixed(f64::from(*median_moved), 3),
+        fixed(f64::from(*moved_90), 3),
     )
 }
 
 /// Says which rows were not compared.
 fn absent(report: &Report<'_>) -> Vec<String> {
-    let of_both = |numbers: [usize; 2], what: &str| {
-        let [first, second] = numbers;
-        (first + second > 0)
-            .then(|| format!("{} of the first and {} of the second {what}.", counted(first, "row"), count(second)))
-    };
     let Report { first, second, left_out, .. } = report;
-    let alone = of_both([first.alone, second.alone], "have no partner");
-    let unclear = of_both([first.unclear, second.unclear], "have a key that several rows have, and were left out");
+    let unmatched = unmatched_rows([first.alone, second.alone], [first.unclear, second.unclear]);
     let pairs = (*left_out > 0).then(|| {
         let were = if *left_out == 1 { "was" } else { "were" };
         format!("{} {were} left out, as a row of them is not finite or has no direction.", counted(*left_out, "pair"))
     });
-    [alone, unclear, pairs].into_iter().flatten().collect()
+    unmatched.map(|said| said + ".").chain(pairs).collect()
 }
 
 /// Names the first of the rows without a partner.

@@ -105,7 +105,7 @@ fn rows_are_matched_as_asked() {
     let least = by_order["least_alike"].as_array().unwrap();
     assert!(least.iter().all(|entry| entry["row"] == entry["partner"]) && least.len() == 10);
     let page = compare(&first, &second, &["--by-order"]);
-    assert!(page.out.contains("150 rows of") && page.out.contains("as --by-order asks"), "{}", page.out);
+    assert!(page.out.contains("150 rows of") && page.out.contains("by their order, as was chosen"), "{}", page.out);
     assert!(page.out.contains("IN THE SECOND") && page.out.contains("Spearman, 11,175 pairs)"), "{}", page.out);
 }
 
@@ -212,4 +212,112 @@ fn what_cannot_be_compared_is_said() {
     check(&["compare", few, other.to_str().unwrap(), "--key", "nothing"], "there is no column \"nothing\"");
     check(&[&["compare"], &IRIS[..1], &[few], &IRIS[1..]].concat(), "no labels that most of them have in common");
     check(&["compare", few, few, "--out", "o.npy"], "has no place for labels");
+}
+
+/// The file that has no values is named, and both if both have none.
+#[test]
+fn file_without_values_is_the_one_that_is_blamed() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, line: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, line.repeat(20)).unwrap();
+        path
+    };
+    let [good, bad, other] = [("good.tsv", "1\t2\n"), ("bad.tsv", "nan\t1\n"), ("other.tsv", "1\tinf\n")]
+        .map(|(name, line)| write(name, line));
+    let zeros = write("zeros.tsv", "0\t0\n");
+    fs::write(&good, (0..20).map(|row| format!("{row}\t{}\n", row * row % 7 + 1)).collect::<Vec<_>>().concat())
+        .unwrap();
+    let shown = |path: &Path| path.display().to_string();
+    let head = "of the rows that belong together,";
+    for (first, second, expected) in [
+        (&good, &bad, format!("error: {}: {head} none of this one is finite. Correct", shown(&bad))),
+        (&bad, &good, format!("error: {}: {head} none of this one is finite. Correct", shown(&bad))),
+        (
+            &bad,
+            &other,
+            format!("error: {}: {head} none of this one is finite, and none of {}.", shown(&bad), shown(&other)),
+        ),
+        (
+            &good,
+            &zeros,
+            format!("error: {}: {head} none of this one has a direction, as zeros have none.", shown(&zeros)),
+        ),
+    ] {
+        let ended = compare(first, second, &[]);
+        assert!(ended.code == 2 && ended.err.contains(&expected), "{expected}\n{}", ended.err);
+    }
+}
+
+/// A picture is matched as the figures are, by the same options, which its errors name.
+#[test]
+fn pictures_are_matched_by_the_same_options() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second, few, out] =
+        ["first.tsv", "second.tsv", "few.tsv", "out.png"].map(|name| folder.path().join(name));
+    plain(&first);
+    turned((0..150).rev(), &second);
+    fs::write(
+        &few,
+        "name\ta\tb\n".to_owned() + &(0..140).map(|row| format!("tree {row}\t{row}\t1\n")).collect::<Vec<_>>().concat(),
+    )
+    .unwrap();
+    let render = |second: &Path, options: &[&str]| {
+        let [first, second, out] = [&first, second, &out].map(|path| path.to_str().unwrap());
+        parallax(&[&["render", first, "--compare", second, "--size", "64x64", "--out", out], options].concat())
+    };
+    for options in [&["--by-order"][..], &["--key", "name"], &["--key", "name=name"]] {
+        let figures = compare(&first, &second, &[options, &["--json"]].concat()).json_beside_warnings();
+        let said = format!("matched {}: 150 pairs", figures["matched"].as_str().unwrap());
+        let ended = render(&second, options);
+        assert!(ended.code == 0 && ended.err.contains(&said), "{said}\n{}", ended.err);
+    }
+    let way_out = "Give a column that both have with --key, or --by-order.";
+    for (options, what) in [
+        (&[][..], "and no labels that most of them have in common"),
+        (&["--key", "kind"], "there is no column \"kind\" here, but \"name\""),
+        (&["--key", "name"], "no row of the 150 here has a partner among the 140 of"),
+    ] {
+        for ended in [render(&few, options), compare(&first, &few, options)] {
+            let said = &ended.err;
+            assert!(ended.code == 2 && said.contains(what) && said.contains(way_out), "{what}\n{said}");
+            assert!(said.contains(&format!("error: {}: ", first.display())), "{said}");
+        }
+    }
+    let ended = render(&few, &["--by-order"]);
+    assert!(
+        ended.code == 0 && ended.err.contains("10 rows of the first and 0 of the second have no partner"),
+        "{}",
+        ended.err
+    );
+}
+
+/// Unrelated embeddings have figures about zero, which have no sign once they are rounded to it.
+#[test]
+fn zero_has_no_sign() {
+    let folder = tempfile::tempdir().unwrap();
+    let value = |at: u64, salt: u64| {
+        let mut bits = (at + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15 ^ salt.wrapping_mul(0xd1b5_4a32_d192_ed03));
+        bits ^= bits >> 31;
+        bits = bits.wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        (bits ^ (bits >> 29)) % 1000
+    };
+    let write = |salt: u64| {
+        let path = folder.path().join(format!("{salt}.tsv"));
+        let line = |row: u64| (0..6).map(|dim| value(row * 6 + dim, salt).to_string()).collect::<Vec<_>>().join("\t");
+        fs::write(&path, (0..1500).map(|row| line(row) + "\n").collect::<String>()).unwrap();
+        path
+    };
+    let first = write(1);
+    let mut negative = 0;
+    for salt in 2..14 {
+        let second = write(salt);
+        let report = compare(&first, &second, &["--json"]);
+        let page = compare(&first, &second, &[]).out;
+        assert!(!page.contains("-0.000") && !report.out.contains("-0.0,"), "{page}{}", report.out);
+        let report = report.json_beside_warnings();
+        let figures = [&report["linear_cka"], &report["distances"]["spearman"]].map(|x| x.as_f64().unwrap());
+        negative += figures.into_iter().filter(|x| (-0.0005..0.0).contains(x)).count();
+    }
+    assert!(negative > 0, "some are rounded to zero from below");
 }

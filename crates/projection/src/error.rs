@@ -91,16 +91,18 @@ pub enum ProjectionError {
     #[error("it has {}, and the other steps have {expected}. Steps are of the same rows: leave it out", plural(*rows, "row"))]
     StepRows { rows: usize, expected: usize },
     #[error(
-        "it has {}, and the other steps have {expected}, so that they share no components. Give each step its own",
+        "it has {}, and the other steps have {expected}, so that they share no components. {OWN_COMPONENTS}",
         plural(*dims, "dimension")
     )]
     StepDimensions { dims: usize, expected: usize },
     #[error("{}. Match them by another column, or by their order", no_partners(*unclear))]
     NoPartners { unclear: [usize; 2] },
-    #[error("in each pair of rows, one is not finite. Correct the values")]
-    NoFinitePairs,
-    #[error("in each pair of rows, one is all zeros, which has no direction. Choose the metric euclidean")]
-    NoDirectedPairs,
+    /// `none` says of which of the two no row is finite.
+    #[error("{}", no_finite(*none, THE_TWO))]
+    NoFinitePairs { none: [bool; 2] },
+    /// `none` says of which of the two no row has a direction.
+    #[error("{}", no_direction(*none, THE_TWO))]
+    NoDirectedPairs { none: [bool; 2] },
     #[error(transparent)]
     Vectors(#[from] VectorsError),
     #[error("{0}")]
@@ -109,6 +111,31 @@ pub enum ProjectionError {
     Damaged(#[from] Damaged),
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+/// The way out of [`ProjectionError::StepDimensions`].
+pub const OWN_COMPONENTS: &str = "Give each step its own";
+
+/// What two embeddings are called that have no names.
+const THE_TWO: [&str; 2] = ["the first", "the second"];
+
+fn no_finite(none: [bool; 2], names: [&str; 2]) -> String {
+    format!("of the rows that belong together, {}. Correct the values", no_rows(none, names, "is finite"))
+}
+
+fn no_direction(none: [bool; 2], names: [&str; 2]) -> String {
+    let what = no_rows(none, names, "has a direction");
+    format!("of the rows that belong together, {what}, as zeros have none. Choose the metric euclidean")
+}
+
+/// Says of which of two embeddings no row is as it should be, or that there is no pair of such rows.
+fn no_rows(none: [bool; 2], [first, second]: [&str; 2], verb: &str) -> String {
+    match none {
+        [true, true] => format!("none of {first} {verb}, and none of {second}"),
+        [true, false] => format!("none of {first} {verb}"),
+        [false, true] => format!("none of {second} {verb}"),
+        [false, false] => format!("in no pair that of {first} {verb} and that of {second} {verb}"),
+    }
 }
 
 /// Says that no row has a partner, of which so many have several.
@@ -133,6 +160,25 @@ impl From<NeighborsError> for ProjectionError {
 }
 
 impl ProjectionError {
+    /// Returns which of two embeddings is at fault, if that is known of the error.
+    #[must_use]
+    pub fn at_fault(&self) -> Option<[bool; 2]> {
+        match self {
+            Self::NoFinitePairs { none } | Self::NoDirectedPairs { none } => Some(*none),
+            _ => None,
+        }
+    }
+
+    /// Returns what is wrong with two embeddings that have these names, and what to do.
+    #[must_use]
+    pub fn of_pair(&self, names: [&str; 2]) -> String {
+        match self {
+            Self::NoFinitePairs { none } => no_finite(*none, names),
+            Self::NoDirectedPairs { none } => no_direction(*none, names),
+            other => other.to_string(),
+        }
+    }
+
     /// Why no row is left: all of `vectors` are not finite, or others were left out too.
     pub(crate) fn no_row(vectors: &Vectors) -> Self {
         let rows = vectors.rows();

@@ -48,9 +48,9 @@ mod without_place;
 
 pub use compare::{
     Alignment, DistanceAgreement, Freedom, MOST_ALIGNED, Overlap, Procrustes, Resemblance, ResemblanceSettings,
-    linear_cka,
+    are_alignable, finite_pairs, linear_cka,
 };
-pub use error::ProjectionError;
+pub use error::{OWN_COMPONENTS, ProjectionError};
 pub use fit::{COMPONENTS, Lowered};
 pub use layout::Layout;
 pub use methods::*;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use parallax_embedding::Embedding;
-use parallax_projection::{Alignment, MOST_ALIGNED, Resemblance};
+use parallax_projection::{Alignment, Resemblance, are_alignable};
 use serde::{Deserialize, Serialize};
 
-use crate::{Metric, Origin, Pose, count, plural, row_name};
+use crate::{Metric, Origin, Pose, plural, row_name, unmatched_rows};
 
 /// A second embedding of the same rows, and how it is shown beside the open one.
 ///
@@ -91,6 +91,8 @@ pub struct ComparedState {
     pub names: [String; 2],
     /// The rows that belong together, or why nothing is compared.
     pub matched: Option<Result<Matched, String>>,
+    /// Whether nothing is compared because of how rows were matched: another way may do.
+    pub is_unmatched: bool,
     /// How alike the two are, or why that is not known.
     pub likeness: Option<Result<Arc<Likeness>, String>>,
     /// How the second is brought onto the open one, or why it has no places.
@@ -104,6 +106,8 @@ pub struct ComparedState {
 pub struct Matched {
     /// How they were matched, as the end of "Rows were matched".
     pub how: String,
+    /// See [`Matching::is_doubtful`](crate::Matching::is_doubtful).
+    pub is_doubtful: bool,
     /// The numbers of rows of each.
     pub rows: [usize; 2],
     /// The numbers of dimensions of each.
@@ -173,19 +177,13 @@ impl Matched {
     /// Returns whether one is brought onto the other in the vectors.
     #[must_use]
     pub fn are_aligned_in_vectors(&self) -> bool {
-        self.dims[0] == self.dims[1] && self.dims[0] <= MOST_ALIGNED
+        are_alignable(self.dims)
     }
 
     /// Returns what there is to say about it: how rows were matched, and how many have no partner.
     pub fn notes(&self) -> impl Iterator<Item = String> {
-        let of_both = |[first, second]: [usize; 2], what: &str| {
-            let rows = format!("{} of the open embedding and {} of this one", plural(first, "row"), count(second));
-            (first + second > 0).then(|| format!("{rows} {what}"))
-        };
         let how = format!("its rows were matched {}: {}", self.how, plural(self.pairs, "pair"));
-        let alone = of_both(self.alone.each_ref().map(Alone::len), "have no partner");
-        let unclear = of_both(self.unclear, "have a key that several rows have, and were left out");
-        [Some(how), alone, unclear].into_iter().flatten()
+        [how].into_iter().chain(unmatched_rows(self.alone.each_ref().map(Alone::len), self.unclear))
     }
 }
 

@@ -57,7 +57,7 @@ pub use filter::{Brush, Filter, Shows, Verdict};
 pub use history::History;
 pub use job::{CANCELED, JobKind, JobStatus};
 pub use legend::{Legend, LegendEntry, LegendValue, Rgb, error_place};
-pub use matching::Matching;
+pub use matching::{Matching, Unmatched, unmatched_rows};
 pub use message::{Said, Toast, ToastAction};
 pub use naming::{GivenName, Naming, named_by_chance};
 pub use origin::lexical;

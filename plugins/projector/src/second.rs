@@ -15,7 +15,7 @@ use parallax_formats::{FormatError, Problem, Severity, Source};
 use parallax_neighbors::{Metric, nearest};
 use parallax_projection::{Layout, ProjectionError, Resemblance, ResemblanceSettings};
 use parallax_session::{
-    Alignment, BothNearest, CANCELED, Compared, ComparedState, JobKind, Likeness, MatchBy, Origin, file_name,
+    Alignment, BothNearest, CANCELED, Compared, ComparedState, JobKind, Likeness, MatchBy, Matching, Origin, file_name,
 };
 use parallax_state::{CurrentCompared, CurrentLayout, CurrentView, Opened};
 
@@ -54,6 +54,13 @@ struct Second {
     problems: Vec<String>,
 }
 
+/// Why there is no shadow.
+struct NotMatched {
+    what: String,
+    /// Whether rows matched in another way may have partners.
+    is_unmatched: bool,
+}
+
 /// What a layout depends on: the shadow, [`CurrentLayout::revision`], the coordinates on screen, and
 /// the alignment.
 type LayoutOf = (u64, u64, [Option<usize>; 3], Alignment);
@@ -63,7 +70,7 @@ pub(crate) struct Comparer {
     of: Option<Of>,
     loading: Slot<Of, Result<Second, String>>,
     second: Option<Arc<Second>>,
-    matching: Slot<MatchBy, Result<Shadow, String>>,
+    matching: Slot<MatchBy, Result<Shadow, NotMatched>>,
     shadow: Option<Arc<Shadow>>,
     /// The number of shadows so far.
     serial: u64,
@@ -139,9 +146,11 @@ pub(crate) fn compare_embeddings(
     comparer.measure((compared, metric), embedding, &mut published, &mut jobs);
     comparer.find_nearest(view.inspected(), metric, embedding, &mut published, &mut jobs);
     if published.revision != before
-        && let Some(why) = published.state.as_ref().and_then(ComparedState::why_not)
+        && let Some(state) = &published.state
+        && let Some(why) = state.why_not()
     {
-        let path = path(&compared.origin);
+        // How rows are matched is said from the open one's side.
+        let path = path(if state.is_unmatched { &view.origin } else { &compared.origin });
         let of_path = format!("{}: ", path.display());
         failed.0 = Some(Problem::error(path, why.strip_prefix(&of_path).unwrap_or(why)));
     }
@@ -218,7 +227,11 @@ impl Comparer {
         let work = || {
             let (open, second, by) = (embedding.clone(), second.clone(), compared.matched.clone());
             whole(move |progress| {
-                Shadow::of(&open, (&second.embedding, &second.names[1], &second.problems), &by, progress)
+                let matching = Matching::of(&open, &second.embedding, &by);
+                let matching =
+                    matching.map_err(|why| NotMatched { what: why.said(&second.names[1]), is_unmatched: true })?;
+                Shadow::of(&open, (&second.embedding, &second.problems), matching, progress)
+                    .map_err(|error| NotMatched { what: said(&error), is_unmatched: false })
             })
         };
         self.matching.want(compared.matched.clone(), job("Matching rows"), &jobs.wake, work);
@@ -233,8 +246,9 @@ impl Comparer {
                 self.shadow = Some(Arc::new(shadow));
                 published.layout = layout;
             }
-            Err(why) => {
-                state.matched = Some(Err(why));
+            Err(NotMatched { what, is_unmatched }) => {
+                state.matched = Some(Err(what));
+                state.is_unmatched = is_unmatched;
                 self.shadow = None;
             }
         }
@@ -252,7 +266,8 @@ impl Comparer {
         let request = (self.serial, revision, how.seen, how.align);
         let work = || {
             let (shadow, embedding, space) = (shadow.clone(), embedding.clone(), space.clone());
-            whole(move |progress| how.place(&shadow, (&embedding, &space), progress))
+            let names = self.second.as_ref().map(|second| second.names.clone()).unwrap_or_default();
+            whole(move |progress| how.place(&shadow, &names, (&embedding, &space), progress))
         };
         self.placing.want(request, job("Placing the second embedding"), &jobs.wake, work);
         let Some((_, laid)) = self.placing.poll(jobs) else { return };
@@ -288,10 +303,12 @@ impl Comparer {
         let (align, of) = (compared.align, (self.serial, metric));
         let work = || {
             let (shadow, embedding) = (shadow.clone(), embedding.clone());
+            let names = self.second.as_ref().map(|second| second.names.clone()).unwrap_or_default();
             let known = self.measured.as_ref().filter(|(known, _)| *known == of).map(|(_, likeness)| likeness.clone());
             whole(move |progress| {
                 let known = known.map(|known| known.found.clone());
-                likeness(&shadow, &embedding, (align, metric), known, progress).map_err(|error| said(&error))
+                let found = likeness(&shadow, &embedding, (align, metric), known, progress);
+                found.map_err(|error| said_of(&error, &names))
             })
         };
         self.measuring.want((of, align), job("Comparing embeddings"), &jobs.wake, work);
@@ -434,6 +451,11 @@ fn said(error: &ProjectionError) -> String {
         ProjectionError::Cancelled(_) => CANCELED.to_owned(),
         error => error.to_string(),
     }
+}
+
+/// The same of two embeddings that have these names.
+fn said_of(error: &ProjectionError, [first, second]: &[String; 2]) -> String {
+    if error.at_fault().is_some() { error.of_pair([first, second]) } else { said(error) }
 }
 
 /// Measures how alike the two are, from what is `known` under another alignment, if anything.

@@ -6,11 +6,12 @@ use clap::{Args, ValueEnum};
 use parallax_formats::Join;
 use parallax_neighbors::Metric;
 use parallax_projection::Alignment;
+use parallax_session::MatchBy;
 
 use super::{
     InputArgs, RowsArgs,
     rows::MatchArgs,
-    values::{RowsOf, align, exported_help, join, out_help, positive, rows_of, suspects_help},
+    values::{RowsOf, align, exported_help, join, match_by, out_help, positive, rows_of, suspects_help},
 };
 
 /// `parallax inspect`
@@ -166,10 +167,10 @@ pub(in crate::cli) struct CompareArgs {
     /// Match rows by equal values of this column; that of OTHER has the same name, or COLUMN [default:
     /// chosen: by order if that fits, else by labels]
     #[arg(long, value_name = "KEY[=COLUMN]", value_parser = join, conflicts_with = "by_order")]
-    pub(in crate::cli) key: Option<Join>,
+    key: Option<Join>,
     /// Match rows by their order
     #[arg(long)]
-    pub(in crate::cli) by_order: bool,
+    by_order: bool,
     /// The number of neighbors of a row that are compared
     #[arg(short, value_name = "K", allow_negative_numbers = true, value_parser = positive, default_value = "15")]
     pub(in crate::cli) k: NonZeroUsize,
@@ -191,6 +192,13 @@ pub(in crate::cli) struct CompareArgs {
     pub(in crate::cli) json: bool,
     #[command(flatten)]
     pub(in crate::cli) input: InputArgs,
+}
+
+impl CompareArgs {
+    /// Returns how rows are matched.
+    pub(in crate::cli) fn matched(&self) -> MatchBy {
+        match_by(self.key.as_ref(), self.by_order)
+    }
 }
 
 /// `parallax search`

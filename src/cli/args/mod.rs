@@ -146,13 +146,28 @@ mod tests {
         check(&Cli::command());
     }
 
+    /// It has an example of each.
+    #[test]
+    fn commands_are_in_the_readme() {
+        let readme = include_str!("../../../README.md");
+        let (mut left, mut missing) = (vec![(String::from("parallax"), Cli::command())], Vec::new());
+        while let Some((name, command)) = left.pop() {
+            let below = command.get_subcommands().filter(|below| below.get_name() != "help");
+            left.extend(below.map(|below| (format!("{name} {}", below.get_name()), below.clone())));
+            let is_shown = readme.lines().any(|line| line.starts_with(&format!("{name} ")));
+            missing.extend((command.get_subcommands().count() == 0 && !is_shown).then_some(name));
+        }
+        assert_eq!(missing, [""; 0]);
+    }
+
     const INPUT: &str = "--run a --embedding b --metadata m.tsv --join k=c --delimiter bar --header no --vectors x,y --sprite s.png --thumbnail 8x8 --raw-dims 4 \
                          --raw-dtype f16 --raw-offset 8 --allow-outside";
     const SETTINGS: &str = "--metric cosine --sphereize --whiten --gather --perplexity 9 --iterations 10 --learning-rate 2 \
                             --degrees-of-freedom 2 --neighbors 5 \
                             --min-dist 0.1 --spread 2 --supervise-by c --supervision 0.3 --between a b";
     const STEREO: &str = "--stereo cross-eyed --eye-distance 0.2 --convergence 3";
-    const OTHER: &str = "--other-run a --other-embedding b --other-metadata m --arrange side-by-side --cameras two";
+    const OTHER: &str =
+        "--other-run a --other-embedding b --other-metadata m --key c=d --arrange side-by-side --cameras two";
     const MATCH: &str = "--regex --whole --case-sensitive --column c";
 
     /// The commands and, for each, options that can stand together.
@@ -220,6 +235,10 @@ mod tests {
                      --theme light --points labels --edl off {SETTINGS} {INPUT}"
                 ),
             ),
+            ("", "p --compare q --by-order".to_owned()),
+            ("render", "p --out o.png --compare q --by-order".to_owned()),
+            ("record", "t --out o.gif --compare q --by-order".to_owned()),
+            ("demo", "words --compare q --by-order".to_owned()),
             ("sprite", "f --out o.png --thumbnail 8x8 --names n.tsv".to_owned()),
             ("config write", "d --tensor t --metadata m.tsv --sprite s.png --thumbnail 8x8".to_owned()),
             ("tour show", "t --json".to_owned()),

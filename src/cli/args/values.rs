@@ -5,7 +5,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 use parallax_embedding::RowSet;
 use parallax_formats::{Join, OutputFormat, TextRoom};
 use parallax_projection::Alignment;
-use parallax_session::{Arrangement, Dims, PointStyle, Stereo, Switch, Theme};
+use parallax_session::{Arrangement, Dims, MatchBy, PointStyle, Stereo, Switch, Theme};
 
 /// Parses a path with one of these extensions.
 pub(super) fn ending(text: &str, endings: &[&str]) -> Result<PathBuf, String> {
@@ -174,6 +174,17 @@ pub(super) fn join(text: &str) -> Result<Join, String> {
         return Err("give the name of a column, or KEY=COLUMN".to_owned());
     }
     Ok(Join { key: key.to_owned(), column })
+}
+
+/// How rows of two embeddings are matched.
+pub(super) fn match_by(key: Option<&Join>, by_order: bool) -> MatchBy {
+    match key {
+        _ if by_order => MatchBy::Order,
+        Some(Join { key, column }) => {
+            MatchBy::Columns { key: key.clone(), column: column.clone().unwrap_or_else(|| key.clone()) }
+        }
+        None => MatchBy::Automatic,
+    }
 }
 
 /// The character between cells, or its name.

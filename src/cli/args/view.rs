@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use parallax_formats::Join;
 use parallax_session::{Arrangement, Compared, OpenOptions, Origin, OwnCamera, View, ViewPatch};
 
-use super::values::{arrangement, cameras};
+use super::values::{arrangement, cameras, join, match_by};
 use crate::cli::CliError;
 
 /// A change of the view.
@@ -28,6 +29,13 @@ pub(in crate::cli) struct ViewArgs {
     /// With --compare: a table with a row for each vector of the other, instead of the one that is found
     #[arg(long, value_name = "FILE", requires = "compare")]
     other_metadata: Option<PathBuf>,
+    /// With --compare: match rows by equal values of this column; that of the other has the same name, or
+    /// COLUMN [default: chosen: by order if that fits, else by labels]
+    #[arg(long, value_name = "KEY[=COLUMN]", requires = "compare", value_parser = join, conflicts_with = "by_order")]
+    key: Option<Join>,
+    /// With --compare: match rows by their order
+    #[arg(long, requires = "compare")]
+    by_order: bool,
     /// With --compare: how the two are shown: side by side; over each other, the second as rings; or the
     /// points on the way from the first (0) to the second (1) [default: side-by-side]
     #[arg(long, value_name = "side-by-side|over|0..1", allow_negative_numbers = true, requires = "compare", value_parser = arrangement)]
@@ -61,7 +69,8 @@ impl ViewArgs {
                 let what = "--cameras two is for pictures side by side; leave it out, or give --arrange side-by-side";
                 return Err(CliError::Usage(what.to_owned()));
             }
-            view.compared = Some(Compared { arrangement, camera, ..Compared::with(origin, run, embedding) });
+            let matched = match_by(self.key.as_ref(), self.by_order);
+            view.compared = Some(Compared { matched, arrangement, camera, ..Compared::with(origin, run, embedding) });
         }
         if self.view.is_none() {
             return Ok(view);
@@ -87,7 +96,7 @@ fn refused(error: parallax_session::PatchError) -> CliError {
 mod tests {
     use clap::Parser as _;
     use parallax_embedding::RowSet;
-    use parallax_formats::{Join, RawLayout};
+    use parallax_formats::RawLayout;
     use parallax_neighbors::Metric;
     use parallax_projection::Method;
     use parallax_session::{
@@ -389,6 +398,42 @@ mod tests {
             "--compare q --arrange x",
             "--arrange over",
         ] {
+            let line = format!("parallax render p --out o.png {wrong}");
+            assert!(Cli::try_parse_from(line.split_whitespace()).is_err(), "{line}");
+        }
+    }
+
+    /// As by `parallax compare`.
+    #[test]
+    fn way_rows_are_matched_is_parsed() {
+        let columns = |key: &str, column: &str| MatchBy::Columns { key: key.into(), column: column.into() };
+        for (text, expected) in [
+            ("", MatchBy::Automatic),
+            ("--key word", columns("word", "word")),
+            ("--key word=token", columns("word", "token")),
+            ("--by-order", MatchBy::Order),
+        ] {
+            let parse = |line: String| Cli::try_parse_from(line.split_whitespace()).unwrap();
+            let compared = |change: ViewArgs| change.applied(View::default()).unwrap().compared.unwrap().matched;
+            let Some(Command::Render(args)) =
+                parse(format!("parallax render p --out o.png --compare q {text}")).command
+            else {
+                panic!("{text}")
+            };
+            assert_eq!(compared(args.change), expected, "{text}");
+            let Some(Command::Record(args)) = parse(format!("parallax record p --out o --compare q {text}")).command
+            else {
+                panic!("{text}")
+            };
+            assert_eq!(compared(args.change), expected, "{text}");
+            let window = parse(format!("parallax p --compare q {text}")).window;
+            assert_eq!(compared(window.shown.change), expected, "{text}");
+            let Some(Command::Compare(args)) = parse(format!("parallax compare p q {text}")).command else {
+                panic!("{text}")
+            };
+            assert_eq!(args.matched(), expected, "{text}");
+        }
+        for wrong in ["--key word", "--by-order", "--compare q --by-order --key word"] {
             let line = format!("parallax render p --out o.png {wrong}");
             assert!(Cli::try_parse_from(line.split_whitespace()).is_err(), "{line}");
         }

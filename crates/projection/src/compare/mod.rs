@@ -42,8 +42,8 @@ pub struct Resemblance {
     /// See [`linear_cka`].
     pub cka: Option<f64>,
     /// What brings the first onto the second, and the distance that is left for each pair. `None` if
-    /// the dimensions differ, or there are more than [`MOST_ALIGNED`], or all rows of either are the same:
-    /// those are nearest in any direction, and at any scale.
+    /// they are not [alignable](are_alignable), or all rows of either are the same: those are nearest in
+    /// any direction, and at any scale.
     pub moved: Option<(Procrustes, Vec<f32>)>,
 }
 
@@ -77,24 +77,20 @@ impl Resemblance {
         settings: ResemblanceSettings,
         progress: &Progress,
     ) -> Result<Self, ProjectionError> {
-        if partners.is_empty() {
-            return Err(ProjectionError::NoPartners { unclear: partners.unclear() });
-        }
         let ResemblanceSettings { k, metric, align, seed } = settings;
-        let mut partners = partners.without(non_finite);
-        if partners.is_empty() {
-            return Err(ProjectionError::NoFinitePairs);
-        }
+        let mut partners = finite_pairs(partners, non_finite)?;
         if metric.is_directional() {
             let zeros = |side: usize| {
                 let among: RowSet = partners.rows()[side].iter().copied().collect();
                 zero_rows(vectors[side], &among, progress)
             };
             let zeros = [zeros(0)?, zeros(1)?];
-            partners = partners.without([&zeros[0], &zeros[1]]);
-            if partners.is_empty() {
-                return Err(ProjectionError::NoDirectedPairs);
+            let directed = partners.without([&zeros[0], &zeros[1]]);
+            if directed.is_empty() {
+                let none = [0, 1].map(|side| all_in(partners.rows()[side], &zeros[side]));
+                return Err(ProjectionError::NoDirectedPairs { none });
             }
+            partners = directed;
         }
         let overlap = Overlap::measure(vectors, &partners, k, metric, seed, progress)?;
         let all_same = [0, 1].map(|side| are_same(vectors[side], partners.rows()[side]));
@@ -109,7 +105,8 @@ impl Resemblance {
             () if are_wide(dims) => (wide_cka(vectors, &partners, progress)?, None),
             () => {
                 let moments = Moments::of(vectors, &partners, progress)?;
-                (cka(&moments, progress)?, moved(&moments, (vectors, &partners), align, progress)?)
+                let moved = are_alignable(dims).then(|| moved(&moments, (vectors, &partners), align, progress));
+                (cka(&moments, progress)?, moved.transpose()?)
             }
         };
         Ok(Self { partners, dims, overlap, all_same, distances, cka, moved })
@@ -132,7 +129,7 @@ impl Resemblance {
         let moved = match &self.moved {
             Some(_) => {
                 let moments = Moments::of(vectors, &self.partners, progress)?;
-                moved(&moments, (vectors, &self.partners), align, progress)?
+                Some(moved(&moments, (vectors, &self.partners), align, progress)?)
             }
             None => None,
         };
@@ -267,6 +264,33 @@ fn are_wide(dims: [usize; 2]) -> bool {
     dims.iter().any(|&dims| dims > MOST_ALIGNED)
 }
 
+/// Returns whether vectors of these dimensions are brought onto each other: of as many, and of at most
+/// [`MOST_ALIGNED`].
+#[must_use]
+pub fn are_alignable(dims: [usize; 2]) -> bool {
+    dims[0] == dims[1] && !are_wide(dims)
+}
+
+/// The pairs of which both rows are finite. `non_finite` has the rows of each that are not.
+///
+/// # Errors
+/// Returns an error if there is none.
+pub fn finite_pairs(partners: &Partners, non_finite: [&RowSet; 2]) -> Result<Partners, ProjectionError> {
+    if partners.is_empty() {
+        return Err(ProjectionError::NoPartners { unclear: partners.unclear() });
+    }
+    let finite = partners.without(non_finite);
+    if finite.is_empty() {
+        let none = [0, 1].map(|side| all_in(partners.rows()[side], non_finite[side]));
+        return Err(ProjectionError::NoFinitePairs { none });
+    }
+    Ok(finite)
+}
+
+fn all_in(rows: &[u32], set: &RowSet) -> bool {
+    rows.iter().all(|row| set.contains(*row))
+}
+
 fn too_wide(dims: [usize; 2], rows: &str) -> String {
     let dims = dims[0].max(dims[1]);
     format!("vectors of {} dimensions{rows} are too large for it; the limit is {}", count(dims), count(MOST_ALIGNED))
@@ -278,17 +302,14 @@ fn moved(
     (vectors, partners): ([&Vectors; 2], &Partners),
     align: Alignment,
     progress: &Progress,
-) -> Result<Option<(Procrustes, Vec<f32>)>, ProjectionError> {
-    if vectors[0].dims() != vectors[1].dims() {
-        return Ok(None);
-    }
+) -> Result<(Procrustes, Vec<f32>), ProjectionError> {
     progress.begin("Aligning");
     let found = match align.freedom() {
         Some(freedom) => Procrustes::of(moments, freedom)?,
         None => Procrustes::nothing(moments),
     };
     let distances = found.distances(vectors, partners, progress)?;
-    Ok(Some((found, distances)))
+    Ok((found, distances))
 }
 
 /// Whether `rows` of the vectors are the same.

@@ -20,7 +20,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    MOST_ALIGNED,
+    MOST_ALIGNED, are_alignable,
     moments::{Centered, Moments},
 };
 use crate::{Layout, ProjectionError};
@@ -122,7 +122,7 @@ impl Procrustes {
         if dims != to.dims() {
             return Err(ProjectionError::OtherDimensions { first: dims, second: to.dims() });
         }
-        if dims > MOST_ALIGNED {
+        if !are_alignable([dims; 2]) {
             return Err(ProjectionError::TooWide { dims, limit: MOST_ALIGNED });
         }
         if partners.is_empty() {

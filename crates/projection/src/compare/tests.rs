@@ -404,9 +404,19 @@ fn pairs_that_say_nothing_are_refused_with_the_reason() {
         Resemblance::measure([a, &second], non_finite, partners, settings, &Progress::default()).map(drop)
     };
     let all = Partners::by_order([60, 60]);
-    assert_eq!(compare(0.0, Metric::Cosine, &all), Err(ProjectionError::NoDirectedPairs));
+    let of_second = [false, true];
+    assert_eq!(compare(0.0, Metric::Cosine, &all), Err(ProjectionError::NoDirectedPairs { none: of_second }));
     assert_eq!(compare(0.0, Metric::Euclidean, &all), Ok(()));
-    assert_eq!(compare(f32::NAN, Metric::Euclidean, &all), Err(ProjectionError::NoFinitePairs));
+    let error = compare(f32::NAN, Metric::Euclidean, &all).unwrap_err();
+    assert_eq!(error, ProjectionError::NoFinitePairs { none: of_second });
+    assert_eq!(error.of_pair(["a", "b"]), "of the rows that belong together, none of b is finite. Correct the values");
+    // Each embedding has finite rows, but in other pairs.
+    let [none, some]: [RowSet; 2] = [RowSet::default(), (0..30).collect()];
+    let others: RowSet = (30..60).collect();
+    for (sets, none) in [([&some, &others], [false, false]), ([&(0..60).collect(), &none], [true, false])] {
+        assert_eq!(crate::finite_pairs(&all, sets), Err(ProjectionError::NoFinitePairs { none }));
+    }
+    assert_eq!(crate::finite_pairs(&all, [&some, &none]).map(|pairs| pairs.len()), Ok(30));
     let mut keys = parallax_embedding::ColumnBuilder::new("key");
     (0..60).for_each(|row| keys.push(Some(if row < 30 { "a" } else { "b" })));
     let keys = keys.finish();

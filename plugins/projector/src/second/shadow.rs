@@ -3,13 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use parallax_embedding::{Embedding, Number, Partners, Progress, RowSet, Vectors};
-use parallax_projection::{Frame, Freedom, Layout, Procrustes, ProjectionError, Recipe, Space, project};
-use parallax_session::{Alignment, Alone, MatchBy, Matched, Matching, Pick, Placed, Projection, View, count, plural};
+use parallax_projection::{Frame, Freedom, Layout, Procrustes, ProjectionError, Recipe, Space, finite_pairs, project};
+use parallax_session::{Alignment, Alone, Matched, Matching, Pick, Placed, Projection, View};
 
-use super::{placed, said};
-
-/// What is said if no label is that of the partner.
-const OTHER_LABELS: &str = "No row has the same label in both: these may be other rows. Choose a column of both";
+use super::{placed, said_of};
 
 /// The second embedding with the row numbers of the open one.
 pub(super) struct Shadow {
@@ -17,6 +14,8 @@ pub(super) struct Shadow {
     pub(super) vectors: Vectors,
     /// The rows without a partner, or whose partner is not finite.
     pub(super) left_out: RowSet,
+    /// The rows without a partner.
+    alone: RowSet,
     /// The vectors, and what was computed from them.
     space: Arc<Space>,
     /// What brings all rows onto the open ones.
@@ -42,22 +41,13 @@ pub(super) struct Laid {
 }
 
 impl Shadow {
-    /// Matches the rows of `second`, which has a name and problems, with those of `open`.
+    /// Puts `second`, which has these problems, in the order of the rows of `open`, as they were matched.
     pub(super) fn of(
         open: &Embedding,
-        (second, name, problems): (&Embedding, &str, &[String]),
-        by: &MatchBy,
+        (second, problems): (&Embedding, &[String]),
+        Matching { partners, how, is_doubtful }: Matching,
         progress: &Progress,
-    ) -> Result<Self, String> {
-        let Matching { partners, how, is_doubtful } = matching(open, (second, name), by)?;
-        if partners.len() < 2 {
-            let found = if partners.is_empty() { "no row" } else { "only one row" };
-            return Err(format!(
-                "Matched {how}, {found} of the {} here has a partner among the {} of {name}. Choose a column of both",
-                count(open.rows()),
-                count(second.rows())
-            ));
-        }
+    ) -> Result<Self, ProjectionError> {
         let [rows, others] = partners.rows();
         let is_in_order = rows.len() == open.rows() && rows == others && open.rows() == second.rows();
         let bad = |other: u32| second.non_finite.contains(other);
@@ -65,35 +55,30 @@ impl Shadow {
         let vectors = if is_in_order {
             second.vectors.clone()
         } else {
-            ordered(&second.vectors, open.rows(), &partners, progress).map_err(|error| error.to_string())?
+            ordered(&second.vectors, open.rows(), &partners, progress)?
         };
         let columns = second.metadata.columns().iter().map(|column| column.name().to_owned()).collect();
         let matched = Matched {
             how,
+            is_doubtful,
             rows: [open.rows(), second.rows()],
             dims: [open.vectors.dims(), second.vectors.dims()],
             pairs: partners.len(),
             alone: [Alone::of(partners.alone()[0], open), Alone::of(partners.alone()[1], second)],
             unclear: partners.unclear(),
-            problems: problems.iter().cloned().chain(is_doubtful.then(|| OTHER_LABELS.to_owned())).collect(),
+            problems: problems.to_vec(),
             columns,
         };
         let left_out = with.complement(open.rows());
+        let alone = rows.iter().copied().collect::<RowSet>().complement(open.rows());
         let space = Arc::new(Space::new(vectors.clone(), left_out.clone()));
-        Ok(Self { matched, vectors, left_out, space, onto: Mutex::default() })
+        Ok(Self { matched, vectors, left_out, alone, space, onto: Mutex::default() })
     }
 
     /// Returns the rows that have a partner, each its own.
     pub(super) fn matched_rows(&self) -> Partners {
         let [rows, _] = self.matched.rows;
-        let alone: RowSet = self.matched.alone[0].rows.iter().copied().collect();
-        Partners::by_order([rows, rows]).without([&alone, &alone])
-    }
-
-    /// Returns the rows that can be compared, each its own partner.
-    fn partners(&self, open: &Embedding) -> Partners {
-        let rows = open.rows();
-        Partners::by_order([rows, rows]).without([&open.non_finite, &self.left_out])
+        Partners::by_order([rows, rows]).without([&self.alone, &self.alone])
     }
 
     /// Returns what brings the rows onto those of `open`, or `None` if nothing is to.
@@ -108,10 +93,7 @@ impl Shadow {
         if let Some((_, onto)) = known.iter().find(|(of, _)| *of == align) {
             return Ok(Some(onto.clone()));
         }
-        let partners = self.partners(open);
-        if partners.is_empty() {
-            return Err(ProjectionError::NoFinitePairs);
-        }
+        let partners = finite_pairs(&self.matched_rows(), [&open.non_finite, &self.left_out])?;
         let onto = Procrustes::fit([&self.vectors, &open.vectors], &partners, freedom, progress)?;
         let onto = Arc::new(sized(onto, freedom));
         known.push((align, onto.clone()));
@@ -126,6 +108,7 @@ impl LayOut {
     pub(super) fn place(
         &self,
         shadow: &Shadow,
+        names: &[String; 2],
         (open, space): (&Embedding, &Space),
         progress: &Progress,
     ) -> Result<Laid, String> {
@@ -133,7 +116,7 @@ impl LayOut {
         // The rows of a recipe, as the ends of an axis, are those of both.
         let recipe = self.projection.recipe(&open.metadata, view.label_column(&open.metadata));
         let recipe = recipe.map_err(|error| error.to_string())?;
-        self.place_by(&recipe, shadow, (open, space), progress).map_err(|error| said(&error))
+        self.place_by(&recipe, shadow, (open, space), progress).map_err(|error| said_of(&error, names))
     }
 
     fn place_by(
@@ -181,30 +164,6 @@ impl LayOut {
 /// Both are as large in their pictures, if scaling is allowed.
 fn sized(onto: Procrustes, freedom: Freedom) -> Procrustes {
     if freedom.scale { onto.as_large() } else { onto }
-}
-
-fn matching(open: &Embedding, (second, name): (&Embedding, &str), by: &MatchBy) -> Result<Matching, String> {
-    match by {
-        MatchBy::Automatic => Matching::suiting(open, second).ok_or_else(|| {
-            format!(
-                "There are {} here and {} in {name}, and no labels that most of them have in common. Choose a column of both",
-                plural(open.rows(), "row"),
-                count(second.rows())
-            )
-        }),
-        MatchBy::Order => {
-            let partners = Partners::by_order([open.rows(), second.rows()]);
-            Ok(Matching { partners, how: "by their order".to_owned(), is_doubtful: false })
-        }
-        MatchBy::Columns { key, column } => {
-            let of = |embedding: &Embedding, name: &str| embedding.metadata.column(name).cloned();
-            let here = of(open, key).ok_or_else(|| format!("There is no column {key:?} here. Choose another one"))?;
-            let there = of(second, column)
-                .ok_or_else(|| format!("There is no column {column:?} in {name}. Choose another one"))?;
-            let how = if key == column { format!("by {key:?}") } else { format!("by {key:?} and {column:?}") };
-            Ok(Matching { partners: Partners::by_key(&here, &there), how, is_doubtful: false })
-        }
-    }
 }
 
 /// Returns the vectors in the order of `rows` others. Those without a partner are zeros.
