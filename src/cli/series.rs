@@ -1,8 +1,11 @@
 //! The steps of a training that options name, and how their layouts belong together.
 
+use std::path::Path;
+
 use parallax_embedding::wording::listed;
 use parallax_formats::{Problem, ProblemKind, Series, SeriesStep, Source, siblings};
-use parallax_projection::{Alignment, Basis, Method, Together};
+use parallax_projection::{Alignment, Basis, Method, OWN_COMPONENTS, Together};
+use serde::Serialize;
 
 use super::{
     CliError,
@@ -36,6 +39,45 @@ impl Asked {
         }
         Ok(Self { basis, align })
     }
+}
+
+/// A step that was asked for and is not laid out, as JSON.
+#[derive(Debug, Serialize)]
+pub(super) struct LeftOut {
+    pub(super) number: u64,
+    pub(super) reason: String,
+}
+
+/// Returns the steps that are not laid out, in order: those of `without`, each with its reason, and, if
+/// all are asked for, those that cannot be listed.
+pub(super) fn left_out(
+    without: impl IntoIterator<Item = (u64, String)>,
+    found: &Series,
+    asked: &StepsAsked,
+) -> Vec<LeftOut> {
+    let unlisted = found.unreadable.iter().filter(|_| *asked == StepsAsked::All);
+    let unlisted = unlisted.map(|step| (step.number, step.problem.to_string()));
+    let with_option = |reason: String| reason.replace(OWN_COMPONENTS, &format!("{OWN_COMPONENTS} by --basis each"));
+    let all = without.into_iter().chain(unlisted);
+    let mut all: Vec<LeftOut> = all.map(|(number, reason)| LeftOut { number, reason: with_option(reason) }).collect();
+    all.sort_by_key(|step| step.number);
+    all
+}
+
+/// Returns warnings of the steps that are left out.
+pub(super) fn left_out_warnings<'a>(
+    path: &'a Path,
+    what: &'a str,
+    left_out: &'a [LeftOut],
+) -> impl Iterator<Item = Problem> + 'a {
+    left_out.iter().map(move |LeftOut { number, reason }| {
+        Problem::warning(path, format!("{what}: {}", reason.trim_end_matches('.'))).at(format!("step {number}"))
+    })
+}
+
+/// Whether a problem is that of a step, which is said as such.
+pub(super) fn is_of_step(problem: &Problem, found: &Series) -> bool {
+    found.unreadable.iter().any(|step| step.problem.is_like(problem))
 }
 
 /// Returns the name of an alignment, as the option has it.

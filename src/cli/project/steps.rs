@@ -25,8 +25,11 @@ use crate::{
         context::Context,
         input::{self, Without},
         output, search,
-        series::{Asked, align_name, chosen_steps, is_of_choice, place_of, series_of},
-        table::{Align as Side, Table, count, counted, percent, seconds, text},
+        series::{
+            self, Asked, LeftOut, align_name, chosen_steps, is_of_choice, is_of_step, left_out_warnings, place_of,
+            series_of,
+        },
+        table::{Align as Side, Table, count, counted, fixed, percent, seconds, text},
     },
     peak_memory_bytes,
 };
@@ -45,7 +48,7 @@ struct Report<'a> {
     basis: Option<String>,
     align: &'static str,
     steps: Vec<StepReport>,
-    /// The steps that have no layout.
+    /// The steps that were asked for and have no layout, and why.
     left_out: Vec<LeftOut>,
     adapted: Vec<String>,
     seconds: Seconds,
@@ -80,12 +83,6 @@ struct AlignedReport {
     residual: f64,
     scale: f64,
     reflects: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct LeftOut {
-    number: u64,
-    reason: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -142,7 +139,7 @@ fn written(
     if let Some(usual) = usual.filter(|_| shape != (opened.embedding.rows(), opened.embedding.vectors.dims())) {
         opened.go_to((found.run, usual.embedding), context)?;
     }
-    opened.leave_out(|problem, source| is_of_choice(problem, &found, source));
+    opened.leave_out(|problem, source| is_of_choice(problem, &found, source) || is_of_step(problem, &found));
     let work = prepared(args, (&found, steps), together, dims, opened, context)?;
     let started = Instant::now();
     let (Made { reports, mut left_out, adapted }, Reading { seconds, failed, problems }) =
@@ -150,8 +147,8 @@ fn written(
     let projecting = started.elapsed().as_secs_f64();
     left_out.extend(failed);
     let number = |place: usize| work.steps[place].number;
-    let left_out: Vec<LeftOut> =
-        left_out.into_iter().map(|(place, reason)| LeftOut { number: number(place), reason }).collect();
+    let without = left_out.into_iter().map(|(place, reason)| (number(place), reason));
+    let left_out = series::left_out(without, &found, asked);
     if let (true, Some(LeftOut { reason, .. })) = (reports.is_empty(), left_out.first())
         && left_out.iter().all(|other| other.reason == *reason)
     {
@@ -193,11 +190,7 @@ fn written(
 /// Adds what there is to say to the warnings.
 fn say(opened: &mut Opened, left_out: &[LeftOut], adapted: &[String], problems: Vec<Problem>) {
     let path = opened.path().to_path_buf();
-    let left_out = left_out.iter().map(|LeftOut { number, reason }| {
-        Problem::warning(&path, format!("it has no layout: {}", reason.trim_end_matches('.')))
-            .at(format!("step {number}"))
-    });
-    opened.notes.extend(left_out);
+    opened.notes.extend(left_out_warnings(&path, "it has no layout", left_out));
     opened.notes.extend(adapted.iter().map(|note| Problem::note(&path, note)));
     opened.say(problems);
 }
@@ -325,7 +318,15 @@ impl Work<'_> {
                 }
                 _ => Ok((made, reading)),
             },
-            Err(Ended::Projection(error)) => Err(failed(error, opened)),
+            Err(Ended::Projection(ProjectionError::Cancelled(_))) => Err(CliError::Cancelled),
+            // What is wrong with another step is its own.
+            Err(Ended::Projection(error)) => match self.together.basis {
+                Basis::Step(place) => {
+                    let number = self.steps[place].number;
+                    Err(opened.problem(format!("--basis names step {number}: {error}")).into())
+                }
+                Basis::All | Basis::Each => Err(failed(error, opened)),
+            },
             Err(Ended::Command(error)) => Err(error),
         }
     }
@@ -437,7 +438,7 @@ fn page(report: &Report<'_>, out: &Path, opened: &Opened) -> String {
         }
     };
     let rows = report.steps.iter().map(|step| {
-        let number = |x: Option<f64>| x.map_or_else(|| "-".to_owned(), |x| format!("{x:.4}"));
+        let number = |x: Option<f64>| x.map_or_else(|| "-".to_owned(), |x| fixed(x, 4));
         [
             step.number.to_string(),
             count(report.rows - step.unplaced),

@@ -14,7 +14,10 @@ use crate::{
         check::check,
         context::Context,
         output,
-        series::{Asked, align_name, chosen_steps, is_of_choice, place_of, series_of},
+        series::{
+            Asked, LeftOut, align_name, chosen_steps, is_of_choice, is_of_step, left_out, left_out_warnings, place_of,
+            series_of,
+        },
         table::counted,
         warnings::{self, Said},
     },
@@ -31,7 +34,7 @@ struct Document<'a> {
     basis: Option<String>,
     align: &'static str,
     steps: Vec<StepEntry<'a>>,
-    /// The steps that are not in the movie.
+    /// The steps that were asked for and are not in the movie, and why.
     left_out: &'a [LeftOut],
     /// The numbers between which points jump, because steps between them are not in the movie.
     jumps: &'a [[u64; 2]],
@@ -43,12 +46,6 @@ struct Document<'a> {
 struct StepEntry<'a> {
     number: u64,
     embedding: &'a str,
-}
-
-#[derive(Debug, Serialize)]
-struct LeftOut {
-    number: u64,
-    reason: String,
 }
 
 /// Records the steps that `asked` names.
@@ -86,12 +83,8 @@ pub(super) fn run(args: RecordArgs, asked: &StepsAsked, context: &Context) -> Re
     let of = RecordedSteps { view, steps, are_all, itself, is_named: embedding.is_some() };
     let options = options(&args, Recorded::Steps(Box::new(of)))?;
     let (report, took) = recorded(&options, context)?;
-    let left_out = left_out(&report.steps, &series, asked);
-    // Those are said as steps.
-    let is_other = |problem: &&Problem| {
-        let is_step = series.unreadable.iter().any(|step| step.problem.is_like(problem));
-        !is_step && !is_of_choice(problem, &series, &source)
-    };
+    let left_out = left_out(report.steps.left_out.iter().cloned(), &series, asked);
+    let is_other = |problem: &&Problem| !is_of_step(problem, &series) && !is_of_choice(problem, &series, &source);
     let problems: Vec<Problem> = report.steps.said.problems.iter().filter(is_other).cloned().collect();
     let told = notes(&path, &report.steps, &left_out);
     warnings::show(&Said {
@@ -148,22 +141,8 @@ fn view(args: &RecordArgs, asked: Asked, input: Input, context: &Context) -> Res
     Ok((view, beyond))
 }
 
-/// The steps that are not in the movie: those without a layout, and those that cannot be listed.
-fn left_out(report: &StepsReport, series: &Series, asked: &StepsAsked) -> Vec<LeftOut> {
-    let without = report.left_out.iter().map(|(number, reason)| (*number, reason.clone()));
-    let unreadable = series.unreadable.iter().filter(|_| *asked == StepsAsked::All);
-    let unreadable = unreadable.map(|step| (step.number, step.problem.to_string()));
-    let all = without.chain(unreadable).map(|(number, reason)| LeftOut { number, reason });
-    let mut all: Vec<LeftOut> = all.collect();
-    all.sort_by_key(|step| step.number);
-    all
-}
-
 fn notes(path: &std::path::Path, report: &StepsReport, left_out: &[LeftOut]) -> Vec<Problem> {
-    let left_out = left_out.iter().map(|LeftOut { number, reason }| {
-        Problem::warning(path, format!("it is not in the movie: {}", reason.trim_end_matches('.')))
-            .at(format!("step {number}"))
-    });
+    let left_out = left_out_warnings(path, "it is not in the movie", left_out);
     let jumps = report.jumps.iter().map(|[from, to]| {
         let what =
             format!("points jump from step {from} to step {to}, because steps between them are not in the movie");

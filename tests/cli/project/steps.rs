@@ -127,6 +127,59 @@ fn steps_without_a_layout_are_left_out_and_reported() {
     assert!(!out.join("step_00002.npy").exists());
 }
 
+/// Text and JSON say the same: which steps have a layout, and why the others have none.
+#[test]
+fn all_steps_have_a_layout_or_a_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("data"), folder.path().join("out"));
+    fs::create_dir(&data).unwrap();
+    let array = |dims: usize, value: &dyn Fn(usize) -> f32| {
+        let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': (20, {dims}), }}\n");
+        let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+        let values = (0..20 * dims).flat_map(|at| value(at).to_le_bytes()).collect::<Vec<u8>>();
+        [b"\x93NUMPY\x01\0", &length[..], header.as_bytes(), &values].concat()
+    };
+    let some = |at: usize| (at * at % 17) as f32;
+    for (number, dims) in [(1, 4), (2, 4), (3, 3), (4, 4), (5, 4), (6, 4)] {
+        let value: &dyn Fn(usize) -> f32 = if number == 2 { &|_| f32::NAN } else { &some };
+        let mut bytes = array(dims, value);
+        bytes.truncate(bytes.len() - if number == 5 { 4 } else { 0 });
+        fs::write(data.join(format!("emb_{number}.npy")), bytes).unwrap();
+    }
+    let run = |options: &str| {
+        fs::remove_dir_all(&out).ok();
+        let head = ["project", data.to_str().unwrap(), "--steps", "all", "--out", out.to_str().unwrap(), "--dims", "2"];
+        parallax(&[&head[..], &options.split(' ').collect::<Vec<_>>()].concat())
+    };
+    for (options, made) in [("--method pca", vec![1, 4, 6]), ("--method pca --basis each", vec![1, 3, 4, 6])] {
+        let page = run(options);
+        let report = run(&format!("{options} --json")).json_beside_warnings();
+        assert_eq!(each(&report, "number"), made, "{options}");
+        let left_out = report["left_out"].as_array().unwrap();
+        let numbers: Vec<u64> = left_out.iter().map(|step| step["number"].as_u64().unwrap()).collect();
+        let expected = [2, 3, 5].into_iter().filter(|step| !made.contains(step));
+        assert_eq!(numbers, expected.collect::<Vec<u64>>(), "{options}");
+        assert!(page.out.contains(&format!("; {} left out.", left_out.len())), "{}", page.out);
+        for step in left_out {
+            let [number, reason] = [&step["number"], &step["reason"]];
+            let reason = reason.as_str().unwrap().trim_end_matches('.');
+            let line = format!("step {number}: it has no layout: {reason}");
+            assert_eq!(page.err.matches(&line).count(), 1, "{line}\n{}", page.err);
+        }
+        let of = |number: u64| left_out.iter().find(|step| step["number"] == number).unwrap()["reason"].to_string();
+        assert!(of(2).contains("no row is finite: each of 20"), "{}", of(2));
+        if !made.contains(&3) {
+            assert!(
+                of(3).contains("so that they share no components. Give each step its own by --basis each"),
+                "{}",
+                of(3)
+            );
+        }
+    }
+    let ended = run("--method pca --basis 2");
+    assert!(ended.code == 2 && ended.err.contains("--basis names step 2: no row is finite"), "{}", ended.err);
+}
+
 /// Whether it is cut short, which the listing tells, or only found to be broken when it is read.
 #[test]
 fn steps_that_cannot_be_read_say_which_and_why() {

@@ -220,12 +220,11 @@ fn components<E: From<ProjectionError>>(
         Basis::All => (0..steps.count).collect(),
     };
     let mut gathered = Gathered::new(steps.dims, steps.rows.saturating_mul(of.len()))?;
-    let mut is_read = false;
+    let (mut is_read, mut refused) = (false, None);
     for (at, &place) in of.iter().enumerate() {
         let part = part(at, of.len(), "Components of step", 0.0..0.5, progress);
         let Some(space) = space(place, &part)? else { continue };
-        is_read = true;
-        let added = check(&space, steps, true).and_then(|()| {
+        let added = check(&space, steps, true, &part).and_then(|()| {
             let vectors = space.vectors(recipe.near.sphereize, &part)?;
             gathered.add(vectors, space.left_out(), &part)?;
             Ok(space.check()?)
@@ -234,24 +233,29 @@ fn components<E: From<ProjectionError>>(
             // It has no layout, either, and is reported then. What is lost midway is in the sums.
             Err(error @ (ProjectionError::Cancelled(_) | ProjectionError::Damaged(_))) => return Err(error.into()),
             Err(error) if basis != Basis::All => return Err(error.into()),
-            Err(_) | Ok(()) => {}
+            Err(error) => refused = refused.or(Some(error)),
+            Ok(()) => is_read = true,
         }
     }
     if !is_read {
         progress.check().map_err(ProjectionError::from)?;
-        return Err(ProjectionError::UnreadBasis.into());
+        return Err(refused.unwrap_or(ProjectionError::UnreadBasis).into());
     }
     Ok(Some(gathered.finish(progress)?))
 }
 
-/// Refuses a step of another shape.
-fn check(space: &Space, steps: StepsOf, has_basis: bool) -> Result<(), ProjectionError> {
+/// Refuses a step of another shape, and one without a finite row.
+fn check(space: &Space, steps: StepsOf, has_basis: bool, progress: &Progress) -> Result<(), ProjectionError> {
     let StepsOf { rows, dims, .. } = steps;
     if space.rows() != rows {
         return Err(ProjectionError::StepRows { rows: space.rows(), expected: rows });
     }
     if has_basis && space.dims() != dims {
         return Err(ProjectionError::StepDimensions { dims: space.dims(), expected: dims });
+    }
+    // Along shared components, it would have a layout without a place.
+    if rows > 0 && space.left_out().len() == rows {
+        return Err(ProjectionError::no_row(&space.vectors(false, progress)?));
     }
     Ok(())
 }
@@ -272,7 +276,7 @@ impl Chain<'_> {
         before: Option<&(usize, Arc<Layout>)>,
         progress: &Progress,
     ) -> Result<StepLayout, ProjectionError> {
-        check(space, self.steps, self.shared.is_some())?;
+        check(space, self.steps, self.shared.is_some(), progress)?;
         let start = before.map_or(Start::Components, |(_, layout)| Start::After(layout));
         let has_steps = self.recipe.method().about().has_steps;
         let mut projected = match self.shared {
