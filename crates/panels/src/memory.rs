@@ -44,8 +44,12 @@ pub struct PanelMemory {
     pub(crate) knows_demo: bool,
     pub(crate) problems_open: bool,
     pub(crate) drafts: Drafts,
-    /// The height of the table or the charts that the user has set.
+    /// The height of the card at the bottom that the user has set.
     pub(crate) bottom_height: Option<f32>,
+    /// The height that the comparison needed when it was last shown.
+    pub(crate) compared_height: f32,
+    /// The height of its figures then.
+    pub(crate) compared_figures: f32,
     pub(crate) table: TableMemory,
     pub(crate) charts: ChartsMemory,
     pub(crate) doctor: DoctorMemory,
@@ -131,6 +135,13 @@ impl PanelMemory {
         let Some(known) = Self::place(panel).map(|place| &mut self.heights[place]) else { return false };
         let differs = (*known - height).abs() > 0.5;
         *known = height;
+        differs
+    }
+
+    /// Stores the height that the comparison needs, and that of its figures. Returns whether it has changed.
+    pub(crate) fn set_compared_height(&mut self, height: f32, figures: f32) -> bool {
+        let differs = (self.compared_height - height).abs() > 0.5 || (self.compared_figures - figures).abs() > 0.5;
+        (self.compared_height, self.compared_figures) = (height, figures);
         differs
     }
 

@@ -40,7 +40,9 @@ pub(crate) fn bottom_region(free: Rect, view: &View, memory: &PanelMemory) -> Op
         return None;
     }
     let most = (free.height() - 160.0).max(LEAST_HEIGHT);
-    let height = memory.bottom_height.unwrap_or(HEIGHT).clamp(LEAST_HEIGHT, most);
+    // The figures are whole where there is room, also in a picture, which nobody scrolls.
+    let usual = if has_compared_card(view) { memory.compared_height.max(HEIGHT) } else { HEIGHT };
+    let height = memory.bottom_height.unwrap_or(usual).clamp(LEAST_HEIGHT, most);
     Some(free.with_min_y(free.max.y - height))
 }
 

@@ -14,7 +14,7 @@ use parallax_look::{
 };
 use parallax_session::{
     Action, Alignment, Alone, Arrangement, CANCELED, Compared, ComparedState, Edit, Half, JobAction, JobKind, Likeness,
-    MatchBy, Matched, Origin, OwnCamera, View, row_name,
+    MatchBy, Matched, Matching, Origin, OwnCamera, View, row_name, unmatched_rows,
 };
 
 pub(crate) use self::nearest::nearest_in_both;
@@ -44,8 +44,14 @@ const LEAST_NAMES: f32 = 60.0;
 const ARRANGEMENTS: [f32; 2] = [324.0, 190.0];
 const CAMERAS: f32 = 152.0;
 const LEAST_SLIDER: f32 = 60.0;
-/// The least width of the list beside the figures.
+/// The way out where rows are not matched, or may be matched wrongly.
+const COLUMN_OF_BOTH: &str = "Choose a column of both.";
+/// The least width of the list beside the figures, and of those.
 const LIST: f32 = 250.0;
+const LEAST_FIGURES: f32 = 240.0;
+/// The height of the list below the figures: its caption and some rows, or one where there is no room.
+const LEAST_LIST: f32 = LINE + 2.0 + 3.0 * ROW;
+const SHORTEST_LIST: f32 = LINE + 2.0 + ROW;
 
 /// Returns whether the card is shown: in the place of the table, as long as nothing else is there.
 #[must_use]
@@ -108,29 +114,48 @@ pub(super) fn compared_card(
         waiting(&mut part, model, (compared, state), why.map(String::as_str), memory, actions);
         return;
     };
-    let left = body.with_max_x(body.max.x - (body.width() * 0.38).max(LIST) - GAP);
-    let right = body.with_min_x(left.max.x + GAP);
-    within(ui, left, "likeness", |ui| {
+    let (figures, list, beside) = parts(body, memory.compared_figures);
+    let height = within(ui, figures, "likeness", |ui| {
         matching(ui, model, (compared, matched), memory, actions);
         figures::figures(ui, model, (state, matched), compared.align, actions);
     });
     if let Some(Ok(likeness)) = &state.likeness {
-        least(ui, right, model, likeness, memory, actions);
+        least(ui, list, model, likeness, memory, actions);
+    }
+    let below = if beside { 0.0 } else { GAP + LEAST_LIST };
+    let needed = (body.min.y - rect.min.y + height + below + rect.max.y - body.max.y).ceil();
+    if memory.set_compared_height(needed, height) {
+        ui.ctx().request_discard("the height of the comparison");
+        ui.ctx().request_repaint();
     }
 }
 
-/// Shows a part that is scrolled if the card is low.
-fn within(ui: &mut Ui, rect: Rect, name: &str, show: impl FnOnce(&mut Ui)) {
+/// Where the figures, which have this height, and the list are, and whether they are beside each other: in
+/// a narrow card, the list is below, and shorter if they need the room.
+fn parts(body: Rect, height: f32) -> (Rect, Rect, bool) {
+    let left = body.with_max_x(body.max.x - (body.width() * 0.38).max(LIST) - GAP);
+    if left.width() >= LEAST_FIGURES {
+        return (left, body.with_min_x(left.max.x + GAP), true);
+    }
+    let room = (body.height() - height - GAP).max(SHORTEST_LIST);
+    let list = body.with_min_y((body.max.y - room).max(body.min.y));
+    (body.with_max_y((list.min.y - GAP).max(body.min.y)), list, false)
+}
+
+/// Shows a part that is scrolled if the card is low. Returns the height of its content.
+fn within(ui: &mut Ui, rect: Rect, name: &str, show: impl FnOnce(&mut Ui)) -> f32 {
     let width = rect.width() - 6.0;
     let mut part = ui.new_child(UiBuilder::new().id_salt(name).max_rect(rect));
     part.set_clip_rect(rect.expand(2.0).intersect(ui.clip_rect()));
-    ScrollArea::vertical().id_salt(name).auto_shrink(false).show(&mut part, |ui| {
+    let area = ScrollArea::vertical().id_salt(name).auto_shrink(false);
+    let shown = area.show(&mut part, |ui| {
         ui.spacing_mut().item_spacing = vec2(SPACE, 2.0);
         ui.spacing_mut().interact_size.y = LINE;
         // Beside the bar that scrolls.
         ui.set_max_width(width);
         show(ui);
     });
+    shown.content_size.y
 }
 
 /// Shows the names of the two, how rows are matched and aligned, and the end of the comparison.
@@ -249,7 +274,11 @@ fn waiting(
         progress(ui, model, "Loading…", actions);
         return;
     };
-    let text = if why == CANCELED { "Nothing is compared: that was canceled.".to_owned() } else { sentence(why) };
+    let text = match why {
+        CANCELED => "Nothing is compared: that was canceled.".to_owned(),
+        why if state.is_unmatched => format!("{} {COLUMN_OF_BOTH}", sentence(why)),
+        why => sentence(why),
+    };
     widgets::paragraph(ui, &text, BODY, tokens.error, 5);
     ui.add_space(4.0);
     if why == CANCELED {
@@ -318,8 +347,8 @@ fn matching(
     actions: &mut Vec<Action>,
 ) {
     let tokens = Tokens::within(ui);
-    let text = format!("{}{}.", matched_text(matched), absent(matched));
-    widgets::paragraph(ui, &text, SECONDARY, tokens.secondary, 5);
+    let text = matched_text(matched);
+    widgets::paragraph(ui, &text, SECONDARY, tokens.secondary, 8);
     if matched.columns.is_empty() {
         labels_link(ui, model, compared, memory);
     }
@@ -328,25 +357,18 @@ fn matching(
         let text = format!("{} with the second: {first}", plural(matched.problems.len(), "problem"));
         widgets::paragraph(ui, &text, SECONDARY, tokens.warning, 3).on_hover_text(matched.problems.join("\n"));
     }
+    if matched.is_doubtful {
+        let text = format!("{} {COLUMN_OF_BOTH}", sentence(Matching::DOUBT));
+        widgets::paragraph(ui, &text, SECONDARY, tokens.warning, 4);
+    }
     ui.add_space(4.0);
 }
 
 fn matched_text(matched: &Matched) -> String {
     let [rows, others] = matched.rows.map(count);
-    format!("{} of {rows} and {others} were matched {}", plural(matched.pairs, "row"), matched.how)
-}
-
-/// Says which rows have no partner.
-fn absent(matched: &Matched) -> String {
-    let of_both = |[first, second]: [usize; 2], what: &str| {
-        if first + second == 0 {
-            String::new()
-        } else {
-            format!("; {} of the first and {} of the second {what}", count(first), count(second))
-        }
-    };
-    of_both(matched.alone.each_ref().map(Alone::len), "have no partner")
-        + &of_both(matched.unclear, "have a key that several rows have")
+    let paired = format!("{} of {rows} and {others} were matched {}", plural(matched.pairs, "row"), matched.how);
+    let absent = unmatched_rows(matched.alone.each_ref().map(Alone::len), matched.unclear);
+    [paired].into_iter().chain(absent).collect::<Vec<_>>().join("; ") + "."
 }
 
 /// Shows the choice of how rows are matched. `columns` are those of the second embedding.

@@ -40,6 +40,7 @@ fn alone(rows: u32, named: usize) -> Alone {
 fn matched() -> Matched {
     Matched {
         how: "by their labels, column \"digit\" of both".into(),
+        is_doubtful: false,
         rows: [100, 90],
         dims: [64, 64],
         pairs: 40,
@@ -56,6 +57,7 @@ fn compared() -> World {
     world.compared = Some(ComparedState {
         names: ["digits".into(), "words".into()],
         matched: Some(Ok(matched())),
+        is_unmatched: false,
         likeness: Some(Ok(Arc::new(likeness()))),
         placed: Some(Ok(Placed { in_vectors: true, residual: Some(0.125), rows: 40 })),
         nearest: None,
@@ -81,7 +83,7 @@ fn other_tensors_can_be_compared_with() {
 fn card_says_how_rows_are_matched_and_how_alike_they_are() {
     let mut harness = compared().open();
     assert!(harness.query_by_label("digits with words").is_some());
-    let text = "40 rows of 100 and 90 were matched by their labels, column \"digit\" of both; 60 of the first and 50 of the second have no partner.";
+    let text = "40 rows of 100 and 90 were matched by their labels, column \"digit\" of both; 60 rows of the first and 50 of the second have no partner.";
     assert!(harness.query_by_label(text).is_some());
     let text = "The vectors of the second are rotated and scaled, and projected along the axes of the first; 12.5 % of the spread is left.";
     assert!(harness.query_by_label(text).is_some());
@@ -190,6 +192,69 @@ fn nothing_of_the_card_is_cut_in_a_small_window() {
     }
     let [short, long] = ["Linear CKA: ", "Distance moved: "].map(|text| harness.get_by_label_contains(text).rect());
     assert!(long.height() > short.height() * 1.5, "it goes on in a second line: {long} beside {short}");
+}
+
+#[test]
+fn way_out_is_said_where_rows_are_not_matched_or_may_be_others() {
+    let said = |change: &dyn Fn(&mut ComparedState)| {
+        let mut world = compared();
+        change(world.compared.as_mut().unwrap());
+        let harness = world.open();
+        let said = harness.query_by_label_contains("Choose a column of both.");
+        said.map(|node| node.accesskit_node().label().or_else(|| node.accesskit_node().value()).unwrap_or_default())
+    };
+    assert_eq!(said(&|_| {}), None);
+    let why = || Some(Err("no row has a partner".to_owned()));
+    assert_eq!(said(&|state| state.matched = why()), None, "the file cannot be read, or the like");
+    let unmatched = said(&|state| (state.matched, state.is_unmatched) = (why(), true));
+    assert_eq!(unmatched.as_deref(), Some("No row has a partner. Choose a column of both."));
+    let doubtful = said(&|state| state.matched = Some(Ok(Matched { is_doubtful: true, ..matched() })));
+    assert!(doubtful.is_some_and(|said| said.starts_with("No row has the same label in both, so that")));
+}
+
+/// A picture of the panels cannot be scrolled: the card is as high as its figures.
+#[test]
+fn all_lines_of_the_card_are_seen_whatever_the_window_is() {
+    let long = "by their labels, column \"a column with a long name\" of the first and \"another one with a name\" of the second";
+    let sizes = [[800.0, 600.0], [1024.0, 768.0], [1280.0, 800.0], [1440.0, 900.0], [1920.0, 1080.0]];
+    let world = |long_how: bool, other_dims: bool, align| {
+        let mut world = compared();
+        let state = world.compared.as_mut().unwrap();
+        let how = if long_how { long.to_owned() } else { matched().how };
+        let dims = if other_dims { [64, 50] } else { [64, 64] };
+        state.matched = Some(Ok(Matched { how, dims, unclear: [4, 12], ..matched() }));
+        let residual = (align != Alignment::Nothing).then_some(0.125);
+        state.placed = Some(Ok(Placed { in_vectors: !other_dims, residual, rows: 40 }));
+        world.view.compared = Some(Compared { align, ..second() });
+        world
+    };
+    for (long_how, other_dims, align) in [
+        (false, false, Alignment::Scale),
+        (true, false, Alignment::Nothing),
+        (true, true, Alignment::Rotation),
+        (false, true, Alignment::Scale),
+    ] {
+        let residual = if other_dims { "The second has a layout of its own" } else { "The vectors of the second are" };
+        for size in sizes {
+            let harness = world(long_how, other_dims, align).open_at(size);
+            let case = format!("{size:?}, long: {long_how}, other dimensions: {other_dims}");
+            let top = harness.get_by_label("Compare").rect().max.y;
+            let bottom = size[1] - 12.0;
+            let last = if other_dims { "Distance moved: in the layout" } else { residual };
+            for text in ["40 rows of 100 and 90", "Linear CKA: ", residual, last] {
+                let line = harness.get_by_label_contains(text).rect();
+                assert!(line.min.y >= top && line.max.y <= bottom, "{case}, {text}: {line} within {top} to {bottom}");
+            }
+            // The list is beside the figures, or below them.
+            let figure = harness.get_by_label_contains(last).rect();
+            let rows = harness.query_all_by_label_contains(" of 5").filter(|node| node.rect().max.y <= bottom);
+            let rows: Vec<egui::Rect> = rows.map(|node| node.rect()).collect();
+            assert!(
+                !rows.is_empty() && rows.iter().all(|row| !row.shrink(1.0).intersects(figure)),
+                "{case}: {figure} {rows:?}"
+            );
+        }
+    }
 }
 
 const POSES: [Pose; 2] = [

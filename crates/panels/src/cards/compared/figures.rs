@@ -165,7 +165,7 @@ fn figure(
         let galley = widgets::line(ui.painter(), name, SECONDARY, tokens.secondary, width * 0.5);
         let left = galley.size().x.max(NAME) + SPACE;
         let mut job = LayoutJob::single_section(value.to_owned(), TextFormat::simple(BODY, tokens.text));
-        job.wrap = TextWrapping { max_width: width - left, max_rows: 3, ..TextWrapping::default() };
+        job.wrap = TextWrapping { max_width: width - left, max_rows: 6, ..TextWrapping::default() };
         let said = ui.painter().layout_job(job);
         let line = LINE + 2.0;
         let height = said.size().y.max(line - 4.0) + 4.0;
