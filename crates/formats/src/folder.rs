@@ -4,7 +4,8 @@
 //! hidden ones and links to folders are skipped. Files whose names differ in one number are steps of a
 //! training; of too many, the newest are listed. Files without a known ending count only if their
 //! first bytes are clear; of files that are packed, no more than the beginning is unpacked to learn
-//! what they are. A table of labels and a picture beside the only vectors of a folder are
+//! what they are. A table of labels and a picture beside the only vectors of a folder, or beside files
+//! that are the steps of one training, are
 //! taken for their metadata and sprite sheet, as if all were dropped at once; a table that also holds
 //! a few numbers in each row is metadata if it has as many rows. A file that cannot be listed is a
 //! problem.
@@ -170,6 +171,15 @@ impl Task {
     }
 }
 
+/// Returns the pattern of the names of `files`, if they differ in one number alone.
+fn one_series(files: &[(PathBuf, bool)]) -> Option<String> {
+    let names: Vec<String> =
+        files.iter().map(|(path, _)| path.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
+    let steps = numbered::steps(names.iter().map(String::as_str));
+    let pattern = steps.first()?.as_ref()?.pattern.clone();
+    steps.iter().all(|step| step.as_ref().is_some_and(|step| step.pattern == pattern)).then_some(pattern)
+}
+
 /// The rows of the only embedding in the file at `path`.
 fn rows(path: &Path) -> Option<usize> {
     let source = open::list_path(&Content::at(path), &OpenOptions::default(), &Progress::default()).ok()?;
@@ -284,6 +294,22 @@ impl Search {
         data.extend(texts.into_iter().map(|path| (path, false)));
         data.sort();
         let is_alone = data.len() == 1 && metadata.len() < 2 && sprites.len() < 2;
+        if let (Some(pattern), [table]) = (one_series(&data), &metadata[..])
+            && sprites.len() < 2
+        {
+            // Steps of a training have the same rows.
+            let what = format!("it is read as the metadata of each of the {} files {pattern:?}", data.len());
+            self.problems.push(Problem::note(table, what).way_out("Move it elsewhere if it describes other rows"));
+            let (metadata, sprite) = (metadata.pop(), sprites.pop());
+            self.tasks.extend(data.into_iter().map(|(path, is_clear)| Task {
+                path,
+                is_clear,
+                metadata: metadata.clone(),
+                sprite: sprite.clone(),
+                step: None,
+            }));
+            return;
+        }
         if data.is_empty() || !is_alone {
             let way_out = "Open the vectors, with this file as --metadata";
             let what = "the file holds no vectors, and is left out";
@@ -384,6 +410,32 @@ mod tests {
         let dropped = [root.path().join("X.npy"), root.path().join("other/texts.npy")];
         let (path, options) = crate::combine(&dropped, None).unwrap();
         assert_eq!((path, options.metadata), (dropped[0].clone(), Some(dropped[1].clone())));
+    }
+
+    #[test]
+    fn a_table_beside_numbered_files_is_the_metadata_of_each() {
+        let npy = array("'<f4'", "(3, 4)", &[0; 48]);
+        let (labels, step) = (b"name\tkind\na\tu\nb\tv\nc\tw\n", |name: &'static str| (name, &npy[..]));
+        let columns = |files: &[(&str, &[u8])]| {
+            shown(files).into_iter().map(|(name, _, columns)| (name, columns.len())).collect::<Vec<_>>()
+        };
+        let named =
+            |names: &[&str], count: usize| names.iter().map(|name| ((*name).to_owned(), count)).collect::<Vec<_>>();
+        for table in ["labels.tsv", "metadata.tsv", "words.csv"] {
+            let table = (table, if table.ends_with("csv") { &b"name,kind\na,u\nb,v\nc,w\n"[..] } else { labels });
+            let steps = [step("emb_001.npy"), step("emb_002.npy"), step("emb_010.npy"), table];
+            assert_eq!(columns(&steps), named(&["emb_001.npy", "emb_002.npy", "emb_010.npy"], 2), "{table:?}");
+        }
+        // It may be that of either, or neither.
+        let files = [step("emb_001.npy"), step("emb_002.npy"), step("other.npy"), ("labels.tsv", labels)];
+        assert_eq!(columns(&files), named(&["emb_001.npy", "emb_002.npy", "other.npy"], 0));
+        let root = folder(&[step("emb_001.npy"), step("emb_002.npy"), ("labels.tsv", labels)]);
+        let source = crate::open(root.path(), &OpenOptions::default()).unwrap();
+        let notes: Vec<String> = source.problems.iter().map(ToString::to_string).collect();
+        let said = "it is read as the metadata of each of the 2 files \"emb_*.npy\"";
+        assert!(notes.iter().any(|note| note.contains("labels.tsv") && note.contains(said)), "{notes:?}");
+        let loaded = source.load(0, 1, &Progress::default()).unwrap();
+        assert_eq!(loaded.embedding.metadata.column("name").unwrap().text(2), Some("c"));
     }
 
     /// A `.npy` file, as NumPy's format says.
