@@ -26,8 +26,9 @@ struct Step {
     work: Work,
     /// The camera of the second picture.
     camera: Option<OwnCamera>,
-    /// What further edits belong to the same step, as [`Edit::series`] names it.
-    open: Option<String>,
+    /// What further edits belong to the same step, as [`Edit::series`] names it, and whether steps of the
+    /// training are played.
+    open: Option<(String, bool)>,
 }
 
 /// The part of a view that undo restores.
@@ -154,8 +155,15 @@ impl History {
         (name, series): (&'static str, Option<String>),
         change: impl FnOnce(&mut View),
     ) {
-        let (before, camera) = (Work::of(view), camera_of(view));
+        let (before, camera, played) = (Work::of(view), camera_of(view), view.training.playing);
+        let series = series.map(|series| (series, played));
         change(view);
+        // A run of playing is a step of its own, and so is what a person goes through before and after it.
+        if view.training.playing != played
+            && let Some(last) = self.past.last_mut()
+        {
+            last.open = None;
+        }
         if Work::of(view) == before {
             return;
         }
@@ -327,6 +335,36 @@ mod tests {
         history.go(&mut view, HistoryAction::Redo);
         history.go(&mut view, HistoryAction::Redo);
         assert_eq!(view.embedding.as_deref(), Some("e:3"));
+    }
+
+    /// Keys, playing, and keys again are three steps of undo.
+    #[test]
+    fn undo_takes_a_run_of_playing_as_one_step() {
+        let (mut history, mut view) = (History::default(), View::default());
+        let play = |view: &View, playing: bool| Edit::SetTraining(crate::Training { playing, ..view.training });
+        let go = |history: &mut History, view: &mut View, steps: std::ops::Range<u32>| {
+            steps.for_each(|step| history.apply(view, &Edit::PassStep(format!("e:{step}"))));
+        };
+        history.apply(&mut view, &Edit::GoToStep("e:0".into()));
+        go(&mut history, &mut view, 1..3);
+        let playing = play(&view, true);
+        history.apply(&mut view, &playing);
+        go(&mut history, &mut view, 3..6);
+        // Another speed does not end it.
+        let faster = Edit::SetTraining(crate::Training { speed: crate::StepSpeed::Four, ..view.training });
+        history.apply(&mut view, &faster);
+        go(&mut history, &mut view, 6..8);
+        let paused = play(&view, false);
+        history.apply(&mut view, &paused);
+        go(&mut history, &mut view, 8..10);
+        let back = |history: &mut History, view: &mut View, way: HistoryAction| {
+            history.go(view, way);
+            view.embedding.clone().unwrap_or_default()
+        };
+        let undone = [0; 4].map(|_| back(&mut history, &mut view, HistoryAction::Undo));
+        assert_eq!(undone, ["e:7", "e:2", "e:0", ""]);
+        let redone = [0; 4].map(|_| back(&mut history, &mut view, HistoryAction::Redo));
+        assert_eq!(redone, ["e:0", "e:2", "e:7", "e:9"]);
     }
 
     /// The newest step has the name of the tensor, until there is a newer one.
