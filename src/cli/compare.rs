@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use parallax_embedding::{ColumnBuilder, Metadata, Partners, RowSet, quantile, wording};
+use parallax_embedding::{ColumnBuilder, Metadata, Partners, RowSet, wording};
 use parallax_formats::Problem;
 use parallax_neighbors::GraphSearch;
 use parallax_projection::{
@@ -285,7 +285,6 @@ fn report<'a>(
         overlap: overlap[pair],
         moved: found.moved.as_ref().map(|(_, distances)| distances[pair]),
     };
-    let is_alike = |pair: usize| found.overlap.common()[pair] as usize == found.overlap.k();
     let (first, second) = (opened[0].name(), opened[1].name());
     Report {
         first: side(0),
@@ -313,26 +312,21 @@ fn report<'a>(
         linear_cka: found.cka,
         why_no_linear_cka: found.why_no_cka([&first, &second]),
         align: align_name(args.align),
-        alignment: found.moved.as_ref().map(|(found, distances)| alignment(found, distances)),
+        alignment: found.moved.as_ref().zip(found.usually_moved()).map(|((onto, _), moved)| alignment(onto, moved)),
         why_no_alignment: found.why_not_moved([&first, &second]),
         seconds: context.started.elapsed().as_secs_f64(),
-        least_alike: least.iter().take(LISTED).filter(|&&pair| !is_alike(pair)).map(entry).collect(),
+        least_alike: least.iter().take(LISTED).map(entry).collect(),
         most_moved: found.most_moved().iter().take(if found.are_equal() { 0 } else { LISTED }).map(entry).collect(),
     }
 }
 
-fn alignment(found: &Procrustes, distances: &[f32]) -> AlignmentReport {
-    let mut sorted = distances.to_vec();
-    sorted.sort_by(f32::total_cmp);
-    let at = |share: f64| {
-        quantile(sorted.len(), share, |rank| f64::from(sorted[rank])).map_or(f32::NAN, |found| found as f32)
-    };
+fn alignment(found: &Procrustes, [median_moved, moved_90]: [f32; 2]) -> AlignmentReport {
     AlignmentReport {
         residual: found.residual(),
         scale: found.scale(),
         reflects: found.reflects(),
-        median_moved: at(0.5),
-        moved_90: at(0.9),
+        median_moved,
+        moved_90,
     }
 }
 

@@ -54,13 +54,22 @@ pub fn distance(distance: f64) -> String {
     if !distance.is_finite() {
         NOTHING.into()
     } else if magnitude < 1000.0 && (magnitude == 0.0 || magnitude > 1e-9) {
-        format!("{distance:.3}").replace('-', "−")
+        fixed(distance, 3)
     } else if (1000.0..1e9).contains(&magnitude) {
         let tenths = (magnitude * 10.0).round() as usize;
         format!("{}{}.{}", if distance < 0.0 { "−" } else { "" }, count(tenths / 10), tenths % 10)
     } else {
         format!("{distance:.3e}").replace('-', "−")
     }
+}
+
+/// Formats a number with so many decimals: `0.112`, `−0.500`. What rounds to 0 has no sign.
+#[must_use]
+pub fn fixed(x: f64, decimals: usize) -> String {
+    if !x.is_finite() {
+        return NOTHING.into();
+    }
+    parallax_session::fixed(x, decimals).replace('-', "−")
 }
 
 /// Formats a number with at most five significant digits: `0.5`, `−1234`, `6.022e23`.
@@ -195,6 +204,9 @@ mod tests {
         check(f64::NAN, "–");
         check(f64::INFINITY, "–");
         check(0.0, "0.000");
+        check(-0.0, "0.000");
+        check(-0.000_4, "0.000");
+        check(-0.000_6, "−0.001");
         check(1.5e-50, "1.500e−50");
         check(1.5e20, "1.500e20");
     }

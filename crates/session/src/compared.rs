@@ -133,6 +133,10 @@ pub struct Alone {
     pub names: Vec<String>,
 }
 
+/// How many of the nearest are compared in the window: of two embeddings, and of two steps. Both are those of
+/// the Inspector's list, by its metric.
+pub const NEAREST_COMPARED: usize = 15;
+
 /// The most rows without a partner that are listed.
 pub const MOST_ALONE: usize = 1000;
 
@@ -143,13 +147,13 @@ pub struct Likeness {
     pub found: Resemblance,
     /// The distance by which rows are neighbors.
     pub metric: Metric,
-    /// The rows from the least alike on, and how many of their nearest they have in common.
+    /// The rows that do not have all nearest in common, from the least alike on, and how many they have.
     pub least: Vec<(u32, u32)>,
     /// The mean Jaccard index of the nearest.
     pub shared: f64,
     /// How many rows have 0, 1, and so on of their nearest in common.
     pub common: Vec<usize>,
-    /// The distance that half of the rows and that 9 in 10 have not moved beyond, if it is measured.
+    /// The median distance moved, and the one that 9 in 10 do not exceed, if it is measured.
     pub moved: Option<[f32; 2]>,
 }
 
@@ -158,7 +162,8 @@ pub struct Likeness {
 pub struct Placed {
     /// Whether it was aligned in the vectors rather than through its layout.
     pub in_vectors: bool,
-    /// The spread that is left after the alignment, as a share. `None` if it was not aligned.
+    /// The spread that is left after the alignment, or without one if there is none, as a share. `None` if
+    /// the vectors have too many dimensions for that.
     pub residual: Option<f64>,
     /// The number of rows with a second place.
     pub rows: usize,
@@ -216,13 +221,7 @@ impl Likeness {
     pub fn of(found: Resemblance, metric: Metric) -> Self {
         let (rows, common) = (found.partners.rows()[0], found.overlap.common());
         let least = found.least_alike().into_iter().map(|pair| (rows[pair], common[pair])).collect();
-        let moved = found.moved.as_ref().filter(|(_, moved)| !moved.is_empty()).map(|(_, moved)| {
-            let mut sorted = moved.clone();
-            [0.5, 0.9].map(|share: f64| {
-                let place = ((sorted.len() - 1) as f64 * share).round() as usize;
-                *sorted.select_nth_unstable_by(place, f32::total_cmp).1
-            })
-        });
+        let moved = found.usually_moved();
         let (shared, common) = (found.overlap.mean(), found.overlap.counts());
         Self { found, metric, least, shared, common, moved }
     }

@@ -47,8 +47,8 @@ pub use action::{Action, HistoryAction, JobAction, ShellAction, Steer, Step, Tou
 pub use charts::{ChartCounts, Comparison, CountedCharts, compare, count_charts};
 pub use command::{CommandError, LaidOut, OnScreen, Past, as_argument, command_line, opening_options, render_command};
 pub use compared::{
-    Alone, Arrangement, BothNearest, Compared, ComparedState, Half, Likeness, MOST_ALONE, MatchBy, Matched, OwnCamera,
-    Placed,
+    Alone, Arrangement, BothNearest, Compared, ComparedState, Half, Likeness, MOST_ALONE, MatchBy, Matched,
+    NEAREST_COMPARED, OwnCamera, Placed,
 };
 pub use doctor::{CheckedLabels, Doctor, LabelCheck, LabelVerdict, Queue, Ruling, says_nothing};
 pub use edit::Edit;

@@ -47,6 +47,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn zero_has_no_sign() {
+        for (x, expected) in [(-0.0, "0.00"), (-0.004, "0.00"), (-0.006, "-0.01"), (0.004, "0.00"), (-12.0, "-12.00")] {
+            assert_eq!(fixed(x, 2), expected, "{x}");
+        }
+        assert_eq!((fixed(-0.4, 0), percent(-0.0)), ("0".into(), "0 %".into()));
+    }
+
+    #[test]
     fn only_nothing_is_0_and_only_all_is_100() {
         for (share, decimals, expected) in [
             (0.0, 1, "0.0"),
@@ -63,6 +71,7 @@ mod tests {
             (-0.2, 1, "-20.0"),
             (-0.0, 1, "0.0"),
             (-1e-12, 1, "0.0"),
+            (-1e-5, 1, "0.0"),
         ] {
             assert_eq!(hundredths(share, decimals), expected, "{share}");
         }

@@ -7,7 +7,10 @@
 
 mod shadow;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Weak},
+};
 
 use bevy::prelude::*;
 use parallax_embedding::{Embedding, Progress, RowSet};
@@ -15,7 +18,8 @@ use parallax_formats::{FormatError, Problem, Severity, Source};
 use parallax_neighbors::{Metric, nearest};
 use parallax_projection::{Layout, ProjectionError, Resemblance, ResemblanceSettings};
 use parallax_session::{
-    Alignment, BothNearest, CANCELED, Compared, ComparedState, JobKind, Likeness, MatchBy, Matching, Origin, file_name,
+    Alignment, BothNearest, CANCELED, Compared, ComparedState, JobKind, Likeness, MatchBy, Matching, NEAREST_COMPARED,
+    Origin, file_name,
 };
 use parallax_state::{CurrentCompared, CurrentLayout, CurrentView, Opened};
 
@@ -27,8 +31,8 @@ use crate::{
     projecting::Projecting,
 };
 
-/// How many nearest are compared.
-const NEAREST: usize = 15;
+/// The most bytes of layouts that are kept for when they are asked for again.
+const KEPT: usize = 256 << 20;
 
 /// The seed of approximate neighbors.
 const SEED: u64 = 42;
@@ -65,6 +69,25 @@ struct NotMatched {
 /// the alignment.
 type LayoutOf = (u64, u64, [Option<usize>; 3], Alignment);
 
+/// A layout that is kept as long as that of the open embedding is, beside which it lies: when rows that were
+/// isolated are shown among the others again, both come back.
+struct KeptLayout {
+    beside: Weak<Layout>,
+    /// The coordinates on screen, and the alignment.
+    of: ([Option<usize>; 3], Alignment),
+    laid: Laid,
+}
+
+impl KeptLayout {
+    fn is_of(&self, how: &LayOut) -> bool {
+        self.beside.as_ptr() == Arc::as_ptr(&how.layout) && self.of == (how.seen, how.align)
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(self.laid.layout.values()) + size_of_val(&*self.laid.away)
+    }
+}
+
 #[derive(Resource, Default)]
 pub(crate) struct Comparer {
     of: Option<Of>,
@@ -78,6 +101,8 @@ pub(crate) struct Comparer {
     /// What was measured last of a shadow by a metric. Another alignment changes little of it.
     measured: Option<((u64, Metric), Arc<Likeness>)>,
     placing: Slot<LayoutOf, Result<Laid, String>>,
+    /// Layouts of this shadow, the last one at the end.
+    kept: Vec<KeptLayout>,
     nearest: Slot<(u64, u32, Metric), BothNearest>,
 }
 
@@ -153,6 +178,16 @@ pub(crate) fn compare_embeddings(
         let path = path(if state.is_unmatched { &view.origin } else { &compared.origin });
         let of_path = format!("{}: ", path.display());
         failed.0 = Some(Problem::error(path, why.strip_prefix(&of_path).unwrap_or(why)));
+    }
+}
+
+/// Keeps a layout, in place of those that lie beside none any more, and of the first ones if there are too
+/// many.
+fn keep(kept: &mut Vec<KeptLayout>, new: KeptLayout) {
+    kept.retain(|old| old.beside.strong_count() > 0);
+    kept.push(new);
+    while kept.len() > 1 && kept.iter().map(KeptLayout::bytes).sum::<usize>() > KEPT {
+        kept.remove(0);
     }
 }
 
@@ -238,6 +273,7 @@ impl Comparer {
         let Some((_, shadow)) = self.matching.poll(jobs) else { return };
         let (names, layout) = (second.names.clone(), published.layout.take());
         self.serial += 1;
+        self.kept.clear();
         reset(published, Some(ComparedState { names, ..ComparedState::default() }), published.epoch);
         let Some(state) = &mut published.state else { return };
         match shadow {
@@ -264,13 +300,21 @@ impl Comparer {
     ) {
         let Some(shadow) = &self.shadow else { return };
         let request = (self.serial, revision, how.seen, how.align);
-        let work = || {
-            let (shadow, embedding, space) = (shadow.clone(), embedding.clone(), space.clone());
-            let names = self.second.as_ref().map(|second| second.names.clone()).unwrap_or_default();
-            whole(move |progress| how.place(&shadow, &names, (&embedding, &space), progress))
+        let known = self.kept.iter().find(|kept| kept.is_of(&how)).map(|kept| kept.laid.clone());
+        let laid = if let Some(known) = known.filter(|_| !self.placing.is_for(&request)) {
+            self.placing.assume(request);
+            Ok(known)
+        } else {
+            let (beside, of) = (Arc::downgrade(&how.layout), (how.seen, how.align));
+            let work = || {
+                let (shadow, embedding, space) = (shadow.clone(), embedding.clone(), space.clone());
+                let names = self.second.as_ref().map(|second| second.names.clone()).unwrap_or_default();
+                whole(move |progress| how.place(&shadow, &names, (&embedding, &space), progress))
+            };
+            self.placing.want(request, job("Placing the second embedding"), &jobs.wake, work);
+            let Some((_, laid)) = self.placing.poll(jobs) else { return };
+            laid.inspect(|laid| keep(&mut self.kept, KeptLayout { beside, of, laid: laid.clone() }))
         };
-        self.placing.want(request, job("Placing the second embedding"), &jobs.wake, work);
-        let Some((_, laid)) = self.placing.poll(jobs) else { return };
         let Some(state) = &mut published.state else { return };
         match laid {
             Ok(Laid { layout, placed, away }) => {
@@ -279,7 +323,7 @@ impl Comparer {
                 published.revision += 1;
                 // Otherwise it is measured in the vectors.
                 if !shadow.matched.are_aligned_in_vectors() {
-                    published.moved = away.into();
+                    published.moved = away;
                     published.measured += 1;
                 }
             }
@@ -466,7 +510,7 @@ fn likeness(
     known: Option<Resemblance>,
     progress: &Progress,
 ) -> Result<Likeness, ProjectionError> {
-    let settings = ResemblanceSettings { k: NEAREST, metric, align, seed: SEED };
+    let settings = ResemblanceSettings { k: NEAREST_COMPARED, metric, align, seed: SEED };
     let vectors = [&embedding.vectors, &shadow.vectors];
     let non_finite = [&embedding.non_finite, &shadow.left_out];
     let found = match known {
@@ -489,7 +533,8 @@ fn both_nearest(
         if shadow.left_out.contains(row) {
             return Err("it has no partner with values".to_owned());
         }
-        let found = nearest(vectors, row, NEAREST, metric, &left_out, progress).map_err(|error| error.to_string())?;
+        let found =
+            nearest(vectors, row, NEAREST_COMPARED, metric, &left_out, progress).map_err(|error| error.to_string())?;
         Ok(found.into_iter().map(|neighbor| neighbor.row).collect())
     });
     BothNearest { of: row, found }

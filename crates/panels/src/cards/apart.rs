@@ -12,7 +12,7 @@ use parallax_session::{
 };
 
 use crate::{
-    format::{count, plural},
+    format::{count, fixed, plural},
     model::ViewModel,
 };
 
@@ -125,7 +125,7 @@ fn evidence(
     }
     for difference in apart.columns.iter().take(COLUMNS) {
         let Some(column) = metadata.columns().get(difference.column) else { continue };
-        let figure = format!("effect {:.2}", difference.effect);
+        let figure = format!("effect {}", fixed(difference.effect, 2));
         figure_line(ui, column.name(), &figure, &apart::difference_text(difference, column, named));
     }
     let Ok(separation) = &apart.direction else { return };

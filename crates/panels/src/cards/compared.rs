@@ -24,7 +24,7 @@ use crate::{
         bottom::HEADER,
         rows::{ROW, finish_row, leading, named},
     },
-    format::{capital, count, plural},
+    format::{capital, count, nearest, plural},
     memory::PanelMemory,
     model::ViewModel,
 };
@@ -120,7 +120,7 @@ pub(super) fn compared_card(
         figures::figures(ui, model, (state, matched), compared.align, actions);
     });
     if let Some(Ok(likeness)) = &state.likeness {
-        least(ui, list, model, likeness, memory, actions);
+        least(ui, list, model, (likeness, &state.names), memory, actions);
     }
     let below = if beside { 0.0 } else { GAP + LEAST_LIST };
     let needed = (body.min.y - rect.min.y + height + below + rect.max.y - body.max.y).ceil();
@@ -408,22 +408,40 @@ fn match_by(
     }
 }
 
-/// Lists the rows from the least alike on.
+/// Why no row is listed as less alike than others. `by` says which nearest are compared.
+fn why_none(likeness: &Likeness, by: &str, names: &[String; 2]) -> Option<String> {
+    let found = &likeness.found;
+    if let Some(same) = found.which_same(names.each_ref().map(String::as_str)) {
+        return Some(format!("{}, so which of them are nearest is arbitrary.", capital(&same)));
+    }
+    let moved = if found.are_equal() { ", and none has moved but for rounding" } else { "" };
+    found.agree().then(|| format!("All rows agree: each has the same {by} in both{moved}."))
+}
+
+/// Lists the rows from the least alike on, without those that agree in all.
 fn least(
     ui: &mut Ui,
     rect: Rect,
     model: &ViewModel<'_>,
-    likeness: &Likeness,
+    (likeness, names): (&Likeness, &[String; 2]),
     memory: &mut PanelMemory,
     actions: &mut Vec<Action>,
 ) {
     let Some(embedding) = model.embedding else { return };
     let tokens = Tokens::within(ui);
     let k = likeness.found.overlap.k();
+    let by = format!("{} by {}", nearest(k), likeness.metric.name());
+    if let Some(none) = why_none(likeness, &by, names) {
+        let mut part = ui.new_child(UiBuilder::new().id_salt("none is unlike").max_rect(rect));
+        widgets::paragraph(&mut part, &none, SECONDARY, tokens.secondary, 5);
+        return;
+    }
     let caption = Rect::from_min_size(rect.min, vec2(rect.width(), LINE));
-    paint_line(ui, caption, "Rows that agree least", SECONDARY, tokens.secondary, Align::Min);
-    let text = format!("of {k} in both");
-    paint_line(ui, caption.with_max_x(caption.max.x - 6.0), &text, SECONDARY, tokens.secondary, Align::Max);
+    let right = caption.with_max_x(caption.max.x - 6.0);
+    let taken = widgets::line(ui.painter(), &by, SECONDARY, tokens.secondary, f32::INFINITY).size().x;
+    let room = right.with_max_x(right.max.x - taken - SPACE);
+    paint_line(ui, room, "Rows that agree least", SECONDARY, tokens.secondary, Align::Min);
+    paint_line(ui, right, &by, SECONDARY, tokens.secondary, Align::Max);
     let list = rect.with_min_y(caption.max.y + 2.0);
     let mut part = ui.new_child(UiBuilder::new().id_salt("least alike").max_rect(list));
     part.set_clip_rect(list.expand(2.0).intersect(ui.clip_rect()));

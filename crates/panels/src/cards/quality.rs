@@ -14,7 +14,7 @@ use crate::{
         kept::{self, NEIGHBORS_KEPT},
         shepard,
     },
-    format::{count, nearest, percent, plural, short_percent},
+    format::{count, fixed, nearest, percent, plural, short_percent},
     memory::PanelMemory,
     model::ViewModel,
 };
@@ -144,7 +144,7 @@ fn agrees(column: &str, agreement: &Agreement) -> String {
 
 fn agrees_in_full(column: &str, agreement: &Agreement) -> String {
     let of = |shared: Shared| {
-        let z = shared.z.map_or(String::new(), |z| format!(", z = {z:.1}, {}", significance(shared.p)));
+        let z = shared.z.map_or(String::new(), |z| format!(", z = {}, {}", fixed(z, 1), significance(shared.p)));
         let deviation = percent(shared.deviation);
         format!("{}, by chance {} ± {deviation}{z}", percent(shared.share), percent(shared.chance))
     };

@@ -14,7 +14,7 @@ use parallax_session::Metric;
 
 use super::quality::beside;
 use crate::{
-    format::{count, number, number_within},
+    format::{count, fixed, number, number_within},
     model::ViewModel,
 };
 
@@ -140,7 +140,7 @@ fn tick(distance: f64, most: f64) -> String {
 }
 
 fn rho(shepard: &Shepard) -> String {
-    shepard.spearman.map_or_else(|| "undefined".into(), |rho| format!("{rho:.3}").replace('-', "−"))
+    shepard.spearman.map_or_else(|| "undefined".into(), |rho| fixed(rho, 3))
 }
 
 /// Says how many pairs were compared.

@@ -131,10 +131,56 @@ fn what_is_left_out_and_what_is_not_defined_is_said() {
     assert!(harness.query_by_label_contains("41 rows of 100 and 90 were matched").is_some());
     let left_out = "1 pair was left out, as a row of them is not finite or has no direction.";
     assert!(harness.query_by_label(left_out).is_some());
+    assert!(harness.query_by_label_contains("agree least").is_none());
+    let arbitrary = "All rows of words are the same, so which of them are nearest is arbitrary.";
+    assert!(harness.query_by_label(arbitrary).is_some());
     for figure in ["Distances", "Linear CKA"] {
         let text = format!("{figure}: not defined: all rows of words are the same");
         assert!(harness.query_by_label(&text).is_some(), "{text}");
     }
+}
+
+/// A comparison of forty rows with a copy of them that `change` has changed.
+fn beside_copy(align: Alignment, change: impl Fn(usize, f32) -> f32) -> World {
+    let rows = 40;
+    let values: Vec<f32> = (0..rows * 2).map(|at| (at * at * 31 % 97) as f32 / 7.0).collect();
+    let copy = values.iter().enumerate().map(|(at, &x)| change(at, x)).collect();
+    let [first, other] = [values, copy].map(|values| Vectors::from_f32(rows, 2, values).unwrap());
+    let settings = ResemblanceSettings { k: 5, metric: Metric::Cosine, align, seed: 0 };
+    let partners = Partners::by_order([rows; 2]);
+    let found = Resemblance::measure([&first, &other], [&RowSet::EMPTY; 2], &partners, settings, &Progress::default());
+    let found = found.unwrap();
+    let residual = found.moved.as_ref().map(|(onto, _)| onto.residual());
+    let mut world = compared();
+    world.view.compared = Some(Compared { align, ..second() });
+    let state = world.compared.as_mut().unwrap();
+    state.placed = Some(Ok(Placed { in_vectors: true, residual, rows }));
+    state.likeness = Some(Ok(Arc::new(Likeness::of(found, Metric::Cosine))));
+    world
+}
+
+/// What agrees in all is not listed as agreeing least, and has moved by nothing.
+#[test]
+fn copy_agrees_in_all_rows() {
+    let harness = beside_copy(Alignment::Scale, |_, x| 3.0 * x).open();
+    assert!(harness.query_by_label_contains("agree least").is_none());
+    let all = "All rows agree: each has the same 5 nearest by cosine in both, and none has moved but for rounding.";
+    assert!(harness.query_by_label(all).is_some());
+    assert!(harness.query_by_label("Distance moved: half up to 0.000, 9 in 10 up to 0.000").is_some());
+    let left = "The vectors of the second are rotated and scaled, and projected along the axes of the first; 0.0 % of the spread is left.";
+    assert!(harness.query_by_label(left).is_some());
+}
+
+/// As by the command line: the median is the mean of the two in the middle, and what is left without an
+/// alignment is said, too.
+#[test]
+fn what_is_not_aligned_has_a_residual_and_a_median() {
+    // The rows move by 0, 1, 2, and so on: the median is 19.5, and 9 in 10 do not exceed 35.1.
+    let harness = beside_copy(Alignment::Nothing, |at, x| x + if at % 2 == 0 { (at / 2) as f32 } else { 0.0 }).open();
+    assert!(harness.query_by_label("Distance moved: half up to 19.500, 9 in 10 up to 35.100").is_some());
+    let text = "The vectors of the second are not aligned, and projected along the axes of the first; ";
+    let left = harness.get_by_label_contains(text);
+    assert!(left.accesskit_node().label().unwrap_or_default().ends_with(" % of the spread is left."));
 }
 
 #[test]

@@ -8,10 +8,11 @@ mod distances;
 mod moments;
 mod overlap;
 mod procrustes;
+mod rounding;
 #[cfg(test)]
 mod tests;
 
-use parallax_embedding::{Partners, Progress, RowSet, Vectors, wording::count};
+use parallax_embedding::{Partners, Progress, RowSet, Vectors, quantile, wording::count};
 use parallax_neighbors::{Metric, zero_rows};
 
 use self::moments::{Centered, Moments, products, similarities, sum_of_squares};
@@ -21,9 +22,6 @@ pub use self::{
     procrustes::{Alignment, Freedom, Procrustes},
 };
 use crate::ProjectionError;
-
-/// The share of the spread that rounding to `f32` may leave of equal embeddings, and more.
-const ROUNDING: f64 = 1e-9;
 
 /// How alike two embeddings are, as a whole and row by row.
 #[derive(Debug, Clone, PartialEq)]
@@ -175,11 +173,12 @@ impl Resemblance {
     /// Whether the two are the same once one is brought onto the other, but for rounding.
     #[must_use]
     pub fn are_equal(&self) -> bool {
-        self.moved.as_ref().is_some_and(|(onto, _)| onto.residual() < ROUNDING)
+        self.moved.as_ref().is_some_and(|(onto, _)| onto.residual() == 0.0)
     }
 
-    /// Says of which all rows are the same.
-    fn which_same(&self, [first, second]: [&str; 2]) -> Option<String> {
+    /// Says of which all rows are the same, of the two, which have these names. `None` if of neither.
+    #[must_use]
+    pub fn which_same(&self, [first, second]: [&str; 2]) -> Option<String> {
         match self.all_same {
             [false, false] => None,
             [true, false] => Some(format!("all rows of {first} are the same")),
@@ -188,25 +187,36 @@ impl Resemblance {
         }
     }
 
-    /// The pairs from the one that moved most on. Empty if that is not known.
+    /// The pairs that have moved, from the one that moved most on. Empty if that is not known.
     #[must_use]
     pub fn most_moved(&self) -> Vec<usize> {
         let Some((_, distances)) = &self.moved else { return Vec::new() };
-        let mut pairs: Vec<usize> = (0..distances.len()).collect();
+        let mut pairs: Vec<usize> = (0..distances.len()).filter(|&pair| distances[pair] > 0.0).collect();
         pairs.sort_by(|&a, &b| distances[b].total_cmp(&distances[a]));
         pairs
     }
 
-    /// The pairs from the least alike on: by the neighbors in common, then by the distance moved.
+    /// The pairs that do not have all nearest in common, from the least alike on: by the neighbors in
+    /// common, then by the distance moved.
     #[must_use]
     pub fn least_alike(&self) -> Vec<usize> {
         let moved = |pair: usize| self.moved.as_ref().map_or(0.0, |(_, distances)| distances[pair]);
-        let mut pairs: Vec<usize> = (0..self.partners.len()).collect();
-        pairs.sort_by(|&a, &b| {
-            let common = |pair: usize| self.overlap.common()[pair];
-            common(a).cmp(&common(b)).then_with(|| moved(b).total_cmp(&moved(a)))
-        });
+        let common = |pair: usize| self.overlap.common()[pair];
+        let mut pairs: Vec<usize> =
+            (0..self.partners.len()).filter(|&pair| (common(pair) as usize) < self.overlap.k()).collect();
+        pairs.sort_by(|&a, &b| common(a).cmp(&common(b)).then_with(|| moved(b).total_cmp(&moved(a))));
         pairs
+    }
+
+    /// The median distance moved, and the one that 9 in 10 do not exceed (see [`quantile`]). `None` if that
+    /// is not known.
+    #[must_use]
+    pub fn usually_moved(&self) -> Option<[f32; 2]> {
+        let (_, distances) = self.moved.as_ref().filter(|(_, distances)| !distances.is_empty())?;
+        let mut sorted = distances.clone();
+        sorted.sort_unstable_by(f32::total_cmp);
+        let at = |share: f64| quantile(sorted.len(), share, |rank| f64::from(sorted[rank]));
+        Some([at(0.5)? as f32, at(0.9)? as f32])
     }
 }
 

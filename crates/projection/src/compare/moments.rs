@@ -99,6 +99,10 @@ impl<'a> Centered<'a> {
         self.vectors.dims()
     }
 
+    pub(crate) fn vectors(&self) -> &Vectors {
+        self.vectors
+    }
+
     pub(crate) fn mean(&self) -> &[f64] {
         &self.mean
     }

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     MOST_ALIGNED, are_alignable,
     moments::{Centered, Moments},
+    rounding::{COMPUTED, epsilon, rounding},
 };
 use crate::{Layout, ProjectionError};
 
@@ -113,23 +114,25 @@ impl Procrustes {
     /// # Panics
     /// If a partner is not a row.
     pub fn fit(
-        [from, to]: [&Vectors; 2],
+        vectors: [&Vectors; 2],
         partners: &Partners,
         freedom: Freedom,
         progress: &Progress,
     ) -> Result<Self, ProjectionError> {
-        let dims = from.dims();
-        if dims != to.dims() {
-            return Err(ProjectionError::OtherDimensions { first: dims, second: to.dims() });
-        }
-        if !are_alignable([dims; 2]) {
-            return Err(ProjectionError::TooWide { dims, limit: MOST_ALIGNED });
-        }
-        if partners.is_empty() {
-            return Err(ProjectionError::NoPartners { unclear: partners.unclear() });
-        }
-        progress.begin("Aligning");
-        Self::of(&Moments::of([from, to], partners, progress)?, freedom)
+        Self::of(&moments(vectors, partners, progress)?, freedom)
+    }
+
+    /// What leaves the rows of `from` where they are, whose [`Procrustes::residual`] says how far they are
+    /// from their partners among the rows of `to`.
+    ///
+    /// # Errors
+    /// Returns an error if the dimensions differ, or are more than [`MOST_ALIGNED`], or if there is no
+    /// pair; [`ProjectionError::Cancelled`] if `progress` was canceled.
+    ///
+    /// # Panics
+    /// If a partner is not a row.
+    pub fn none(vectors: [&Vectors; 2], partners: &Partners, progress: &Progress) -> Result<Self, ProjectionError> {
+        Ok(Self::nothing(&moments(vectors, partners, progress)?))
     }
 
     /// The same from what is known of the rows, which have the same dimensions.
@@ -140,9 +143,8 @@ impl Procrustes {
         let scale = if freedom.scale && spread > 0.0 { fit / spread } else { 1.0 };
         map.iter_mut().for_each(|number| *number *= scale);
         let image = scale * scale * spread;
-        let left = (image + target - 2.0 * scale * fit).max(0.0);
-        let larger_spread = image.max(target);
-        let residual = if larger_spread > 0.0 { left / larger_spread } else { 0.0 };
+        let left = image + target - 2.0 * scale * fit;
+        let residual = residual(left, [image, target], scale, moments);
         let larger = if spread > 0.0 && target > 0.0 { (target / spread).sqrt() } else { 1.0 };
         Ok(Self { from: a.mean().to_vec(), to: b.mean().to_vec(), map, scale, larger, reflects, residual })
     }
@@ -154,9 +156,8 @@ impl Procrustes {
         let dims = a.dims();
         let fit: f64 = (0..dims).map(|at| products[(at, at)]).sum();
         let apart: f64 = a.mean().iter().zip(b.mean()).map(|(a, b)| (a - b) * (a - b)).sum();
-        let left = (spread + target - 2.0 * fit + a.len() as f64 * apart).max(0.0);
-        let larger_spread = spread.max(target);
-        let residual = if larger_spread > 0.0 { left / larger_spread } else { 0.0 };
+        let left = spread + target - 2.0 * fit + a.len() as f64 * apart;
+        let residual = residual(left, [spread, target], 1.0, moments);
         let mut map = vec![0.0; dims * dims];
         map.iter_mut().step_by(dims + 1).for_each(|number| *number = 1.0);
         let (from, to) = (vec![0.0; dims], vec![0.0; dims]);
@@ -176,7 +177,8 @@ impl Procrustes {
     /// The sum of the squared distances that are left, as a part of the spread: the sum of squared
     /// distances from the mean, of the target or of the image, whichever is larger. It is from 0 to 2;
     /// where neither is much larger, 1 is nothing in common. With [`Freedom::scale`] it is from 0 to 1,
-    /// and SciPy's `disparity`. Where nothing is aligned it has no bound, as the means may lie far apart.
+    /// and SciPy's `disparity`. Where nothing is aligned it has no bound, as the means may lie far apart. What
+    /// is nothing but rounding is 0.
     #[must_use]
     pub fn residual(&self) -> f64 {
         self.residual
@@ -215,7 +217,8 @@ impl Procrustes {
         (0..self.from.len()).map(along).collect()
     }
 
-    /// The distance between the image of each row and its partner, pair by pair.
+    /// The distance between the image of each row and its partner, pair by pair. It is 0 if it is nothing
+    /// but rounding, by how long rows are, how many numbers they have, and the type of the numbers.
     ///
     /// # Errors
     /// [`ProjectionError::Cancelled`] if `progress` was canceled.
@@ -231,19 +234,26 @@ impl Procrustes {
         let [rows, others] = partners.rows();
         let a = Centered::about(from, rows, self.from.clone());
         let b = Centered::about(to, others, self.to.clone());
-        let distances: Vec<Vec<f32>> = a
+        let dims = self.from.len();
+        // Of a chunk: the distances, and the squared lengths of its images and of its targets.
+        let found: Vec<(Vec<f64>, f64)> = a
             .chunks()
             .into_par_iter()
             .map(|chunk| {
                 progress.check()?;
                 let images = self.images(&a.gather(chunk.clone()));
                 let targets = b.gather(chunk);
-                let dims = self.from.len().max(1);
-                let pairs = images.chunks_exact(dims).zip(targets.chunks_exact(dims));
-                Ok(pairs.map(|(image, target)| distance(image, target) as f32).collect())
+                let pairs = images.chunks_exact(dims.max(1)).zip(targets.chunks_exact(dims.max(1)));
+                let distances = pairs.map(|(image, target)| distance(image, target)).collect();
+                Ok((distances, square(&images) + square(&targets)))
             })
             .collect::<Result<_, ProjectionError>>()?;
-        Ok(distances.concat())
+        // From the origin, as the numbers are stored: rows are about their means here.
+        let means = self.scale * self.scale * square(&self.from) + square(&self.to);
+        let squares = found.iter().map(|(_, squares)| squares).sum::<f64>() / rows.len().max(1) as f64 + means;
+        let least = rounding(squares, dims, epsilon([from, to]));
+        let settled = |distance: &f64| if *distance > least { *distance as f32 } else { 0.0 };
+        Ok(found.iter().flat_map(|(distances, _)| distances.iter().map(settled)).collect())
     }
 
     /// Moves each place of `layout` like the rows of `from`. Rows without a place keep none.
@@ -273,6 +283,44 @@ impl Procrustes {
         matmul(out, Accum::Replace, MatRef::from_row_major_slice(rows, count, dims), self.map(), 1.0, Par::Seq);
         images
     }
+}
+
+/// The part of the spread that is `left`, if the images and their targets have these spreads.
+fn residual(left: f64, spreads: [f64; 2], scale: f64, Moments { sides: [a, b], .. }: &Moments<'_>) -> f64 {
+    let larger = spreads[0].max(spreads[1]);
+    if larger <= 0.0 {
+        return 0.0;
+    }
+    let pairs = a.len().max(1) as f64;
+    let means = scale * scale * square(a.mean()) + square(b.mean());
+    let of_row = rounding((spreads[0] + spreads[1]) / pairs + means, a.dims(), epsilon([a.vectors(), b.vectors()]));
+    // What is left is the difference of sums.
+    let least = of_row * of_row * pairs / larger + COMPUTED * f64::EPSILON * a.dims() as f64;
+    Some(left / larger).filter(|&share| share > least).unwrap_or(0.0)
+}
+
+/// What is known of rows that can be aligned.
+fn moments<'a>(
+    [from, to]: [&'a Vectors; 2],
+    partners: &'a Partners,
+    progress: &Progress,
+) -> Result<Moments<'a>, ProjectionError> {
+    let dims = from.dims();
+    if dims != to.dims() {
+        return Err(ProjectionError::OtherDimensions { first: dims, second: to.dims() });
+    }
+    if !are_alignable([dims; 2]) {
+        return Err(ProjectionError::TooWide { dims, limit: MOST_ALIGNED });
+    }
+    if partners.is_empty() {
+        return Err(ProjectionError::NoPartners { unclear: partners.unclear() });
+    }
+    progress.begin("Aligning");
+    Moments::of([from, to], partners, progress)
+}
+
+fn square(numbers: &[f64]) -> f64 {
+    numbers.iter().map(|number| number * number).sum()
 }
 
 fn distance(a: &[f64], b: &[f64]) -> f64 {

@@ -392,6 +392,78 @@ fn copies_agree_and_are_equal_as_far_as_the_alignment_allows() {
     assert!((onto.residual() - expected).abs() < 1e-9 * expected, "{} {expected}", onto.residual());
 }
 
+/// Rows and their partners, compared by their order.
+fn compared(both: [&Vectors; 2], align: Alignment) -> Resemblance {
+    let settings = ResemblanceSettings { k: 5, metric: Metric::Euclidean, align, seed: 0 };
+    let partners = Partners::by_order(both.map(Vectors::rows));
+    Resemblance::measure(both, [&RowSet::EMPTY; 2], &partners, settings, &Progress::default()).unwrap()
+}
+
+/// `numpy.median` and `numpy.quantile(…, 0.9)` of the distances: of an even number, the median is the mean
+/// of the two in the middle.
+#[test]
+fn usual_distances_are_those_of_numpy() {
+    let [a, _] = &alike();
+    // Row by row along the first axis: 0, 1, 4, 9, and so on.
+    let moved = a.as_f32().unwrap().iter().enumerate();
+    let moved = moved.map(|(at, x)| x + if at % 4 == 0 { (at / 4 * (at / 4)) as f32 } else { 0.0 }).collect();
+    let [half, most] = compared([a, &of(4, moved)], Alignment::Nothing).usually_moved().unwrap();
+    assert!((half - 870.5).abs() < 1e-2 && (most - 2_819.7).abs() < 1e-2, "{half} {most}");
+}
+
+/// Only pairs that differ are listed as unlike, and only those that moved as moved.
+#[test]
+fn what_agrees_is_not_listed() {
+    let line = |swapped: bool| {
+        let place = |row: usize| if swapped && row < 2 { 1 - row } else { row };
+        of(2, (0..40).flat_map(|row| [(place(row) * place(row)) as f32, 1.0]).collect())
+    };
+    let found = compared([&line(false), &line(true)], Alignment::Nothing);
+    let agrees = |pair: &usize| found.overlap.common()[*pair] == 5;
+    let least = found.least_alike();
+    assert!(!least.is_empty() && !least.iter().any(agrees), "{least:?}");
+    assert_eq!(least.len(), (0..40).filter(|pair| !agrees(pair)).count());
+    assert_eq!(found.most_moved(), [0, 1]);
+    let same = compared([&line(false), &line(false)], Alignment::Scale);
+    assert_eq!((same.least_alike(), same.most_moved()), (Vec::new(), Vec::new()));
+}
+
+/// Copies that were turned, in `f32` and in `f64`, near the origin and far from it: nothing moved. What did
+/// by a ten-thousandth of the length of a row has.
+#[test]
+fn rounding_is_no_movement() {
+    let random = Random::new(21, 0);
+    let (rows, dims) = (200, 32);
+    for offset in [0.0, 100.0] {
+        let exact: Vec<f64> = (0..rows * dims).map(|at| random.signed(at) + offset).collect();
+        // Pairs of axes turn by an angle, and axes change places.
+        let (sin, cos) = 0.7_f64.sin_cos();
+        let turned = |row: &[f64]| -> Vec<f64> {
+            let pairs = row
+                .chunks_exact(2)
+                .flat_map(|pair| [3.0 * (pair[0] * cos - pair[1] * sin), 3.0 * (pair[0] * sin + pair[1] * cos) + 1.0]);
+            pairs.rev().collect()
+        };
+        let copy: Vec<f64> = exact.chunks_exact(dims as usize).flat_map(turned).collect();
+        let narrow = |values: &[f64]| of(dims as usize, values.iter().map(|x| *x as f32).collect());
+        let wide = |values: &[f64]| Vectors::from_f64(rows as usize, dims as usize, values.to_vec()).unwrap();
+        let mut shifted = copy.clone();
+        let length = copy[..dims as usize].iter().map(|x| x * x).sum::<f64>().sqrt();
+        shifted[5] += 1e-4 * length;
+        for (first, second, other) in
+            [(narrow(&exact), narrow(&copy), narrow(&shifted)), (wide(&exact), wide(&copy), wide(&shifted))]
+        {
+            let found = compared([&first, &second], Alignment::Scale);
+            let (onto, moved) = found.moved.as_ref().unwrap();
+            assert!(moved.iter().all(|&distance| distance == 0.0), "{offset}: {:?}", found.usually_moved());
+            assert_eq!((onto.residual(), found.are_equal()), (0.0, true), "{offset}");
+            let found = compared([&first, &other], Alignment::Scale);
+            let moved = f64::from(found.moved.as_ref().unwrap().1[0]) / (1e-4 * length);
+            assert!((moved - 1.0).abs() < 0.05, "{offset}: {moved}");
+        }
+    }
+}
+
 /// Whose fault it is, and the way out.
 #[test]
 fn pairs_that_say_nothing_are_refused_with_the_reason() {

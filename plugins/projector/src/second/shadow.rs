@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use parallax_embedding::{Embedding, Number, Partners, Progress, RowSet, Vectors};
-use parallax_projection::{Frame, Freedom, Layout, Procrustes, ProjectionError, Recipe, Space, finite_pairs, project};
+use parallax_projection::{Frame, Layout, Procrustes, ProjectionError, Recipe, Space, finite_pairs, project};
 use parallax_session::{Alignment, Alone, Matched, Matching, Pick, Placed, Projection, View};
 
 use super::{placed, said_of};
@@ -18,7 +18,7 @@ pub(super) struct Shadow {
     alone: RowSet,
     /// The vectors, and what was computed from them.
     space: Arc<Space>,
-    /// What brings all rows onto the open ones.
+    /// What brings all rows onto the open ones, by the alignments that were asked for.
     onto: Mutex<Vec<(Alignment, Arc<Procrustes>)>>,
 }
 
@@ -33,11 +33,12 @@ pub(super) struct LayOut {
 }
 
 /// A layout of the second embedding, in the coordinates on screen.
+#[derive(Clone)]
 pub(super) struct Laid {
     pub(super) layout: Arc<Layout>,
     pub(super) placed: Placed,
     /// The distance of the two places of each row. NaN if it has one or none.
-    pub(super) away: Vec<f32>,
+    pub(super) away: Arc<[f32]>,
 }
 
 impl Shadow {
@@ -81,23 +82,21 @@ impl Shadow {
         Partners::by_order([rows, rows]).without([&self.alone, &self.alone])
     }
 
-    /// Returns what brings the rows onto those of `open`, or `None` if nothing is to.
+    /// Returns what brings the rows onto those of `open`, and how much it leaves.
     fn onto(
         &self,
         open: &Embedding,
         align: Alignment,
         progress: &Progress,
-    ) -> Result<Option<Arc<Procrustes>>, ProjectionError> {
-        let Some(freedom) = align.freedom() else { return Ok(None) };
+    ) -> Result<Arc<Procrustes>, ProjectionError> {
         let mut known = self.onto.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, onto)) = known.iter().find(|(of, _)| *of == align) {
-            return Ok(Some(onto.clone()));
+            return Ok(onto.clone());
         }
         let partners = finite_pairs(&self.matched_rows(), [&open.non_finite, &self.left_out])?;
-        let onto = Procrustes::fit([&self.vectors, &open.vectors], &partners, freedom, progress)?;
-        let onto = Arc::new(sized(onto, freedom));
+        let onto = Arc::new(aligned([&self.vectors, &open.vectors], &partners, align, progress)?);
         known.push((align, onto.clone()));
-        Ok(Some(onto))
+        Ok(onto)
     }
 }
 
@@ -129,41 +128,46 @@ impl LayOut {
         let here = placed(&self.layout);
         let absent = shadow.left_out.union(&here.complement(open.rows()));
         // The rotation of more dimensions has no room.
-        if shadow.matched.are_aligned_in_vectors()
-            || open.vectors.dims() == shadow.vectors.dims() && self.align == Alignment::Nothing
-        {
-            let onto = shadow.onto(open, self.align, progress)?;
+        let has_room = shadow.matched.are_aligned_in_vectors();
+        if has_room || open.vectors.dims() == shadow.vectors.dims() && self.align == Alignment::Nothing {
+            let onto = if has_room { Some(shadow.onto(open, self.align, progress)?) } else { None };
+            let moves = onto.as_deref().filter(|_| self.align != Alignment::Nothing);
             let of = (&*self.layout, &self.frame);
             let others = (&shadow.vectors, &absent);
-            if let Some(found) = recipe.place_all(others, onto.as_deref(), of, space, progress)? {
+            if let Some(found) = recipe.place_all(others, moves, of, space, progress)? {
                 let residual = onto.map(|onto| onto.residual());
                 return Ok(self.laid(found.on_screen(self.seen, None).into(), true, residual));
             }
         }
         let own = Space::within(&shadow.space, &absent.complement(open.rows()));
         let found: Layout = project(recipe, &own, progress)?.layout.on_screen(self.seen, None).into();
-        let Some(freedom) = self.align.freedom() else { return Ok(self.laid(found, false, None)) };
         let to: Layout = self.layout.on_screen(self.seen, None).into();
         let without = placed(&found).complement(open.rows());
         let partners = Partners::by_order([open.rows(); 2]).without([&without, &without]);
         let [from, target] = [&found, &to].map(|layout| Vectors::from_array(layout.view().to_owned()));
-        let onto = Procrustes::fit([&from, &target], &partners, freedom, progress)?;
-        let onto = sized(onto, freedom);
-        Ok(self.laid(onto.apply(&found), false, Some(onto.residual())))
+        let onto = aligned([&from, &target], &partners, self.align, progress)?;
+        let found = if self.align == Alignment::Nothing { found } else { onto.apply(&found) };
+        Ok(self.laid(found, false, Some(onto.residual())))
     }
 
     fn laid(&self, layout: Layout, in_vectors: bool, residual: Option<f64>) -> Laid {
-        let here: Layout = self.layout.on_screen(self.seen, None).into();
-        let distance = |(a, b): (&[f32], &[f32])| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt();
-        let away = here.places().zip(layout.places()).map(distance).collect();
+        let axes = [Some(0), Some(1), self.seen[2].map(|_| 2)];
+        let away = self.layout.distances_to(&layout, [self.seen, axes]);
         let placed = Placed { in_vectors, residual, rows: placed(&layout).len() };
-        Laid { layout: Arc::new(layout), placed, away }
+        Laid { layout: Arc::new(layout), placed, away: away.into() }
     }
 }
 
-/// Both are as large in their pictures, if scaling is allowed.
-fn sized(onto: Procrustes, freedom: Freedom) -> Procrustes {
-    if freedom.scale { onto.as_large() } else { onto }
+/// Returns what brings rows onto others. Both are as large in their pictures, if scaling is allowed.
+fn aligned(
+    vectors: [&Vectors; 2],
+    partners: &Partners,
+    align: Alignment,
+    progress: &Progress,
+) -> Result<Procrustes, ProjectionError> {
+    let Some(freedom) = align.freedom() else { return Procrustes::none(vectors, partners, progress) };
+    let onto = Procrustes::fit(vectors, partners, freedom, progress)?;
+    Ok(if freedom.scale { onto.as_large() } else { onto })
 }
 
 /// Returns the vectors in the order of `rows` others. Those without a partner are zeros.

@@ -15,7 +15,7 @@ use parallax_session::{Action, Alignment, CANCELED, ComparedState, Edit, Likenes
 
 use super::{DISTANCE_MOVED, LINE, NEIGHBORS_SHARED, again, progress, sentence};
 use crate::{
-    format::{count, distance, nearest, percent, plural, short_percent},
+    format::{count, distance, fixed, nearest, percent, plural, short_percent},
     model::ViewModel,
 };
 
@@ -109,16 +109,18 @@ fn measures(
     figure(ui, NEIGHBORS_SHARED, &format!("{} ({chance})", percent(likeness.shared)), &hint, shared, actions);
     distribution(ui, &likeness.common);
     if let Some(distances) = found.distances {
-        let within = distances.interval.map_or(String::new(), |[low, high]| format!(" ({low:.3} to {high:.3})"));
+        let within = distances
+            .interval
+            .map_or(String::new(), |[low, high]| format!(" ({} to {})", fixed(low, 3), fixed(high, 3)));
         let hint = format!("Spearman's rank correlation of the distances of {} pairs of rows", count(distances.pairs));
-        figure(ui, "Distances", &format!("{:.3}{within}", distances.spearman), &hint, None, actions);
+        figure(ui, "Distances", &format!("{}{within}", fixed(distances.spearman, 3)), &hint, None, actions);
     } else if let Some(why) = found.why_no_distances(names) {
         not_defined(ui, "Distances", &why, actions);
     }
     if let Some(cka) = found.cka {
         let hint =
             "Linear centered kernel alignment: 1 if they are the same but for rotation and scale, 0 if unrelated";
-        figure(ui, "Linear CKA", &format!("{cka:.3}"), hint, None, actions);
+        figure(ui, "Linear CKA", &fixed(cka, 3), hint, None, actions);
     } else if let Some(why) = found.why_no_cka(names) {
         not_defined(ui, "Linear CKA", &why, actions);
     }
