@@ -53,6 +53,9 @@ impl Rail {
                 StepKind::There { is_gone: true, .. } => {
                     painter.circle(at, size(3.5), tokens.card, stroke(1.2, tokens.error));
                 }
+                StepKind::Missing { .. } | StepKind::There { is_empty: true, .. } => {
+                    painter.circle(at, size(3.5), tokens.card, stroke(1.2, tokens.secondary));
+                }
                 StepKind::There { is_laid_out, .. } if self.apart >= size(ROOM_FOR_DOTS) => {
                     painter.circle_filled(at, size(if *is_laid_out { 3.5 } else { 2.0 }), color);
                 }
@@ -61,9 +64,6 @@ impl Rail {
                     painter.line_segment([at - half, at + half], stroke(1.0, color));
                 }
                 StepKind::There { .. } => {}
-                StepKind::Missing { .. } => {
-                    painter.circle(at, size(3.5), tokens.card, stroke(1.2, tokens.secondary));
-                }
                 StepKind::Unreadable(_) => {
                     let half = vec2(size(2.0), size(2.0));
                     painter.circle(at, size(4.0), tokens.card, stroke(1.2, tokens.error));

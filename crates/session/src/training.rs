@@ -5,6 +5,8 @@ use std::{sync::Arc, time::Duration};
 use parallax_projection::{Alignment, Basis, Method, Together};
 use serde::{Deserialize, Serialize};
 
+use crate::Metric;
+
 /// How the steps of a training are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -78,7 +80,12 @@ pub enum MovementOf {
     /// The distance between its vectors, after those of the other step are rotated onto these.
     Vectors,
     /// The share of its nearest that are others.
-    Neighbors,
+    Neighbors {
+        /// How many nearest are compared.
+        nearest: usize,
+        /// The distance by which they are near: that of the Inspector's list.
+        metric: Metric,
+    },
 }
 
 /// How far rows have moved since another step.
@@ -136,6 +143,8 @@ pub enum StepKind {
         is_laid_out: bool,
         /// Whether it is no longer on disk: it stays while it is open.
         is_gone: bool,
+        /// Whether none of its vectors is finite, as far as that is known: it has no picture.
+        is_empty: bool,
     },
     /// As many are missing as this says, from the number of the mark to this one.
     Missing {
@@ -155,7 +164,7 @@ impl MovementOf {
         match self {
             Self::Layout => "Moved",
             Self::Vectors => "Moved in the vectors",
-            Self::Neighbors => "New neighbors",
+            Self::Neighbors { .. } => "New neighbors",
         }
     }
 }
@@ -244,14 +253,17 @@ impl StepRow {
         }
     }
 
-    /// Returns the place of the next or the previous step, if there is one.
+    /// Returns the place of the next or the previous step that has a picture, if there is one.
     #[must_use]
     pub fn beside(&self, is_next: bool) -> Option<usize> {
-        if is_next {
-            self.steps().find(|&place| place > self.open)
-        } else {
-            self.steps().rev().find(|&place| place < self.open)
-        }
+        let mut steps = self.steps().filter(|&place| !self.is_empty(place));
+        if is_next { steps.find(|&place| place > self.open) } else { steps.rev().find(|&place| place < self.open) }
+    }
+
+    /// Whether the step at `place` has no picture, as far as that is known.
+    #[must_use]
+    pub fn is_empty(&self, place: usize) -> bool {
+        matches!(self.marks.get(place).map(|mark| &mark.kind), Some(StepKind::There { is_empty: true, .. }))
     }
 
     /// Returns the place of the step nearest to `place`.
@@ -275,7 +287,13 @@ mod tests {
         let kind = |letter| match letter {
             'm' => StepKind::Missing { count: 1, last: 0 },
             'x' => StepKind::Unreadable(String::new()),
-            _ => StepKind::There { name: letter.to_string(), is_alike: true, is_laid_out: false, is_gone: false },
+            _ => StepKind::There {
+                name: letter.to_string(),
+                is_alike: true,
+                is_laid_out: false,
+                is_gone: false,
+                is_empty: letter == 'e',
+            },
         };
         let marks = kinds.chars().enumerate().map(|(at, letter)| StepMark { number: at as u64, kind: kind(letter) });
         StepRow { marks: marks.collect(), open, ..StepRow::default() }
@@ -283,15 +301,21 @@ mod tests {
 
     #[test]
     fn steps_beside_skip_what_is_not_there() {
-        for (kinds, open, before, next) in
-            [("amxb", 0, None, Some(3)), ("amxb", 3, Some(0), None), ("abc", 1, Some(0), Some(2)), ("a", 0, None, None)]
-        {
+        for (kinds, open, before, next) in [
+            ("amxb", 0, None, Some(3)),
+            ("amxb", 3, Some(0), None),
+            ("abc", 1, Some(0), Some(2)),
+            ("a", 0, None, None),
+            ("aeb", 0, None, Some(2)),
+            ("aeb", 1, Some(0), Some(2)),
+        ] {
             let row = row(kinds, open);
             assert_eq!((row.beside(false), row.beside(true)), (before, next), "{kinds}");
         }
         assert_eq!(row("amxb", 0).nearest(2), Some(3));
         assert_eq!(row("amxb", 3).of(3), (2, 2));
         assert_eq!(row("mx", 0).nearest(0), None);
+        assert_eq!((row("aeb", 0).nearest(1), row("aeb", 0).of(2)), (Some(1), (3, 3)), "it can be chosen");
     }
 
     #[test]

@@ -447,7 +447,7 @@ impl Coloring {
         let values = values.clone();
         let name = format!("{} since step {since}", of.name());
         match of {
-            MovementOf::Neighbors => Self::shares(&name, values, rows, view),
+            MovementOf::Neighbors { .. } => Self::shares(&name, values, rows, view),
             MovementOf::Layout | MovementOf::Vectors => Self::lengths(&name, values, rows, view),
         }
     }

@@ -18,12 +18,13 @@ use parallax_formats::{FormatError, Moves, Series, Source};
 use parallax_projection::{
     Alignment, Basis, Begin, Layout, Method, ProjectionError, Recipe, Space, StepLayout, StepsOf, Together, series_from,
 };
-use parallax_session::{JobKind, Projection, Steps, count, plural};
+use parallax_session::{JobKind, Projection, Steps, count, hundredths, plural};
 
 use crate::{
     Wake,
     job::{Jobs, Slot, whole},
     kept::{LayoutKey, Picture},
+    training::has_no_vector,
 };
 
 /// The most layouts by which the common scale is found, evenly chosen.
@@ -83,7 +84,12 @@ enum LaidOut {
     Not(String),
     /// Why it cannot be read.
     Unread(String),
+    /// None of its vectors is finite.
+    Empty,
 }
+
+/// Why a step has no layout that can be read.
+pub(crate) const NOT_FINITE: &str = "none of its vectors is finite";
 
 type Arrivals = Arc<Mutex<Vec<(usize, LaidOut)>>>;
 
@@ -293,7 +299,7 @@ impl Chain {
         let Links { laid_out, made_by, scaled_with, .. } = &self.now;
         match laid_out.get(&embedding)? {
             LaidOut::There(there) => Some(Linked { picture: &there.0, made_by, scaled_with }),
-            LaidOut::Not(_) | LaidOut::Unread(_) => None,
+            LaidOut::Not(_) | LaidOut::Unread(_) | LaidOut::Empty => None,
         }
     }
 
@@ -318,17 +324,26 @@ impl Chain {
         match self.now.laid_out.get(&embedding) {
             Some(LaidOut::There(_)) => None,
             Some(LaidOut::Not(why) | LaidOut::Unread(why)) => Some(why),
+            Some(LaidOut::Empty) => Some(NOT_FINITE),
             None => self.now.failed.as_deref(),
         }
     }
 
     /// Returns the steps that cannot be read, by the place of their embedding in the run, and why.
     pub(crate) fn unread(&self) -> impl Iterator<Item = (usize, &str)> {
-        let all = self.now.laid_out.iter().chain(self.now.coming.iter().flatten());
-        all.filter_map(|(place, laid_out)| match laid_out {
+        self.handed_over().filter_map(|(place, laid_out)| match laid_out {
             LaidOut::Unread(why) => Some((*place, why.as_str())),
-            LaidOut::There(_) | LaidOut::Not(_) => None,
+            LaidOut::There(_) | LaidOut::Not(_) | LaidOut::Empty => None,
         })
+    }
+
+    /// Returns the places of the embeddings of which no vector is finite.
+    pub(crate) fn empty(&self) -> impl Iterator<Item = usize> {
+        self.handed_over().filter(|(_, laid_out)| matches!(laid_out, LaidOut::Empty)).map(|(place, _)| *place)
+    }
+
+    fn handed_over(&self) -> impl Iterator<Item = (&usize, &LaidOut)> {
+        self.now.laid_out.iter().chain(self.now.coming.iter().flatten())
     }
 
     /// Whether layouts are being computed.
@@ -368,7 +383,7 @@ impl Links {
         let mut last = steps[..at].iter().enumerate().rev();
         let layout = |place| match self.laid_out.get(place)? {
             LaidOut::There(there) => Some(there.0.layout.clone()),
-            LaidOut::Not(_) | LaidOut::Unread(_) => None,
+            LaidOut::Not(_) | LaidOut::Unread(_) | LaidOut::Empty => None,
         };
         let after = last.find_map(|(at, (_, place))| Some((at, layout(place)?)));
         Begin { at, after }
@@ -411,7 +426,7 @@ impl Links {
     fn bytes(&self) -> usize {
         let layouts = self.laid_out.values().map(|laid_out| match laid_out {
             LaidOut::There(there) => size_of_val(there.0.layout.values()),
-            LaidOut::Not(_) | LaidOut::Unread(_) => 0,
+            LaidOut::Not(_) | LaidOut::Unread(_) | LaidOut::Empty => 0,
         });
         layouts.sum()
     }
@@ -436,7 +451,7 @@ impl Links {
         if let Some(LaidOut::There(there)) = self.laid_out.get(&embedding)
             && let Some(residual) = there.1
         {
-            parts.push(format!("{:.1} % left", residual * 100.0));
+            parts.push(format!("{} % left", hundredths(residual, 1)));
         }
         parts.join(" · ")
     }
@@ -447,7 +462,7 @@ impl Links {
             .values()
             .filter_map(|laid_out| match laid_out {
                 LaidOut::There(there) => Some(&there.0.layout),
-                LaidOut::Not(_) | LaidOut::Unread(_) => None,
+                LaidOut::Not(_) | LaidOut::Unread(_) | LaidOut::Empty => None,
             })
             .collect();
         let count = all.len().min(SCALED_WITH);
@@ -490,6 +505,10 @@ fn compute(
                 }
             }
         };
+        if has_no_vector(vectors.rows(), &non_finite) {
+            hand_over(place(at), LaidOut::Empty);
+            return Ok(None);
+        }
         let whole = Arc::new(Space::new(vectors, non_finite));
         // A file that has other rows by now is refused.
         let rows = of.rows.as_ref().filter(|_| whole.rows() == shape.rows);

@@ -7,7 +7,7 @@ use bevy::prelude::*;
 use parallax_embedding::{Embedding, Partners, Progress, Vectors};
 use parallax_formats::{Loaded, Moves, Source};
 use parallax_projection::{Freedom, Layout, Overlap, Procrustes, ProjectionError};
-use parallax_session::{JobKind, Metric, Movement, MovementOf, Pick, Since, View};
+use parallax_session::{JobKind, Metric, Movement, MovementOf, NEAREST_COMPARED, Pick, Since, View};
 use parallax_state::{CurrentLayout, CurrentMovement, CurrentView, Opened};
 
 use crate::{
@@ -16,9 +16,6 @@ use crate::{
     loading::Loading,
     training::OpenSeries,
 };
-
-/// The number of neighbors that are compared.
-const NEIGHBORS: usize = 15;
 
 /// How many of those that moved most are listed.
 const LISTED: usize = 100;
@@ -61,6 +58,7 @@ type Found = Result<Ranked, String>;
 /// The values of all rows, and which are the greatest.
 #[derive(Debug, Clone)]
 struct Ranked {
+    of: MovementOf,
     values: Arc<[f32]>,
     sorted: Arc<[f32]>,
     most: Arc<[u32]>,
@@ -119,7 +117,7 @@ pub(crate) fn measure_movement(
     if let Some(known) = known {
         moving.slot.clear();
         if moving.shown.as_ref().is_none_or(|(of, shown)| (of, shown) != (pick, &request)) {
-            movement.put(measured(&request, number, known));
+            movement.put(measured(number, known));
             moving.shown = Some((pick.clone(), request));
         }
         return;
@@ -149,7 +147,7 @@ pub(crate) fn measure_movement(
                 }
                 moving.known.insert((*places, *of), values.clone());
             }
-            movement.put(measured(&request, number, values));
+            movement.put(measured(number, values));
             moving.shown = Some((pick.clone(), request));
         }
         Some((request, Err(why))) => {
@@ -200,7 +198,7 @@ fn wanted<'a>(
             Request::Layouts([before.clone(), now.clone()], view.projection.seen(current.method, now.dims()))
         }
         Pick::MovedInVectors(_) => Request::Steps(places, Of::Vectors),
-        _ => Request::Steps(places, Of::Neighbors(view.projection.near().metric, view.projection.seed)),
+        _ => Request::Steps(places, Of::Neighbors(view.neighbors.metric, view.projection.seed)),
     };
     Ok(Wanted { request, number, source, embedding })
 }
@@ -224,7 +222,8 @@ impl Other {
 }
 
 fn between_layouts(layouts: [Arc<Layout>; 2], seen: [Option<usize>; 3]) -> Work<Found> {
-    whole(move |_| Ok(Ranked::of(distances(&layouts, seen), None)))
+    let [before, now] = layouts;
+    whole(move |_| Ok(Ranked::of(MovementOf::Layout, before.distances_to(&now, [seen; 2]).into(), None)))
 }
 
 fn between_steps(request: &Request, other: Other, embedding: Arc<Embedding>) -> Work<Found> {
@@ -235,36 +234,34 @@ fn between_steps(request: &Request, other: Other, embedding: Arc<Embedding>) -> 
     whole(move |progress| {
         let other = other.read(progress)?;
         if let Some((metric, seed)) = neighbors {
-            return changed([&other, &embedding], metric, seed, progress).map(|values| Ranked::of(values, None));
+            let (nearest, values) = changed([&other, &embedding], metric, seed, progress)?;
+            return Ok(Ranked::of(MovementOf::Neighbors { nearest, metric }, values, None));
         }
         let (values, residual) = moved([&other, &embedding], progress).map_err(|error| error.to_string())?;
-        Ok(Ranked::of(values, Some(residual)))
+        Ok(Ranked::of(MovementOf::Vectors, values, Some(residual)))
     })
 }
 
-/// Returns the distance of each row between two layouts, NaN if it lacks a place in one of them.
-fn distances(layouts: &[Arc<Layout>; 2], seen: [Option<usize>; 3]) -> Arc<[f32]> {
-    let distance = |row: usize| {
-        let [a, b] = [0, 1].map(|at: usize| layouts[at].seen(row, seen));
-        let square = |(a, b): ([f32; 3], [f32; 3])| (0..3).map(|axis| (a[axis] - b[axis]).powi(2)).sum::<f32>();
-        a.zip(b).map_or(f32::NAN, |pair| square(pair).sqrt())
-    };
-    (0..layouts[1].rows()).map(distance).collect()
-}
-
-/// Returns the share of each row's nearest that are others in the second embedding.
-fn changed(embeddings: [&Embedding; 2], metric: Metric, seed: u64, progress: &Progress) -> Result<Arc<[f32]>, String> {
+/// Returns how many nearest are compared, and the share of each row's that are others in the second
+/// embedding.
+fn changed(
+    embeddings: [&Embedding; 2],
+    metric: Metric,
+    seed: u64,
+    progress: &Progress,
+) -> Result<(usize, Arc<[f32]>), String> {
     let [first, second] = embeddings;
     let rows = [first.rows(), second.rows()];
     let partners = Partners::by_order(rows).without([&first.non_finite, &second.non_finite]);
-    let overlap = Overlap::measure([&first.vectors, &second.vectors], &partners, NEIGHBORS, metric, seed, progress)
-        .map_err(|error| error.to_string())?;
+    let overlap =
+        Overlap::measure([&first.vectors, &second.vectors], &partners, NEAREST_COMPARED, metric, seed, progress)
+            .map_err(|error| error.to_string())?;
     let mut changed = vec![f32::NAN; rows[1]];
-    let k = overlap.k() as f32;
+    let k = overlap.k();
     for (&row, &common) in partners.rows()[1].iter().zip(overlap.common()) {
-        changed[row as usize] = 1.0 - common as f32 / k;
+        changed[row as usize] = 1.0 - common as f32 / k as f32;
     }
-    Ok(changed.into())
+    Ok((k, changed.into()))
 }
 
 /// Returns how far the vector of each row of the second is from that of the first, which is rotated
@@ -282,23 +279,19 @@ fn moved(embeddings: [&Embedding; 2], progress: &Progress) -> Result<(Arc<[f32]>
 }
 
 impl Ranked {
-    /// Finds the rows that moved most; of equal ones the first.
-    fn of(values: Arc<[f32]>, residual: Option<f64>) -> Self {
+    /// Finds the rows that moved most; of equal ones the first. What is 0 has not.
+    fn of(of: MovementOf, values: Arc<[f32]>, residual: Option<f64>) -> Self {
         let mut rows: Vec<u32> = (0..values.len() as u32).filter(|&row| values[row as usize].is_finite()).collect();
         rows.sort_by(|&a, &b| values[b as usize].total_cmp(&values[a as usize]).then(a.cmp(&b)));
         let sorted = rows.iter().rev().map(|&row| values[row as usize]).collect();
+        rows.retain(|&row| values[row as usize] > 0.0);
         rows.truncate(LISTED);
-        Self { values, sorted, most: rows.into(), residual }
+        Self { of, values, sorted, most: rows.into(), residual }
     }
 }
 
-fn measured(request: &Request, since: u64, Ranked { values, sorted, most, residual }: Ranked) -> Movement {
+fn measured(since: u64, Ranked { of, values, sorted, most, residual }: Ranked) -> Movement {
     let unmeasured = values.len() - sorted.len();
-    let of = match request {
-        Request::Layouts(..) => MovementOf::Layout,
-        Request::Steps(_, Of::Vectors) => MovementOf::Vectors,
-        Request::Steps(_, Of::Neighbors(..)) => MovementOf::Neighbors,
-    };
     Movement { of, since, residual, values, sorted, most, unmeasured }
 }
 
@@ -318,11 +311,10 @@ mod tests {
         let layouts = layouts.map(|layout| Arc::new(Layout::from(layout)));
         let request = Request::Layouts(layouts.clone(), [Some(0), Some(1), None]);
         assert_eq!(request, request.clone(), "it is asked for once, although a row has no place");
-        let values = distances(&layouts, [Some(0), Some(1), None]);
+        let values = layouts[0].distances_to(&layouts[1], [[Some(0), Some(1), None]; 2]);
         assert_eq!((&values[..2], values[3]), (&[5.0, 0.0][..], 7.0));
-        let movement = measured(&Request::Layouts(layouts, [Some(0); 3]), 100, Ranked::of(values, None));
-        assert_eq!((&*movement.most, movement.unmeasured), (&[3, 0, 1][..], 1));
-        assert_eq!(movement.of, MovementOf::Layout);
+        let movement = measured(100, Ranked::of(MovementOf::Layout, values.into(), None));
+        assert_eq!((&*movement.most, movement.unmeasured), (&[3, 0][..], 1), "one stays, and one has no place");
     }
 
     /// All rows are turned by a right angle and shifted, and a pair of opposite ones moves away from the
@@ -361,7 +353,8 @@ mod tests {
             Embedding::new("x", Vectors::from_f32(81, 2, values).unwrap(), &Progress::default()).unwrap()
         };
         let (first, second) = (embedding(false), embedding(true));
-        let values = changed([&first, &second], Metric::Euclidean, 42, &Progress::default()).unwrap();
+        let (nearest, values) = changed([&first, &second], Metric::Euclidean, 42, &Progress::default()).unwrap();
+        assert_eq!(nearest, NEAREST_COMPARED);
         assert_eq!(values[80], 1.0);
         assert!(values[..80].iter().all(|&share| share < 0.2), "{values:?}");
     }

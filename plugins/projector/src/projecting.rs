@@ -35,7 +35,7 @@ use crate::{
     live::{Latest, Live},
     scopes::Scopes,
     stepping::run,
-    training::{OpenSeries, unread_step},
+    training::{OpenSeries, empty_step, unread_step},
 };
 
 /// The layouts of a bookmark, to be shown for the open embedding.
@@ -310,7 +310,7 @@ pub(crate) fn project_view(
     let cancels = jobs.take_cancels();
     let steered: Vec<Steer> = steers.read().map(|Routed(steer)| *steer).collect();
     chain.go_on(&mut jobs, cancels.include(JobKind::Training));
-    mark_unread(&chain, &mut found, &mut jobs);
+    mark_steps(&chain, &mut found, &mut jobs);
     if jobs.take_retries(JobKind::Training) {
         chain.clear();
     }
@@ -349,12 +349,18 @@ pub(crate) fn project_view(
     }
 }
 
-/// Marks the steps that the chain could not read. Each is said once.
-fn mark_unread(chain: &Chain, found: &mut ResMut<OpenSeries>, jobs: &mut Jobs) {
-    let new: Vec<(usize, &str)> = chain.unread().filter(|(place, _)| !found.is_marked(*place)).collect();
+/// Marks the steps that the chain could not read or lay out. Each is said once.
+fn mark_steps(chain: &Chain, found: &mut ResMut<OpenSeries>, jobs: &mut Jobs) {
+    let new: Vec<(usize, &str)> = chain.unread().filter(|(place, _)| !found.is_unread(*place)).collect();
     for (place, why) in new {
         if let Some(number) = found.mark(place, why) {
             jobs.toasts.warning(unread_step(number, why), None);
+        }
+    }
+    let new: Vec<usize> = chain.empty().filter(|place| !found.is_marked(*place)).collect();
+    for place in new {
+        if let Some(number) = found.mark_empty(place) {
+            jobs.toasts.warning(empty_step(number), None);
         }
     }
 }

@@ -1,15 +1,20 @@
 //! The steps of the open tensor: which there are, and going from one to the next by themselves.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use bevy::{prelude::*, window::RequestRedraw};
+use parallax_embedding::RowSet;
 use parallax_formats::{Moves, Series, SeriesStep, Source};
 use parallax_projection::{Layout, Method, ProjectionError};
 use parallax_session::{Edit, JobKind, MOST_TRAILS, Past, StepKind, StepMark, StepRow, Training, View, count, plural};
 use parallax_state::{CurrentLayout, CurrentSteps, CurrentView, Do, Opened, Presenting, Running, Seen, StepLayouts};
 
 use crate::{
-    chain::{Chain, alike, others},
+    chain::{Chain, NOT_FINITE, alike, others},
     loading::Loading,
     moving::Moving,
     projecting::Projecting,
@@ -21,6 +26,8 @@ pub(crate) struct OpenSeries {
     pub(crate) series: Option<Arc<Series>>,
     /// Why steps cannot be read that are listed, by the place of their embedding in the run.
     unread: BTreeMap<usize, String>,
+    /// The places of the embeddings of which no vector is finite, as far as they were read.
+    empty: BTreeSet<usize>,
     /// Increases when it is found anew, and when a step is found that cannot be read.
     revision: u64,
     /// The [`Opened::epoch`] for which it was found, and the listing.
@@ -62,8 +69,13 @@ pub fn laid_out(world: &World) -> Vec<(SeriesStep, Result<(), String>)> {
 
 impl OpenSeries {
     /// Whether the step with this embedding is known to be unreadable.
-    pub(crate) fn is_marked(&self, embedding: usize) -> bool {
+    pub(crate) fn is_unread(&self, embedding: usize) -> bool {
         self.unread.contains_key(&embedding)
+    }
+
+    /// Whether the step with this embedding is known to have nothing to compare with.
+    pub(crate) fn is_marked(&self, embedding: usize) -> bool {
+        self.is_unread(embedding) || self.empty.contains(&embedding)
     }
 
     fn find(&mut self, opened: &Opened, only: Option<&OnlySteps>) {
@@ -85,15 +97,28 @@ impl OpenSeries {
         let now = |place| moves.unchanged((self.run[1], place)).map(|(_, place)| place);
         let unread = std::mem::take(&mut self.unread).into_iter();
         self.unread = unread.filter_map(|(place, why)| Some((now(place)?, why))).collect();
+        self.empty = std::mem::take(&mut self.empty).into_iter().filter_map(now).collect();
+    }
+
+    fn number(&self, embedding: usize) -> Option<u64> {
+        let series = self.series.as_ref()?;
+        Some(series.steps.get(series.place_of(embedding)?)?.number)
     }
 
     /// Notes that the step with this embedding cannot be read. Returns its number if that is new.
     pub(crate) fn mark(&mut self, embedding: usize, why: &str) -> Option<u64> {
-        let series = self.series.as_ref()?;
-        let number = series.steps.get(series.place_of(embedding)?)?.number;
+        let number = self.number(embedding)?;
         let before = self.unread.insert(embedding, why.to_owned());
         self.revision += 1;
         before.is_none().then_some(number)
+    }
+
+    /// Notes that no vector of the step with this embedding is finite. Returns its number if that is new.
+    pub(crate) fn mark_empty(&mut self, embedding: usize) -> Option<u64> {
+        let number = self.number(embedding)?;
+        let is_new = self.empty.insert(embedding);
+        self.revision += u64::from(is_new);
+        is_new.then_some(number)
     }
 }
 
@@ -117,6 +142,7 @@ pub(crate) fn find_series(
         if is_other && (is_listed || !is_same) {
             chain.clear();
             found.unread.clear();
+            found.empty.clear();
             found.together = None;
         } else if is_listed {
             let (run, moves) = (found.run[1], loading.moves());
@@ -125,6 +151,12 @@ pub(crate) fn find_series(
             projecting.relist(moves);
             moving.relist(run, moves);
         }
+    }
+    if let Some(embedding) = opened.embedding.as_ref().filter(|_| epoch != opened.epoch)
+        && has_no_vector(embedding.rows(), &embedding.non_finite)
+    {
+        // The line of status says it.
+        found.mark_empty(opened.place.1);
     }
     if view.training.together.is_some() {
         found.together = view.training.together;
@@ -135,6 +167,16 @@ pub(crate) fn find_series(
     }
     let unread = unread.filter(|((run, _), _)| *run == opened.place.0);
     unread.into_iter().for_each(|((_, embedding), why)| _ = found.mark(embedding, &why));
+}
+
+/// Whether none of so many vectors is finite.
+pub(crate) fn has_no_vector(rows: usize, non_finite: &RowSet) -> bool {
+    rows > 0 && non_finite.len() == rows
+}
+
+/// Says that a step has no picture.
+pub(crate) fn empty_step(number: u64) -> String {
+    format!("Step {} has no picture: {NOT_FINITE}. The others go on.", count(number as usize))
 }
 
 /// Says that a step cannot be read, and why.
@@ -161,8 +203,7 @@ pub(crate) fn list_steps(
         view.selection.len(),
     );
     if seen.changed(now) {
-        steps.0 =
-            found.series.as_ref().and_then(|series| row((series, &found.unread), &view, &opened, &current, &chain));
+        steps.0 = found.series.as_ref().and_then(|series| row((series, &found), &view, &opened, &current, &chain));
         let mut places: Vec<usize> = Vec::new();
         if let Some(series) = found.series.as_ref().filter(|_| current.past == Past::Training) {
             places.extend(alike(series).iter().map(|(_, place)| *place));
@@ -175,13 +216,13 @@ pub(crate) fn list_steps(
 }
 
 fn row(
-    (series, unread): (&Series, &BTreeMap<usize, String>),
+    (series, found): (&Series, &OpenSeries),
     view: &View,
     opened: &Opened,
     current: &CurrentLayout,
     chain: &Chain,
 ) -> Option<StepRow> {
-    let (rows, (_, embedding)) = (opened.rows(), opened.place);
+    let (rows, (_, embedding), unread) = (opened.rows(), opened.place, &found.unread);
     let step = |step: &SeriesStep| {
         let kind = match unread.get(&step.embedding).filter(|_| step.embedding != embedding) {
             Some(why) => StepKind::Unreadable(why.clone()),
@@ -190,6 +231,7 @@ fn row(
                 is_alike: step.rows == rows,
                 is_laid_out: chain.is_laid_out(step.embedding),
                 is_gone: step.is_gone,
+                is_empty: found.empty.contains(&step.embedding),
             },
         };
         StepMark { number: step.number, kind }
@@ -274,13 +316,15 @@ pub(crate) fn play_steps(
         return;
     };
     redraw.write(RequestRedraw);
+    // Steps of other rows are other embeddings, and those without a picture are passed.
+    let next = |after: Option<usize>| {
+        row.alike().find(|&place| !row.is_empty(place) && after.is_none_or(|after| place > after))
+    };
     let Some(so_far) = &mut *shown else {
         *shown = Some(Duration::ZERO);
         // From the last step it goes back to the first.
-        let mut alike = row.alike();
-        let first = alike.next();
-        if alike.next_back().or(first) == Some(row.open) {
-            go_to(row, first, &mut requests);
+        if next(Some(row.open)).is_none() {
+            go_to(row, next(None), &mut requests);
         }
         return;
     };
@@ -298,9 +342,7 @@ pub(crate) fn play_steps(
     if *so_far < view.training.speed.stay() {
         return;
     }
-    // Steps of other rows are other embeddings.
-    let first = row.alike().next().filter(|_| view.training.looping);
-    match row.alike().find(|&place| place > row.open).or(first) {
+    match next(Some(row.open)).or_else(|| next(None).filter(|_| view.training.looping)) {
         Some(next) if waits_for(row, next, &view, &chain) => {}
         Some(next) => {
             *so_far = Duration::ZERO;

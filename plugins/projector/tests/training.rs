@@ -16,8 +16,9 @@ use parallax_embedding::RowSet;
 use parallax_projection::Layout;
 use parallax_projector::ProjectorPlugin;
 use parallax_session::{
-    Edit, HistoryAction, JobAction, JobKind, Method, MovementOf, OpenOptions, Origin, Past, Pick, Projection, Since,
-    Steer, StepBasis, StepKind, StepRow, StepSpeed, TourAction, Training, TsneConfig, View,
+    Edit, HistoryAction, JobAction, JobKind, Method, Metric, Movement, MovementOf, NeighborQuery, OpenOptions, Origin,
+    Past, Pick, Projection, Since, Steer, StepBasis, StepKind, StepRow, StepSpeed, TourAction, Training, TsneConfig,
+    View,
 };
 use parallax_state::{
     CurrentLayout, CurrentMovement, CurrentSteps, CurrentTour, CurrentView, Opened, Running, StatePlugin, StepLayouts,
@@ -281,6 +282,103 @@ fn step_that_cannot_be_read_is_passed() {
         let back = row(app.world()).beside(false).and_then(|place| row(app.world()).step(place)).unwrap().0.to_owned();
         act(&mut app, Edit::PassStep(back));
         until(&mut app, "the step before", |world| open(world) == 100);
+    }
+}
+
+/// Step `number` as an array of 40 vectors, whose numbers are all this one, if it is given.
+fn write_array(folder: &Path, number: u32, all: Option<f32>) {
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (40, 3), }\n";
+    let value = |at: u32| all.unwrap_or((at * at * 31 % 97) as f32 + (at * number % 13) as f32);
+    let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+    let start = [b"\x93NUMPY\x01\0", &length[..], header.as_bytes()].concat();
+    let bytes = start.into_iter().chain((0..120).flat_map(|at| value(at).to_le_bytes()));
+    fs::write(folder.join(format!("emb_{number:03}.npy")), bytes.collect::<Vec<u8>>()).unwrap();
+}
+
+/// It is marked when that is known, whether it was opened or read to lay all out, and stays so. Keys and
+/// playing pass it, and movement is measured from the step before it.
+#[test]
+fn step_without_a_finite_vector_is_marked_and_passed() {
+    let empty = |world: &World| {
+        let marks = row(world).marks.iter();
+        let empty = marks.filter(|mark| matches!(mark.kind, StepKind::There { is_empty: true, .. }));
+        empty.map(|mark| mark.number).collect::<Vec<_>>()
+    };
+    for is_opened in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        for (number, all) in [(0, None), (100, None), (200, Some(f32::NAN)), (300, None)] {
+            write_array(folder.path(), number, all);
+        }
+        let mut app = opened(folder.path(), Projection::default());
+        assert_eq!(empty(app.world()), [], "nobody has read it");
+        if is_opened {
+            act(&mut app, Edit::SetTraining(Training { together: Some(false), ..Training::default() }));
+            act(&mut app, Edit::GoToStep("emb_200.npy".into()));
+            until(&mut app, "the step", |world| open(world) == 200 && !empty(world).is_empty());
+            act(&mut app, Edit::GoToStep("emb_000.npy".into()));
+            until(&mut app, "the first step", |world| open(world) == 0 && is_laid_out(world) && !is_busy(world));
+        } else {
+            act(&mut app, Edit::SetTraining(Training { together: Some(true), ..Training::default() }));
+            until(&mut app, "the layouts", |world| is_laid_out(world) && !is_busy(world) && !empty(world).is_empty());
+            let log = app.world().resource::<Toasts>().log();
+            let said: Vec<&str> = log.iter().map(|said| said.text.as_str()).collect();
+            let expected = "Step 200 has no picture: none of its vectors is finite. The others go on.";
+            assert_eq!(said.iter().filter(|text| **text == expected).count(), 1, "{said:?}");
+        }
+        assert_eq!(empty(app.world()), [200], "opened: {is_opened}");
+        let next = |world: &World, from: u64| {
+            let row = row(world);
+            let open = row.marks.iter().position(|mark| mark.number == from).unwrap();
+            StepRow { open, ..row.clone() }.beside(true).map(|place| row.marks[place].number)
+        };
+        assert_eq!((next(app.world(), 100), next(app.world(), 200)), (Some(300), Some(300)));
+        let playing =
+            Training { playing: true, speed: StepSpeed::Four, together: Some(!is_opened), ..Training::default() };
+        act(&mut app, Edit::SetTraining(playing));
+        let (mut seen, started) = (Vec::new(), Instant::now());
+        while app.world().resource::<CurrentView>().training.playing {
+            assert!(started.elapsed() < Duration::from_mins(1), "it does not end: {seen:?}");
+            app.update();
+            if seen.last() != Some(&open(app.world())) {
+                seen.push(open(app.world()));
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(seen, [0, 100, 300], "opened: {is_opened}");
+        act(&mut app, Edit::ColorBy(Pick::MovedInVectors(Since::Before)));
+        let movement = |world: &World| world.resource::<CurrentMovement>().movement.clone();
+        until(&mut app, "the movement", |world| movement(world).is_some());
+        assert_eq!(movement(app.world()).map(|movement| (movement.since, movement.unmeasured)), Some((100, 0)));
+    }
+}
+
+/// Rows that lie in the same directions, at other distances: their neighbors are those that the Inspector
+/// would list, by its metric, whatever the layout is made by.
+#[test]
+fn new_neighbors_are_by_the_metric_of_the_list_of_neighbors() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in [0_u32, 100] {
+        let line = |row: u32| {
+            // No two are equally far apart.
+            let (sin, cos) = (f64::from(row) / 10.0 + f64::from(row * row % 7) / 130.0).sin_cos();
+            let length = if number == 0 { 1.0 } else { f64::from(1 + row * 17 % ROWS as u32) };
+            format!("{}\t{}\t0\n", cos * length, sin * length)
+        };
+        let path = folder.path().join(format!("emb_{number:03}.tsv"));
+        fs::write(path, (0..ROWS as u32).map(line).collect::<String>()).unwrap();
+    }
+    let mut app = opened(folder.path(), Projection { metric: Metric::Euclidean, ..Projection::default() });
+    go_to(&mut app, 100);
+    act(&mut app, Edit::ColorBy(Pick::Changed(Since::First)));
+    for (metric, changes) in [(Metric::Cosine, false), (Metric::Euclidean, true)] {
+        let neighbors = app.world().resource::<CurrentView>().neighbors;
+        act(&mut app, Edit::SetNeighbors(NeighborQuery { metric, ..neighbors }));
+        let movement = |world: &World| world.resource::<CurrentMovement>().movement.clone();
+        let is_by =
+            |movement: Movement| matches!(movement.of, MovementOf::Neighbors { metric: by, .. } if by == metric);
+        until(&mut app, "the changes", |world| movement(world).is_some_and(is_by));
+        let changed = movement(app.world()).unwrap().values.iter().sum::<f32>();
+        assert_eq!(changed > 1.0, changes, "{metric}: {changed}");
     }
 }
 
@@ -556,7 +654,7 @@ fn movement_is_that_between_the_layouts() {
     assert_eq!((found.most.len(), found.unmeasured), (ROWS, 0));
     act(&mut app, Edit::ColorBy(Pick::Changed(Since::First)));
     until(&mut app, "the changes", |world| {
-        movement(world).is_some_and(|movement| movement.of == MovementOf::Neighbors)
+        movement(world).is_some_and(|movement| matches!(movement.of, MovementOf::Neighbors { .. }))
     });
     let changed = movement(app.world()).unwrap();
     assert_eq!((changed.since, changed.values.iter().sum::<f32>()), (0, 0.0));

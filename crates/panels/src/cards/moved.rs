@@ -11,7 +11,7 @@ use parallax_session::{Action, Edit, Movement, MovementOf};
 
 use crate::{
     cards::rows::{ROW, finish_row, leading, named},
-    format::{count, number_within, percent, plural, row_name, short_percent},
+    format::{count, nearest, number_within, percent, plural, row_name, short_percent},
     memory::PanelMemory,
     model::ViewModel,
 };
@@ -45,10 +45,18 @@ pub(crate) fn most_moved(
         widgets::text(ui, size, &said(movement), SECONDARY, tokens.secondary, Align::Min);
         let all = format!("Select {}", movement.most.len());
         let hint = "Select the rows of this list";
-        if link(ui, &all, SECONDARY, vec2(select, 20.0), Align::Max).on_hover_text(hint).clicked() {
+        if !movement.most.is_empty()
+            && link(ui, &all, SECONDARY, vec2(select, 20.0), Align::Max).on_hover_text(hint).clicked()
+        {
             actions.push(Edit::Select(movement.most.iter().copied().collect::<RowSet>()).into());
         }
     });
+    if movement.most.is_empty() && !movement.sorted.is_empty() {
+        hint(
+            ui,
+            if matches!(movement.of, MovementOf::Neighbors { .. }) { "No row has any" } else { "No row has moved" },
+        );
+    }
     ui.spacing_mut().item_spacing.y = 0.0;
     ScrollArea::vertical().id_salt("most moved").max_height(HEIGHT).auto_shrink([false, true]).show_rows(
         ui,
@@ -62,6 +70,9 @@ pub(crate) fn most_moved(
     );
     if movement.unmeasured > 0 {
         hint(ui, &format!("{} without {} in one of the two", plural(movement.unmeasured, "row"), missing(movement)));
+    }
+    if let MovementOf::Neighbors { nearest: k, metric } = movement.of {
+        hint(ui, &format!("Of the {} by {}, as chosen in the list of neighbors", nearest(k), metric.name()));
     }
     if let Some(residual) = movement.residual {
         let step = count(movement.since as usize);
@@ -114,14 +125,14 @@ fn line(
 fn missing(movement: &Movement) -> &'static str {
     match movement.of {
         MovementOf::Layout => "a place",
-        MovementOf::Vectors | MovementOf::Neighbors => "finite values",
+        MovementOf::Vectors | MovementOf::Neighbors { .. } => "finite values",
     }
 }
 
 fn figure(movement: &Movement, value: f32) -> String {
     let most = movement.most.first().map_or(0.0, |&row| movement.values[row as usize]);
     match movement.of {
-        MovementOf::Neighbors => short_percent(value.into()),
+        MovementOf::Neighbors { .. } => short_percent(value.into()),
         MovementOf::Layout | MovementOf::Vectors => number_within(value.into(), most.into()),
     }
 }

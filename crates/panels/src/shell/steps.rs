@@ -1,7 +1,7 @@
 //! The row of the steps of a training, above the status line.
 
 use egui::{
-    Align, Align2, Area, Context, CursorIcon, Frame, Id, Key, Margin, Order, Popup, PopupCloseBehavior, Rect,
+    Align, Align2, Area, Context, CursorIcon, Frame, Id, Key, Layout, Margin, Order, Popup, PopupCloseBehavior, Rect,
     RectAlign, Response, Sense, Tooltip, Ui, WidgetInfo, pos2, vec2,
 };
 use parallax_look::{
@@ -115,7 +115,10 @@ fn rail(ui: &mut Ui, width: f32, row: &StepRow, model: &ViewModel<'_>, actions: 
         let mut tooltip = Tooltip::for_enabled(&response);
         // Beside the mark is the number of the step, and below it what the layouts are to each other.
         tooltip.popup = tooltip.popup.anchor(mark).align(RectAlign::TOP);
-        tooltip.show(|ui| ui.label(about(row, place, model)));
+        let text = about(row, place, model);
+        // Messages are just above: what says more than the number would cover them.
+        let shown = if model.toasts.is_empty() { &*text } else { text.lines().next().unwrap_or_default() };
+        tooltip.show(|ui| ui.label(shown));
     }
 }
 
@@ -145,11 +148,13 @@ fn about(row: &StepRow, place: usize, model: &ViewModel<'_>) -> String {
     let Some(mark) = row.marks.get(place) else { return String::new() };
     let number = count(mark.number as usize);
     match &mark.kind {
-        StepKind::There { name, is_alike, is_laid_out, is_gone } => {
+        StepKind::There { name, is_alike, is_laid_out, is_gone, is_empty } => {
             let (at, all) = row.of(place);
             let mut text = format!("Step {number}, {at} of {all}");
             if !is_alike {
                 text += "\nIt has other rows, and is shown as another embedding";
+            } else if *is_empty {
+                text += "\nNone of its vectors is finite: it has no picture, and is passed";
             } else if model.view.training.together == Some(true) && !is_laid_out {
                 text += "\nNot laid out with the others yet";
             }
@@ -172,9 +177,9 @@ fn says(ui: &mut Ui, width: f32, row: &StepRow, model: &ViewModel<'_>, actions: 
     let tokens = Tokens::within(ui);
     let height = 16.0;
     if let Some(job) = &model.laying_out {
-        ui.horizontal(|ui| {
+        // A horizontal layout would be as high as a control, and the row with it.
+        ui.allocate_ui_with_layout(vec2(width, height), Layout::left_to_right(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
-            ui.spacing_mut().interact_size.y = height;
             let left = job.left.map(|left| format!(", {} left", duration(left))).unwrap_or_default();
             let does = format!("{}: {}{left}", job.status.name, job.status.message);
             let shown = shown(row);

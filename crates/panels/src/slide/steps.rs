@@ -17,6 +17,8 @@ use crate::{
 
 /// The share of the window's width that the plate takes, whatever it says: it must not jump.
 const WIDTH: f32 = 0.72;
+/// In a picture that is narrower, as half of a small movie is, only what is left out is said.
+const CRAMPED: f32 = 480.0;
 /// The least sizes of type that can be read in a small movie.
 const LEAST_NUMBER: f32 = 15.0;
 const LEAST_TEXT: f32 = 11.0;
@@ -47,7 +49,7 @@ pub(super) fn step(ui: &Ui, size: &Sizes, row: &StepRow, arrived: f32, memory: &
     let inner = size.window.width() * WIDTH - 2.0 * padding.x;
     let (at, all) = row.of(row.open);
     let place = layout(ui, &format!("{at} of {all}"), body.clone(), tokens.secondary, inner, 1);
-    let note = note(row);
+    let note = note(row, size.window.width() < CRAMPED);
     let text = layout(ui, &note, body.clone(), tokens.secondary, inner - place.size().x - gap, 1);
     let line = size.of(6.0);
     let whole = vec2(inner, widest.size().y + line + place.size().y) + 2.0 * padding;
@@ -67,12 +69,13 @@ pub(super) fn step(ui: &Ui, size: &Sizes, row: &StepRow, arrived: f32, memory: &
     ui.painter().galley(egui::pos2(right, below), place, tokens.secondary);
 }
 
-/// Says what is left out just before the open step, or else how the layouts belong together.
-fn note(row: &StepRow) -> String {
+/// Says what is left out just before the open step, or else, unless there is room for few words, how the
+/// layouts belong together.
+fn note(row: &StepRow, is_cramped: bool) -> String {
     let before = row.marks[..row.open].iter().rev().take_while(|mark| !is_shown(mark));
     let mut left_out: Vec<String> = before.map(lacks).collect();
     if left_out.is_empty() {
-        return row.said.clone();
+        return if is_cramped { String::new() } else { row.said.clone() };
     }
     left_out.reverse();
     left_out.join(" · ")
@@ -93,6 +96,7 @@ fn lacks(mark: &StepMark) -> String {
         }
         StepKind::Unreadable(_) => format!("step {number} cannot be read"),
         StepKind::There { is_alike: false, .. } => format!("step {number} has other rows"),
+        StepKind::There { is_empty: true, .. } => format!("step {number} has no finite vector"),
         StepKind::There { .. } => format!("step {number} has no layout"),
     }
 }

@@ -47,7 +47,13 @@ fn slide_is_caption_legend_and_place() {
 #[test]
 fn slide_without_a_bookmark_is_the_step() {
     let there = |number: u64| {
-        let kind = StepKind::There { name: format!("emb:{number}"), is_alike: true, is_laid_out: true, is_gone: false };
+        let kind = StepKind::There {
+            name: format!("emb:{number}"),
+            is_alike: true,
+            is_laid_out: true,
+            is_gone: false,
+            is_empty: false,
+        };
         StepMark { number, kind }
     };
     let missing = StepMark { number: 1300, kind: StepKind::Missing { count: 2, last: 1400 } };
@@ -72,6 +78,15 @@ fn slide_without_a_bookmark_is_the_step() {
         harness.state_mut().steps = Some((row(open), arrived));
         harness.run();
         assert_eq!(harness.get_by_label(says).rect(), first, "{says}");
+    }
+    // In half of a small movie, only what is left out is said.
+    harness.set_size(egui::vec2(320.0, 360.0));
+    for (open, says) in
+        [(1, "Step 1,200"), (4, "Step 1,600. 2 steps are missing, 1,300 to 1,400 · step 1,500 cannot be read")]
+    {
+        harness.state_mut().steps = Some((row(open), 1.0));
+        harness.run();
+        assert!(harness.query_by_label(says).is_some(), "{says}");
     }
 }
 
@@ -183,8 +198,13 @@ fn slide_of_two_is_there_once() {
         let mut world = if names.is_empty() { World::new(&[]) } else { presenting(names) };
         world.presentation.on = true;
         let there = |number: u64| {
-            let kind =
-                StepKind::There { name: format!("emb:{number}"), is_alike: true, is_laid_out: true, is_gone: false };
+            let kind = StepKind::There {
+                name: format!("emb:{number}"),
+                is_alike: true,
+                is_laid_out: true,
+                is_gone: false,
+                is_empty: false,
+            };
             StepMark { number, kind }
         };
         let marks = vec![there(100), there(200)];

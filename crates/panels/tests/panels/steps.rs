@@ -12,10 +12,13 @@ fn mark(number: u64, kind: StepKind) -> StepMark {
 
 /// Steps 0, 100, 300 (of other rows), and 500, of which 100 is open: 200 is missing, and 400 cannot be
 /// read.
-fn steps() -> StepRow {
+pub(super) fn steps() -> StepRow {
     let there = |number: u64| {
         let (is_alike, is_laid_out) = (number != 300, number < 500);
-        mark(number, StepKind::There { name: format!("emb:{number}"), is_alike, is_laid_out, is_gone: false })
+        mark(
+            number,
+            StepKind::There { name: format!("emb:{number}"), is_alike, is_laid_out, is_gone: false, is_empty: false },
+        )
     };
     let marks = vec![
         there(0),
@@ -144,6 +147,50 @@ fn row_says_what_is_being_laid_out_and_what_is_still_shown() {
     assert!(harness.query_by_label(both).is_some());
 }
 
+/// What the row has below the steps does not make it higher: the line of status is just below.
+#[test]
+fn row_is_as_high_while_steps_are_laid_out() {
+    for size in [[660.0, 480.0], [800.0, 600.0], [1280.0, 800.0]] {
+        let mut harness = world().open_at(size);
+        let places = |harness: &Harness<'_, World>| {
+            ["Step", "Play the steps", "How steps are shown"].map(|name| harness.get_by_label(name).rect())
+        };
+        let before = places(&harness);
+        harness.state_mut().laying_out = Some(running(JobKind::Training, "Laying out 4 steps", "Step 2 of 4"));
+        harness.run();
+        assert!(harness.query_by_label("Cancel").is_some());
+        assert_eq!(places(&harness), before, "{size:?}");
+    }
+}
+
+/// A step whose vectors are no numbers is passed by keys. It can be chosen, and says why it has no picture.
+#[test]
+fn step_without_a_finite_vector_is_marked_and_passed() {
+    let mut steps = steps();
+    if let StepKind::There { is_empty, .. } = &mut steps.marks[5].kind {
+        *is_empty = true;
+    }
+    let mut world = world();
+    world.step_row = Some(steps);
+    world.view.training.together = Some(true);
+    let mut harness = world.open();
+    let rail = harness.get_by_label("Step").rect();
+    harness.hover_at(rail.right_center() - egui::vec2(8.0, 0.0));
+    harness.run_steps(3);
+    let said = "Step 500, 4 of 4\nNone of its vectors is finite: it has no picture, and is passed\nemb:500";
+    assert!(harness.query_by_label(said).is_some());
+    let toast = Toast { id: 7, severity: None, text: "Said".into(), action: None };
+    harness.state_mut().toasts.push(toast);
+    harness.run_steps(3);
+    assert!(harness.query_by_label(said).is_none() && harness.query_by_label("Step 500, 4 of 4").is_some());
+    harness.state_mut().view.embedding = Some("emb:300".into());
+    let mut row = harness.state().step_row.clone().unwrap();
+    row.open = 3;
+    harness.state_mut().step_row = Some(row);
+    harness.run();
+    assert_eq!(press(&mut harness, egui::Modifiers::NONE, egui::Key::PageDown), [], "there is none after it");
+}
+
 /// The row does not cover the cards, in a window of any width, and is not there for a single step.
 #[test]
 fn row_has_room_in_any_window() {
@@ -189,10 +236,23 @@ fn rows_that_moved_most_are_listed_and_selected() {
     harness.run();
     click(&mut harness, "Select 3", Action::Edit(Edit::Select(most.into())));
     harness.state_mut().view.selection = vec![7].into();
-    harness.state_mut().movement = Some(Movement { of: MovementOf::Neighbors, ..movement.clone() });
+    let of = MovementOf::Neighbors { nearest: 15, metric: Metric::Cosine };
+    harness.state_mut().movement = Some(Movement { of, ..movement.clone() });
     harness.run();
     assert!(harness.query_by_label("New neighbors since step 100: without finite values in one of the two").is_some());
     harness.state_mut().view.selection = RowSet::EMPTY;
+    harness.run();
+    assert!(harness.query_by_label("Of the 15 nearest by cosine, as chosen in the list of neighbors").is_some());
+    let none = Movement {
+        of,
+        most: Arc::default(),
+        values: vec![0.0; 100].into(),
+        sorted: vec![0.0; 100].into(),
+        ..movement.clone()
+    };
+    harness.state_mut().movement = Some(none);
+    harness.run();
+    assert!(harness.query_by_label("No row has any").is_some() && harness.query_by_label("Select 0").is_none());
     harness.state_mut().movement = Some(Movement { of: MovementOf::Vectors, residual: Some(0.125), ..movement });
     harness.run();
     assert!(harness.query_by_label("Moved in the vectors since step 100").is_some());
