@@ -60,6 +60,9 @@ pub(crate) fn paint_stage(ctx: &Context, model: &ViewModel<'_>, free: Rect, memo
 /// The height of the name of an embedding above its picture.
 pub const PICTURE_TITLE: f32 = 30.0;
 
+/// The height of what is said below it while its places are found.
+const WAITING: f32 = 20.0;
+
 /// Paints the name of the embedding above its picture, if pictures are of two.
 fn title(ctx: &Context, model: &ViewModel<'_>, free: Rect) {
     let Some(name) = model.picture else { return };
@@ -345,6 +348,11 @@ fn reach(size: Vec2, way: Vec2) -> f32 {
 /// Shows the compass, or that of each camera in its half.
 pub(crate) fn compasses(ctx: &Context, model: &ViewModel<'_>, free: Rect, actions: &mut Vec<Action>) {
     let Some(pose) = model.pose else { return };
+    // In a low window there is no room for it below the names of two pictures.
+    let above = if model.is_of_two() { PICTURE_TITLE + WAITING } else { 0.0 };
+    if compass_place(free).min.y < free.min.y + above {
+        return;
+    }
     let Some(second) = model.second_stand else {
         compass(ctx, model, (free, Half::First, pose, ""), actions);
         return;

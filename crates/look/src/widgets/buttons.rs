@@ -97,7 +97,7 @@ pub fn icon_button(ui: &mut Ui, size: f32, icon: Icon, name: &str, active: bool,
 pub fn segmented(ui: &mut Ui, size: Vec2, segments: &[Segment<'_>]) -> Option<usize> {
     let tokens = Tokens::within(ui);
     let (frame, _) = ui.allocate_exact_size(size, Sense::hover());
-    ui.painter().rect_filled(frame, CORNER, tokens.inset);
+    ui.painter().rect(frame, CORNER, tokens.inset, tokens.border(), StrokeKind::Inside);
     let width = frame.width() / segments.len().max(1) as f32;
     let mut clicked = None;
     for (place, segment) in segments.iter().enumerate() {

@@ -336,11 +336,11 @@ const COLORS_OF_STEPS: &[(Pick, &str)] = &[
 fn short(pick: &Pick) -> Option<&'static str> {
     Some(match pick {
         Pick::Moved(Since::Before) => "Moved, 1 step",
-        Pick::Moved(Since::First) => "Moved, all steps",
+        Pick::Moved(Since::First) => "Moved since 1st",
         Pick::MovedInVectors(Since::Before) => "Vectors, 1 step",
-        Pick::MovedInVectors(Since::First) => "Vectors, all steps",
+        Pick::MovedInVectors(Since::First) => "Vectors since 1st",
         Pick::Changed(Since::Before) => "New, 1 step",
-        Pick::Changed(Since::First) => "New, all steps",
+        Pick::Changed(Since::First) => "New since 1st",
         _ => return None,
     })
 }

@@ -19,7 +19,11 @@ use crate::{
 /// The height of a row of the legend.
 pub(crate) const LEGEND_ROW: f32 = 22.0;
 const BAR: f32 = 12.0;
+/// The height of the histogram, and the least one where there is little room, so that the ends of the range
+/// are seen without scrolling.
 const HISTOGRAM: f32 = 32.0;
+const LOW_HISTOGRAM: f32 = 8.0;
+const ABOVE: f32 = 6.0;
 const CHOOSER: f32 = 112.0;
 /// The share of the range by which an arrow key moves a handle.
 const STEP: f64 = 0.01;
@@ -49,11 +53,13 @@ impl Bar<'_> {
     ) {
         let scale = model.view.scale;
         let mut new = scale;
+        ui.add_space(ABOVE);
         let figure = model.figure(self.ends, self.of_dates);
-        ui.add_space(6.0);
-        let (all, response) = ui.allocate_exact_size(vec2(content_width(ui), HISTOGRAM + BAR), Sense::hover());
-        let rect = all.with_min_y(all.max.y - BAR);
         let [low, high] = self.ends.map(&figure);
+        let rows = if self.of_dates { 1.0 } else { rows_of_ends(ui, &low, &high) };
+        let histogram = histogram_height(ui.clip_rect().height(), rows);
+        let (all, response) = ui.allocate_exact_size(vec2(content_width(ui), histogram + BAR), Sense::hover());
+        let rect = all.with_min_y(all.max.y - BAR);
         response
             .widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{}: {low} to {high}", self.column)));
         let [from, to] = self.span();
@@ -74,7 +80,7 @@ impl Bar<'_> {
             let (row, _) = ui.allocate_exact_size(vec2(content_width(ui), LEGEND_ROW), Sense::hover());
             time_axis(ui, row, self.span(), x);
         } else {
-            ends(ui, &low, &high);
+            ends(ui, rows, &low, &high);
         }
         self.choices(ui, scale, &mut new, kept::way_back(model, memory), actions);
         if new != scale {
@@ -159,11 +165,21 @@ impl Bar<'_> {
     }
 }
 
-/// Shows the numbers at the ends of the ramp. Long ones are below each other.
-fn ends(ui: &mut Ui, low: &str, high: &str) {
+/// Returns the height of the histogram in a part of the card that is so high, above so many rows.
+fn histogram_height(seen: f32, rows: f32) -> f32 {
+    (seen - ABOVE - BAR - rows * LEGEND_ROW).clamp(LOW_HISTOGRAM, HISTOGRAM)
+}
+
+/// Returns in how many rows the numbers at the ends are. Long ones are below each other.
+fn rows_of_ends(ui: &Ui, low: &str, high: &str) -> f32 {
+    let color = Tokens::within(ui).secondary;
+    let width = |text: &str| line(ui.painter(), text, SECONDARY, color, content_width(ui)).size().x;
+    if width(low) + SPACE + width(high) > content_width(ui) { 2.0 } else { 1.0 }
+}
+
+/// Shows the numbers at the ends of the ramp in so many rows.
+fn ends(ui: &mut Ui, rows: f32, low: &str, high: &str) {
     let tokens = Tokens::within(ui);
-    let width = |text: &str| line(ui.painter(), text, SECONDARY, tokens.secondary, content_width(ui)).size().x;
-    let rows = if width(low) + SPACE + width(high) > content_width(ui) { 2.0 } else { 1.0 };
     let (ends, _) = ui.allocate_exact_size(vec2(content_width(ui), rows * LEGEND_ROW), Sense::hover());
     let row = vec2(content_width(ui), LEGEND_ROW);
     let [first, last] = [ends.min, ends.max - row].map(|corner| Rect::from_min_size(corner, row));

@@ -17,7 +17,7 @@ use crate::{
     format::{count, duration},
     memory::PanelMemory,
     model::{Job, ViewModel},
-    shell::places::between_bars,
+    shell::{has_step_row, places::between_bars},
     stage,
     theme::tokens,
 };
@@ -30,6 +30,8 @@ const RECENT: usize = 6;
 const WIDTH: f32 = 400.0;
 /// The height of a message of one line, with the gap below it.
 const MESSAGE: f32 = 48.0;
+/// What the tooltip of a step takes of the room above the row of steps, if it has one line.
+const STEP_TOOLTIP: f32 = 16.0;
 /// What the toolbar and the status line take of the free area.
 const BARS: f32 = 100.0;
 
@@ -142,7 +144,9 @@ pub(crate) fn messages(ctx: &Context, model: &ViewModel<'_>, (free, place): (Rec
     let width = WIDTH.min(room.width());
     // They do not reach up to the toolbar.
     let most = (((free.height() - BARS) / MESSAGE) as usize).clamp(1, MESSAGES);
-    let bottom = pos2(room.center().x, room.max.y - 28.0);
+    // Between them and a row of steps is room for the number of the one under the pointer.
+    let below = if has_step_row(model.step_row, model.view.panels.shown) { STEP_TOOLTIP } else { 0.0 };
+    let bottom = pos2(room.center().x, room.max.y - 28.0 - below);
     let area =
         Area::new(Id::new(("messages", place))).order(Order::Foreground).pivot(Align2::CENTER_BOTTOM).fixed_pos(bottom);
     area.constrain(false).fade_in(false).show(ctx, |ui| {

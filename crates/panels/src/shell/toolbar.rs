@@ -1,7 +1,8 @@
 //! The toolbar at the top and the line of status at the bottom.
 
 use egui::{
-    Align, Area, Color32, Context, Id, Order, Popup, Rect, Sense, Ui, Vec2, WidgetInfo, WidgetType, pos2, vec2,
+    Align, Area, Color32, Context, Id, Order, Painter, Popup, Rect, Sense, StrokeKind, Ui, Vec2, WidgetInfo,
+    WidgetType, pos2, vec2,
 };
 use parallax_look::{
     Tokens,
@@ -188,7 +189,8 @@ pub(crate) fn status_line(ctx: &Context, model: &ViewModel<'_>, free: Rect, memo
         return;
     }
     let painter = crate::stage::behind_panels(ctx, "status");
-    let color = tokens(model.view.theme).secondary;
+    let tokens = tokens(model.view.theme);
+    let color = tokens.secondary;
     let status = line(&painter, model.status, SECONDARY, color, free.width());
     let size = status.size();
     if !model.status.is_empty() {
@@ -198,7 +200,7 @@ pub(crate) fn status_line(ctx: &Context, model: &ViewModel<'_>, free: Rect, memo
     let help = line(&painter, model.help, SECONDARY, color, f32::INFINITY);
     if !model.help.is_empty() && help.size().x <= free.width() - size.x - 24.0 {
         let place = Rect::from_min_size(free.max - help.size(), help.size());
-        painter.rect_filled(place.expand2(PLATE), 4.0, plate(tokens(model.view.theme)));
+        paint_plate(&painter, place.expand2(PLATE), plate(tokens), tokens);
         painter.galley(place.min, help, color);
     }
 }
@@ -207,6 +209,12 @@ pub(crate) fn status_line(ctx: &Context, model: &ViewModel<'_>, free: Rect, memo
 /// linear light, a translucent one would be gray on a light stage.
 fn plate(tokens: &Tokens) -> Color32 {
     tokens.stage[1]
+}
+
+/// Paints what lies behind text over the cloud. Without a border, its blended corners would be darker than
+/// itself on a light stage, and all there is to see of it where the stage has its color.
+fn paint_plate(painter: &Painter, rect: Rect, color: Color32, tokens: &Tokens) {
+    painter.rect(rect, 4.0, color, tokens.border(), StrokeKind::Inside);
 }
 
 /// The status, which is a button.
@@ -218,7 +226,7 @@ fn way_to_messages(ctx: &Context, model: &ViewModel<'_>, text: Rect, memory: &mu
         response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, model.status));
         let tokens = Tokens::within(ui);
         let behind = if response.hovered() { tokens.inset } else { plate(tokens) };
-        ui.painter().rect_filled(rect, 4.0, behind);
+        paint_plate(ui.painter(), rect, behind, tokens);
         widgets::paint_line(ui, text, model.status, SECONDARY, tokens.secondary, Align::Min);
         widgets::focus_ring(ui, rect, &response);
         if response.on_hover_text("Messages so far (Ctrl+M)").clicked() {

@@ -1,5 +1,7 @@
 //! The Data card: choosers, the legend, and problems.
 
+use parallax_session::Since;
+
 use super::*;
 
 #[test]
@@ -98,6 +100,36 @@ fn legend_double_click_shows_alone_and_goes_back() {
             panic!("{:?}", harness.state().actions)
         };
         assert_eq!(*found, expected);
+    }
+}
+
+/// The numbers at the ends of a ramp are seen without scrolling, also where the card is low, and the closed
+/// list says which step movement is measured from.
+#[test]
+fn ends_of_a_ramp_are_seen_in_a_low_card() {
+    for size in [[1280.0, 720.0], [1280.0, 800.0], [1440.0, 900.0]] {
+        let mut world = World::new(100, 64);
+        world.runs = vec!["train", "eval"];
+        world.step_row = Some(super::steps::steps());
+        world.view.color_by = Pick::Moved(Since::First);
+        world.legend = Legend::Ramp {
+            column: "Moved since step 0".into(),
+            ramp: Ramp::Viridis,
+            low: 0.0,
+            high: 7.5,
+            data: [0.0, 7.5],
+            of_dates: false,
+            stops: vec![[0; 3], [255; 3]],
+            histogram: vec![1; 64],
+            missing: None,
+            infinite: 0,
+        };
+        let harness = world.open_at(size);
+        let ramp = harness.get_by_label("Moved since step 0: 0 to 7.5").rect();
+        let path = harness.get_by_label("Compare with…").rect();
+        assert!(ramp.bottom() + 20.0 <= path.top(), "{size:?}: {ramp} above {path}");
+        let chosen = harness.get_by_label("Color by").accesskit_node().value();
+        assert_eq!(chosen.as_deref(), Some("Moved since 1st"), "{size:?}");
     }
 }
 
