@@ -440,7 +440,7 @@ fn least(
     let right = caption.with_max_x(caption.max.x - 6.0);
     let taken = widgets::line(ui.painter(), &by, SECONDARY, tokens.secondary, f32::INFINITY).size().x;
     let room = right.with_max_x(right.max.x - taken - SPACE);
-    paint_line(ui, room, "Rows that agree least", SECONDARY, tokens.secondary, Align::Min);
+    paint_line(ui, room, "Agree least", SECONDARY, tokens.secondary, Align::Min);
     paint_line(ui, right, &by, SECONDARY, tokens.secondary, Align::Max);
     let list = rect.with_min_y(caption.max.y + 2.0);
     let mut part = ui.new_child(UiBuilder::new().id_salt("least alike").max_rect(list));

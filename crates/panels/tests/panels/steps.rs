@@ -176,12 +176,12 @@ fn step_without_a_finite_vector_is_marked_and_passed() {
     let mut harness = world.open();
     let rail = harness.get_by_label("Step").rect();
     harness.hover_at(rail.right_center() - egui::vec2(8.0, 0.0));
-    harness.run_steps(3);
+    harness.run_steps(60);
     let said = "Step 500, 4 of 4\nNone of its vectors is finite: it has no picture, and is passed\nemb:500";
     assert!(harness.query_by_label(said).is_some());
     let toast = Toast { id: 7, severity: None, text: "Said".into(), action: None };
     harness.state_mut().toasts.push(toast);
-    harness.run_steps(3);
+    harness.run_steps(60);
     assert!(harness.query_by_label(said).is_none() && harness.query_by_label("Step 500, 4 of 4").is_some());
     harness.state_mut().view.embedding = Some("emb:300".into());
     let mut row = harness.state().step_row.clone().unwrap();
