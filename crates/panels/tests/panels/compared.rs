@@ -317,6 +317,18 @@ fn own(pose: Pose) -> Compared {
     Compared { camera: Some(OwnCamera { pose: Some(pose) }), ..second() }
 }
 
+/// In a low window, with the card and a row of steps, it would lie on the toolbar.
+#[test]
+fn compass_is_left_out_where_it_has_no_room() {
+    for (height, is_there) in [(420.0, false), (1000.0, true)] {
+        let mut world = compared();
+        world.pose = Some(POSES[0]);
+        world.step_row = Some(super::steps::steps());
+        let harness = world.open_at([1280.0, height]);
+        assert_eq!(harness.query_by_label("View from x").is_some(), is_there, "{height}");
+    }
+}
+
 /// Each begins where the one was, and the one that is left is where the last used was.
 #[test]
 fn cameras_are_chosen_without_moving_what_is_looked_at() {
