@@ -459,7 +459,8 @@ fn rounding_is_no_movement() {
             assert_eq!((onto.residual(), found.are_equal()), (0.0, true), "{offset}");
             let found = compared([&first, &other], Alignment::Scale);
             let moved = f64::from(found.moved.as_ref().unwrap().1[0]) / (1e-4 * length);
-            assert!((moved - 1.0).abs() < 0.05, "{offset}: {moved}");
+            // The alignment takes up a part of it.
+            assert!((0.8..1.01).contains(&moved), "{offset}: {moved}");
         }
     }
 }
