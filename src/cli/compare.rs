@@ -8,7 +8,9 @@ use parallax_neighbors::GraphSearch;
 use parallax_projection::{
     Alignment, DistanceAgreement, Procrustes, ProjectionError, Resemblance, ResemblanceSettings,
 };
-use parallax_session::{Compared, MOST_ALONE, Matching, NeighborQuery, Origin, Pick, View, row_name, unmatched_rows};
+use parallax_session::{
+    Compared, MOST_ALONE, Matching, NeighborQuery, Origin, Pick, View, capital, row_name, unmatched_rows,
+};
 use serde::Serialize;
 
 use super::{
@@ -236,8 +238,10 @@ fn answer(args: &CompareArgs, opened: &mut [Opened; 2], context: &Context) -> Re
 }
 
 fn matching(args: &CompareArgs, [first, second]: &[Opened; 2]) -> Result<Matching, CliError> {
-    Matching::of(&first.embedding, &second.embedding, &args.matched())
-        .map_err(|why| first.problem(why.said(&second.name())).way_out(MATCH_OTHERWISE).into())
+    Matching::of(&first.embedding, &second.embedding, &args.matched()).map_err(|why| {
+        let problem = first.problem(why.said(&second.name()));
+        if why.is_by_choice() { problem.way_out(MATCH_OTHERWISE).into() } else { problem.into() }
+    })
 }
 
 /// Returns the error about the one that is at fault, which names the other if that is, too.
@@ -316,7 +320,7 @@ fn report<'a>(
         why_no_alignment: found.why_not_moved([&first, &second]),
         seconds: context.started.elapsed().as_secs_f64(),
         least_alike: least.iter().take(LISTED).map(entry).collect(),
-        most_moved: found.most_moved().iter().take(if found.are_equal() { 0 } else { LISTED }).map(entry).collect(),
+        most_moved: found.most_moved().iter().take(LISTED).map(entry).collect(),
     }
 }
 
@@ -375,9 +379,6 @@ fn page(
     lines.extend(absent(report));
     lines.extend(["first", "second"].into_iter().zip([&report.first, &report.second]).filter_map(only));
     let OverlapReport { k, mean, by_chance, recall, .. } = &report.overlap;
-    if let Some(constant) = [&report.first, &report.second].into_iter().zip(found.all_same).find(|(_, same)| *same) {
-        lines.push(format!("All rows of {} are the same, so which of them are nearest is arbitrary.", constant.0.name));
-    }
     let found_by = match recall {
         [None, None] => String::new(),
         shares => format!(
@@ -410,11 +411,6 @@ fn page(
     lines.extend(
         args.out.as_ref().map(|out| format!("Wrote {} to {}.", counted(report.first.rows, "row"), out.display())),
     );
-    if found.agree() && found.are_equal() {
-        let same = format!("All rows agree: each has the same {} in both, and none has moved", wording::nearest(*k));
-        lines.push(format!("\n{same} but for rounding.\n"));
-        return Ok(lines.join("\n"));
-    }
     let nearest = |side: usize, row: u32| nearest(opened, &found.partners, side, row, args, context);
     let row = |entry: &Entry<'_>| {
         Ok([
@@ -427,9 +423,10 @@ fn page(
     let rows: Vec<[String; 4]> = report.least_alike.iter().map(row).collect::<Result<_, CliError>>()?;
     let header =
         [("ROW", Align::Left), ("COMMON", Align::Right), ("IN THE FIRST", Align::Left), ("IN THE SECOND", Align::Left)];
-    if rows.is_empty() {
-        lines.push(format!("\nEach row has the same {} in both.\n", wording::nearest(*k)));
-    } else if !found.all_same.contains(&true) {
+    let by = format!("{} by {}", wording::nearest(*k), report.metric);
+    if let Some(why) = found.why_none_differ([&report.first.name, &report.second.name], &by) {
+        lines.push(format!("\n{}.\n", capital(&why)));
+    } else {
         lines.push(format!("\nThe least alike, with their {NEAREST} nearest in each:\n"));
         lines.push(Table::new(header, rows).to_string());
     }

@@ -159,12 +159,12 @@ fn larger_copy_agrees_and_rows_that_agree_are_not_listed() {
     of(3.0, &second, "flower");
     let ended = compare(&first, &second, &[]);
     assert!(ended.out.contains("scaled by 3.000 onto the second, leaves 0"), "{}", ended.out);
-    let agree = "All rows agree: each has the same 15 nearest in both, and none has moved but for rounding.";
+    let agree = "All rows agree: each has the same 15 nearest by cosine in both, and none has moved but for rounding.";
     assert!(ended.out.contains(agree) && !ended.out.contains("The least alike"), "{}", ended.out);
     let report = compare(&first, &second, &["--json"]).json_beside_warnings();
     assert_eq!((&report["least_alike"], &report["most_moved"]), (&json!([]), &json!([])));
     let rotated = compare(&first, &second, &["--align", "rotation"]).out;
-    assert!(rotated.contains("Each row has the same 15 nearest in both."), "{rotated}");
+    assert!(rotated.contains("All rows agree: each has the same 15 nearest by cosine in both."), "{rotated}");
     assert!(rotated.contains("leaves 44.4% of the spread") && rotated.contains("Those that moved most:"), "{rotated}");
     let none = compare(&first, &second, &["--align", "none", "--json"]).json_beside_warnings();
     assert!(none["alignment"]["scale"] == 1.0 && none["align"] == "none", "{none}");

@@ -6,16 +6,10 @@ pub use parallax_embedding::wording::nearest;
 use parallax_meaning::axis::time_text;
 use parallax_projection::WithoutPlace;
 use parallax_session::{Method, hundredths};
-pub use parallax_session::{count, plural, row_name};
+pub use parallax_session::{capital, count, plural, row_name};
 
 /// The text for a value that is not finite.
 const NOTHING: &str = "–";
-
-/// Returns a text that begins with a capital letter, as a sentence does.
-pub fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
-}
 
 /// Formats the shape of a tensor: `10,000 × 784`.
 #[must_use]

@@ -3,6 +3,8 @@
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
 use parallax_embedding::RowSet;
 
+use crate::compare::rounding;
+
 /// For each row its coordinates: rows x dims; NaN if a row has no place (yet).
 ///
 /// They are stored row by row, and a layout without dimensions has no rows.
@@ -91,6 +93,42 @@ impl Layout {
     #[must_use]
     pub fn view_mut(&mut self) -> ArrayViewMut2<'_, f32> {
         self.0.view_mut()
+    }
+
+    /// Returns the distance of each row between its place here and in `other`, each along its axes: see
+    /// [`Layout::seen`]. It is 0 if it is nothing but rounding of the places, and NaN if the row lacks a place
+    /// in one of the two.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use parallax_projection::Layout;
+    ///
+    /// let here = Layout::from(array![[0.0_f32, 0.0], [1.0, 0.0], [f32::NAN, f32::NAN]]);
+    /// let there = Layout::from(array![[3.0_f32, 4.0], [1.0000001, 0.0], [1.0, 1.0]]);
+    /// let moved = here.distances_to(&there, [[Some(0), Some(1), None]; 2]);
+    /// assert_eq!(moved[..2], [5.0, 0.0]);
+    /// assert!(moved[2].is_nan());
+    /// ```
+    ///
+    /// # Panics
+    /// If the layouts have other numbers of rows.
+    #[must_use]
+    pub fn distances_to(&self, other: &Self, axes: [[Option<usize>; 3]; 2]) -> Vec<f32> {
+        assert_eq!(self.rows(), other.rows(), "layouts of the same rows");
+        let pair = |row: usize| self.seen(row, axes[0]).zip(other.seen(row, axes[1]));
+        let square = |place: [f32; 3]| place.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>();
+        let squares = |(here, there)| square(here) + square(there);
+        // A place near the origin is as exact as others: what it was computed from may be far from it. Most
+        // places say how exact, and not one that is far from all others.
+        let mut all: Vec<f64> = (0..self.rows()).filter_map(pair).map(squares).collect();
+        let middle = all.len() / 2;
+        let usual = if all.is_empty() { 0.0 } else { *all.select_nth_unstable_by(middle, f64::total_cmp).1 };
+        let between = |(here, there): ([f32; 3], [f32; 3])| {
+            let least = rounding(squares((here, there)).max(usual), axes[0].len(), f64::from(f32::EPSILON));
+            let square: f64 = here.iter().zip(there).map(|(&a, b)| (f64::from(a) - f64::from(b)).powi(2)).sum();
+            Some(square.sqrt()).filter(|&distance| distance > least).unwrap_or(0.0) as f32
+        };
+        (0..self.rows()).map(|row| pair(row).map_or(f32::NAN, between)).collect()
     }
 }
 

@@ -78,7 +78,7 @@ pub use screen::{
 pub use search::{Search, SearchError, matches};
 pub use sorting::sorted;
 pub use stereo::{Eye, HeadsetLink, Stereo, StereoMode};
-pub use text::{count, file_name, fixed, hundredths, percent, plural, row_name};
+pub use text::{capital, count, file_name, fixed, hundredths, percent, plural, row_name};
 pub use training::{
     MOST_TRAILS, Movement, MovementOf, Since, StepBasis, StepKind, StepMark, StepRow, StepSpeed, Training,
 };

@@ -37,6 +37,11 @@ pub enum Unmatched {
         /// The names of the columns that there are.
         columns: Vec<String>,
     },
+    /// One of the two has fewer than two rows, however they are matched.
+    FewRows {
+        /// The numbers of rows of each.
+        rows: [usize; 2],
+    },
     /// Fewer than two rows have a partner.
     TooFew {
         /// How they were matched, as [`Matching::how`].
@@ -62,6 +67,12 @@ impl std::error::Error for Unmatched {}
 const LISTED: usize = 8;
 
 impl Unmatched {
+    /// Whether another column or order may match them.
+    #[must_use]
+    pub fn is_by_choice(&self) -> bool {
+        !matches!(self, Self::FewRows { .. })
+    }
+
     /// Returns what is wrong with the second embedding, which has this name, beside the first. A sentence
     /// that begins in lower case, without a full stop and without a way out.
     #[must_use]
@@ -80,6 +91,11 @@ impl Unmatched {
                 };
                 format!("there is no column {name:?} {place}, {there_are}")
             }
+            Self::FewRows { rows: [here, there] } => format!(
+                "there are {} here and {} in {second}, and a comparison takes at least two of each",
+                plural(*here, "row"),
+                count(*there)
+            ),
             Self::TooFew { how, pairs, unclear, rows: [here, there] } => {
                 let found = if *pairs == 0 { "no row" } else { "only one row" };
                 let [of_first, of_second] = unclear.map(count);
@@ -119,6 +135,9 @@ impl Matching {
     /// Returns an error if a column is missing, if nothing suits, or if fewer than two rows have a partner.
     pub fn of(first: &Embedding, second: &Embedding, by: &MatchBy) -> Result<Self, Unmatched> {
         let rows = [first.rows(), second.rows()];
+        if rows.iter().any(|&rows| rows < 2) {
+            return Err(Unmatched::FewRows { rows });
+        }
         let sure = |partners, how| Self { partners, how, is_doubtful: false };
         let found = match by {
             MatchBy::Automatic => Self::suiting(first, second).ok_or(Unmatched::NothingSuits { rows })?,

@@ -30,6 +30,13 @@ pub fn hundredths(share: f64, decimals: usize) -> String {
     }
 }
 
+/// Returns a text that begins with a capital letter, as a sentence does.
+#[must_use]
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// Returns the name of a row without a label: `row 5,521`. Rows are counted from 0, as in files.
 #[must_use]
 pub fn row_name(row: u32) -> String {

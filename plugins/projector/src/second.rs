@@ -263,8 +263,8 @@ impl Comparer {
             let (open, second, by) = (embedding.clone(), second.clone(), compared.matched.clone());
             whole(move |progress| {
                 let matching = Matching::of(&open, &second.embedding, &by);
-                let matching =
-                    matching.map_err(|why| NotMatched { what: why.said(&second.names[1]), is_unmatched: true })?;
+                let matching = matching
+                    .map_err(|why| NotMatched { what: why.said(&second.names[1]), is_unmatched: why.is_by_choice() })?;
                 Shadow::of(&open, (&second.embedding, &second.problems), matching, progress)
                     .map_err(|error| NotMatched { what: said(&error), is_unmatched: false })
             })

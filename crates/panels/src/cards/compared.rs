@@ -408,16 +408,6 @@ fn match_by(
     }
 }
 
-/// Why no row is listed as less alike than others. `by` says which nearest are compared.
-fn why_none(likeness: &Likeness, by: &str, names: &[String; 2]) -> Option<String> {
-    let found = &likeness.found;
-    if let Some(same) = found.which_same(names.each_ref().map(String::as_str)) {
-        return Some(format!("{}, so which of them are nearest is arbitrary.", capital(&same)));
-    }
-    let moved = if found.are_equal() { ", and none has moved but for rounding" } else { "" };
-    found.agree().then(|| format!("All rows agree: each has the same {by} in both{moved}."))
-}
-
 /// Lists the rows from the least alike on, without those that agree in all.
 fn least(
     ui: &mut Ui,
@@ -431,7 +421,8 @@ fn least(
     let tokens = Tokens::within(ui);
     let k = likeness.found.overlap.k();
     let by = format!("{} by {}", nearest(k), likeness.metric.name());
-    if let Some(none) = why_none(likeness, &by, names) {
+    let names = names.each_ref().map(String::as_str);
+    if let Some(none) = likeness.found.why_none_differ(names, &by).map(|why| format!("{}.", capital(&why))) {
         let mut part = ui.new_child(UiBuilder::new().id_salt("none is unlike").max_rect(rect));
         widgets::paragraph(&mut part, &none, SECONDARY, tokens.secondary, 5);
         return;

@@ -19,10 +19,11 @@ use crate::{
 /// The height of a row of the legend.
 pub(crate) const LEGEND_ROW: f32 = 22.0;
 const BAR: f32 = 12.0;
-/// The height of the histogram, and the least one where there is little room, so that the ends of the range
-/// are seen without scrolling.
+/// The height of the histogram.
 const HISTOGRAM: f32 = 32.0;
+/// Its least height where there is little room, so that the ends of the range are seen without scrolling.
 const LOW_HISTOGRAM: f32 = 8.0;
+/// The room above it.
 const ABOVE: f32 = 6.0;
 const CHOOSER: f32 = 112.0;
 /// The share of the range by which an arrow key moves a handle.

@@ -16,6 +16,7 @@ use parallax_embedding::{Partners, Progress, RowSet, Vectors, quantile, wording:
 use parallax_neighbors::{Metric, zero_rows};
 
 use self::moments::{Centered, Moments, products, similarities, sum_of_squares};
+pub(crate) use self::rounding::rounding;
 pub use self::{
     distances::DistanceAgreement,
     overlap::Overlap,
@@ -164,16 +165,27 @@ impl Resemblance {
         self.moved.is_none().then(|| self.which_same(names).unwrap_or_else(dims))
     }
 
+    /// Why no row is less alike than others in the two, which have these names, by the `nearest` that were
+    /// compared: "15 nearest by cosine". `None` if some are.
+    #[must_use]
+    pub fn why_none_differ(&self, names: [&str; 2], nearest: &str) -> Option<String> {
+        if let Some(same) = self.which_same(names) {
+            return Some(format!("{same}, so which of them are nearest is arbitrary"));
+        }
+        let moved = if self.are_equal() { ", and none has moved but for rounding" } else { "" };
+        self.agree().then(|| format!("all rows agree: each has the same {nearest} in both{moved}"))
+    }
+
     /// Whether each row has the same nearest in both.
     #[must_use]
     pub fn agree(&self) -> bool {
         self.overlap.common().iter().all(|&common| common as usize == self.overlap.k())
     }
 
-    /// Whether the two are the same once one is brought onto the other, but for rounding.
+    /// Whether no row has moved once one is brought onto the other, but for rounding.
     #[must_use]
     pub fn are_equal(&self) -> bool {
-        self.moved.as_ref().is_some_and(|(onto, _)| onto.residual() == 0.0)
+        self.moved.as_ref().is_some_and(|(_, distances)| distances.iter().all(|&distance| distance == 0.0))
     }
 
     /// Says of which all rows are the same, of the two, which have these names. `None` if of neither.
@@ -197,9 +209,13 @@ impl Resemblance {
     }
 
     /// The pairs that do not have all nearest in common, from the least alike on: by the neighbors in
-    /// common, then by the distance moved.
+    /// common, then by the distance moved. Empty if all rows of either are the same, whose nearest are
+    /// arbitrary.
     #[must_use]
     pub fn least_alike(&self) -> Vec<usize> {
+        if self.all_same.contains(&true) {
+            return Vec::new();
+        }
         let moved = |pair: usize| self.moved.as_ref().map_or(0.0, |(_, distances)| distances[pair]);
         let common = |pair: usize| self.overlap.common()[pair];
         let mut pairs: Vec<usize> =
@@ -316,7 +332,7 @@ fn moved(
     progress.begin("Aligning");
     let found = match align.freedom() {
         Some(freedom) => Procrustes::of(moments, freedom)?,
-        None => Procrustes::nothing(moments),
+        None => Procrustes::none(vectors, partners, progress)?,
     };
     let distances = found.distances(vectors, partners, progress)?;
     Ok((found, distances))

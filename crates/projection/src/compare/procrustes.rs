@@ -85,6 +85,8 @@ pub struct Procrustes {
     /// How much larger the target is than the source, by the spread about their means.
     larger: f64,
     reflects: bool,
+    /// Whether the rows were brought onto their partners, and do not stay where they are.
+    is_fitted: bool,
     residual: f64,
 }
 
@@ -119,7 +121,9 @@ impl Procrustes {
         freedom: Freedom,
         progress: &Progress,
     ) -> Result<Self, ProjectionError> {
-        Self::of(&moments(vectors, partners, progress)?, freedom)
+        check(vectors, partners)?;
+        progress.begin("Aligning");
+        Self::of(&Moments::of(vectors, partners, progress)?, freedom)
     }
 
     /// What leaves the rows of `from` where they are, whose [`Procrustes::residual`] says how far they are
@@ -132,7 +136,29 @@ impl Procrustes {
     /// # Panics
     /// If a partner is not a row.
     pub fn none(vectors: [&Vectors; 2], partners: &Partners, progress: &Progress) -> Result<Self, ProjectionError> {
-        Ok(Self::nothing(&moments(vectors, partners, progress)?))
+        check(vectors, partners)?;
+        progress.begin("Aligning");
+        let [rows, others] = partners.rows();
+        let sides = [Centered::new(vectors[0], rows, progress)?, Centered::new(vectors[1], others, progress)?];
+        let apart: Vec<f64> = sides[0].mean().iter().zip(sides[1].mean()).map(|(a, b)| a - b).collect();
+        let dims = apart.len();
+        // Of a chunk: the squared distances of pairs, and the spread of each side.
+        let sums: Vec<[f64; 3]> = sides[0]
+            .chunks()
+            .into_par_iter()
+            .map(|chunk| {
+                progress.check()?;
+                let [a, b] = sides.each_ref().map(|side| side.gather(chunk.clone()));
+                let between = a.iter().zip(&b).zip(apart.iter().cycle()).map(|((a, b), apart)| (a - b + apart).powi(2));
+                Ok([between.sum(), square(&a), square(&b)])
+            })
+            .collect::<Result<_, ProjectionError>>()?;
+        let [left, spread, target] = [0, 1, 2].map(|at| sums.iter().map(|sums| sums[at]).sum());
+        let residual = residual(left, [spread, target], 1.0, &sides);
+        let mut map = vec![0.0; dims * dims];
+        map.iter_mut().step_by(dims + 1).for_each(|number| *number = 1.0);
+        let (from, to) = (vec![0.0; dims], vec![0.0; dims]);
+        Ok(Self { from, to, map, scale: 1.0, larger: 1.0, reflects: false, is_fitted: false, residual })
     }
 
     /// The same from what is known of the rows, which have the same dimensions.
@@ -144,24 +170,10 @@ impl Procrustes {
         map.iter_mut().for_each(|number| *number *= scale);
         let image = scale * scale * spread;
         let left = image + target - 2.0 * scale * fit;
-        let residual = residual(left, [image, target], scale, moments);
+        let residual = residual(left, [image, target], scale, &moments.sides);
         let larger = if spread > 0.0 && target > 0.0 { (target / spread).sqrt() } else { 1.0 };
-        Ok(Self { from: a.mean().to_vec(), to: b.mean().to_vec(), map, scale, larger, reflects, residual })
-    }
-
-    /// What leaves all rows where they are.
-    pub(super) fn nothing(moments: &Moments<'_>) -> Self {
-        let Moments { sides: [a, b], squares, products } = moments;
-        let [spread, target] = squares.each_ref().map(|squares| squares.iter().sum::<f64>());
-        let dims = a.dims();
-        let fit: f64 = (0..dims).map(|at| products[(at, at)]).sum();
-        let apart: f64 = a.mean().iter().zip(b.mean()).map(|(a, b)| (a - b) * (a - b)).sum();
-        let left = spread + target - 2.0 * fit + a.len() as f64 * apart;
-        let residual = residual(left, [spread, target], 1.0, moments);
-        let mut map = vec![0.0; dims * dims];
-        map.iter_mut().step_by(dims + 1).for_each(|number| *number = 1.0);
-        let (from, to) = (vec![0.0; dims], vec![0.0; dims]);
-        Self { from, to, map, scale: 1.0, larger: 1.0, reflects: false, residual }
+        let (from, to) = (a.mean().to_vec(), b.mean().to_vec());
+        Ok(Self { from, to, map, scale, larger, reflects, is_fitted: true, residual })
     }
 
     /// The same with the scale that makes the image as large as the target, to look at both beside each
@@ -218,7 +230,7 @@ impl Procrustes {
     }
 
     /// The distance between the image of each row and its partner, pair by pair. It is 0 if it is nothing
-    /// but rounding, by how long rows are, how many numbers they have, and the type of the numbers.
+    /// but rounding, by how long the two are, how many numbers they have, and the type of the numbers.
     ///
     /// # Errors
     /// [`ProjectionError::Cancelled`] if `progress` was canceled.
@@ -235,8 +247,10 @@ impl Procrustes {
         let a = Centered::about(from, rows, self.from.clone());
         let b = Centered::about(to, others, self.to.clone());
         let dims = self.from.len();
-        // Of a chunk: the distances, and the squared lengths of its images and of its targets.
-        let found: Vec<(Vec<f64>, f64)> = a
+        // From the origin, as the numbers are stored: rows are about their means here.
+        let means = self.scale * self.scale * square(&self.from) + square(&self.to);
+        // Of each pair: the distance, and the squared lengths of the image and of the target.
+        let found: Vec<Vec<[f64; 2]>> = a
             .chunks()
             .into_par_iter()
             .map(|chunk| {
@@ -244,16 +258,22 @@ impl Procrustes {
                 let images = self.images(&a.gather(chunk.clone()));
                 let targets = b.gather(chunk);
                 let pairs = images.chunks_exact(dims.max(1)).zip(targets.chunks_exact(dims.max(1)));
-                let distances = pairs.map(|(image, target)| distance(image, target)).collect();
-                Ok((distances, square(&images) + square(&targets)))
+                Ok(pairs
+                    .map(|(image, target)| [distance(image, target), square(image) + square(target) + means])
+                    .collect())
             })
             .collect::<Result<_, ProjectionError>>()?;
-        // From the origin, as the numbers are stored: rows are about their means here.
-        let means = self.scale * self.scale * square(&self.from) + square(&self.to);
-        let squares = found.iter().map(|(_, squares)| squares).sum::<f64>() / rows.len().max(1) as f64 + means;
-        let least = rounding(squares, dims, epsilon([from, to]));
-        let settled = |distance: &f64| if *distance > least { *distance as f32 } else { 0.0 };
-        Ok(found.iter().flat_map(|(distances, _)| distances.iter().map(settled)).collect())
+        let found = found.concat();
+        let epsilon = epsilon([from, to]);
+        // The means that were fitted carry the rounding of all rows.
+        let pairs = found.len().max(1) as f64;
+        let of_means = found.iter().map(|[_, squares]| squares).sum::<f64>() / pairs / pairs;
+        let carried = if self.is_fitted { rounding(of_means, dims, epsilon) } else { 0.0 };
+        let settled = |[distance, squares]: &[f64; 2]| {
+            let least = rounding(*squares, dims, epsilon) + carried;
+            if *distance > least { *distance as f32 } else { 0.0 }
+        };
+        Ok(found.iter().map(settled).collect())
     }
 
     /// Moves each place of `layout` like the rows of `from`. Rows without a place keep none.
@@ -286,7 +306,7 @@ impl Procrustes {
 }
 
 /// The part of the spread that is `left`, if the images and their targets have these spreads.
-fn residual(left: f64, spreads: [f64; 2], scale: f64, Moments { sides: [a, b], .. }: &Moments<'_>) -> f64 {
+fn residual(left: f64, spreads: [f64; 2], scale: f64, [a, b]: &[Centered<'_>; 2]) -> f64 {
     let larger = spreads[0].max(spreads[1]);
     if larger <= 0.0 {
         return 0.0;
@@ -299,12 +319,8 @@ fn residual(left: f64, spreads: [f64; 2], scale: f64, Moments { sides: [a, b], .
     Some(left / larger).filter(|&share| share > least).unwrap_or(0.0)
 }
 
-/// What is known of rows that can be aligned.
-fn moments<'a>(
-    [from, to]: [&'a Vectors; 2],
-    partners: &'a Partners,
-    progress: &Progress,
-) -> Result<Moments<'a>, ProjectionError> {
+/// Returns an error if rows cannot be aligned with their partners.
+fn check([from, to]: [&Vectors; 2], partners: &Partners) -> Result<(), ProjectionError> {
     let dims = from.dims();
     if dims != to.dims() {
         return Err(ProjectionError::OtherDimensions { first: dims, second: to.dims() });
@@ -315,8 +331,7 @@ fn moments<'a>(
     if partners.is_empty() {
         return Err(ProjectionError::NoPartners { unclear: partners.unclear() });
     }
-    progress.begin("Aligning");
-    Moments::of([from, to], partners, progress)
+    Ok(())
 }
 
 fn square(numbers: &[f64]) -> f64 {

@@ -465,6 +465,31 @@ fn rounding_is_no_movement() {
     }
 }
 
+/// How far a row moved does not depend on another that is far away, or large. A single one that moved has.
+#[test]
+fn movement_is_that_of_the_row() {
+    let random = Random::new(22, 0);
+    let mut first: Vec<f32> = (0..400 * 64).map(|at| (random.signed(at) / 8.0) as f32).collect();
+    first[..64].iter_mut().for_each(|x| *x *= 1e8);
+    let second: Vec<f32> = first.iter().enumerate().map(|(at, x)| if at < 64 { *x } else { x + 0.02 }).collect();
+    let found = compared([&of(64, first.clone()), &of(64, second)], Alignment::Nothing);
+    let [half, most] = found.usually_moved().unwrap();
+    assert!([half, most].iter().all(|moved| (moved - 0.16).abs() < 1e-4), "{half} {most}");
+    assert_eq!(found.most_moved().len(), 399);
+    let mut one = first.clone();
+    one[7 * 64] += 0.01;
+    let found = compared([&of(64, first), &of(64, one)], Alignment::Nothing);
+    assert_eq!((found.most_moved(), found.are_equal()), (vec![7], false));
+    // The same of places.
+    let place =
+        |row: usize, moved: f32| if row == 0 { [1e9, 0.0, 0.0] } else { [row as f32 / 400.0 + moved, 0.3, 0.0] };
+    let layout = |moved: f32| -> crate::Layout {
+        ndarray::Array2::from_shape_fn((400, 3), |(row, axis)| place(row, moved)[axis]).into()
+    };
+    let moved = layout(0.0).distances_to(&layout(0.45), [[Some(0), Some(1), Some(2)]; 2]);
+    assert!(moved[0] == 0.0 && moved[1..].iter().all(|moved| (moved - 0.45).abs() < 1e-4), "{moved:?}");
+}
+
 /// Whose fault it is, and the way out.
 #[test]
 fn pairs_that_say_nothing_are_refused_with_the_reason() {
