@@ -171,6 +171,14 @@ impl Task {
     }
 }
 
+/// Returns the number of rows that each of the files has, if it is the same: steps of one training have the
+/// same rows, and parts of one table need not.
+fn common_rows(files: &[(PathBuf, bool)]) -> Option<usize> {
+    let all: Vec<Option<usize>> = files.par_iter().map(|(path, _)| rows(path)).collect();
+    let first = all.first().copied().flatten()?;
+    all.iter().all(|rows| *rows == Some(first)).then_some(first)
+}
+
 /// Returns the pattern of the names of `files`, if they differ in one number alone.
 fn one_series(files: &[(PathBuf, bool)]) -> Option<String> {
     let names: Vec<String> =
@@ -294,13 +302,17 @@ impl Search {
         data.extend(texts.into_iter().map(|path| (path, false)));
         data.sort();
         let is_alone = data.len() == 1 && metadata.len() < 2 && sprites.len() < 2;
-        if let (Some(pattern), [table]) = (one_series(&data), &metadata[..])
+        if let Some(pattern) = one_series(&data)
+            && metadata.len() < 2
             && sprites.len() < 2
+            && metadata.iter().all(|table| common_rows(&data).is_some_and(|rows| is_metadata(table, Some(rows))))
         {
-            // Steps of a training have the same rows.
-            let what = format!("it is read as the metadata of each of the {} files {pattern:?}", data.len());
-            self.problems.push(Problem::note(table, what).way_out("Move it elsewhere if it describes other rows"));
             let (metadata, sprite) = (metadata.pop(), sprites.pop());
+            let shared = [(&metadata, "metadata"), (&sprite, "sprite sheet")];
+            self.problems.extend(shared.into_iter().filter_map(|(path, what)| {
+                let what = format!("it is read as the {what} of each of the {} files {pattern:?}", data.len());
+                Some(Problem::note(path.as_ref()?, what).way_out("Move it elsewhere if it describes other rows"))
+            }));
             self.tasks.extend(data.into_iter().map(|(path, is_clear)| Task {
                 path,
                 is_clear,
@@ -315,6 +327,12 @@ impl Search {
             let what = "the file holds no vectors, and is left out";
             let note = |path: PathBuf| Problem::note(path, what).way_out(way_out);
             self.problems.extend(metadata.drain(..).map(note));
+            // A folder of many pictures is no fault.
+            if let ([path], false) = (&sprites[..], data.is_empty()) {
+                let what = "it is not known which of the files this picture belongs to, and it is left out";
+                let way_out = "Open the vectors, with this file as --sprite";
+                self.problems.push(Problem::note(path, what).way_out(way_out));
+            }
             sprites.clear();
         }
         let (mut metadata, mut sprites) = (metadata.into_iter(), sprites.into_iter());
@@ -426,6 +444,13 @@ mod tests {
             let steps = [step("emb_001.npy"), step("emb_002.npy"), step("emb_010.npy"), table];
             assert_eq!(columns(&steps), named(&["emb_001.npy", "emb_002.npy", "emb_010.npy"], 2), "{table:?}");
         }
+        // Parts of one table are no steps: its first labels would be those of each part.
+        let all = b"name\tkind\na\tu\nb\tv\nc\tw\nd\tu\ne\tv\nf\tw\n";
+        let parts = [step("part_0.npy"), step("part_1.npy"), ("labels.tsv", &all[..])];
+        assert_eq!(columns(&parts), named(&["part_0.npy", "part_1.npy"], 0));
+        let short = array("'<f4'", "(2, 4)", &[0; 32]);
+        let parts = [step("part_0.npy"), ("part_1.npy", &short[..]), ("labels.tsv", labels)];
+        assert_eq!(columns(&parts), named(&["part_0.npy", "part_1.npy"], 0));
         // It may be that of either, or neither.
         let files = [step("emb_001.npy"), step("emb_002.npy"), step("other.npy"), ("labels.tsv", labels)];
         assert_eq!(columns(&files), named(&["emb_001.npy", "emb_002.npy", "other.npy"], 0));

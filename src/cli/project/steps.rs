@@ -321,11 +321,11 @@ impl Work<'_> {
             Err(Ended::Projection(ProjectionError::Cancelled(_))) => Err(CliError::Cancelled),
             // What is wrong with another step is its own.
             Err(Ended::Projection(error)) => match self.together.basis {
-                Basis::Step(place) => {
+                Basis::Step(place) if is_its_fault(&error) => {
                     let number = self.steps[place].number;
                     Err(opened.problem(format!("--basis names step {number}: {error}")).into())
                 }
-                Basis::All | Basis::Each => Err(failed(error, opened)),
+                _ => Err(failed(error, opened)),
             },
             Err(Ended::Command(error)) => Err(error),
         }
@@ -412,6 +412,12 @@ impl Work<'_> {
         });
         Ok(())
     }
+}
+
+/// Whether something is wrong with the step whose components all others share.
+fn is_its_fault(error: &ProjectionError) -> bool {
+    use ProjectionError::{NoFiniteRows, NoRowLeft, StepDimensions, StepRows};
+    matches!(error, StepRows { .. } | StepDimensions { .. } | NoFiniteRows { .. } | NoRowLeft)
 }
 
 /// Returns the report for people.

@@ -40,8 +40,6 @@ pub(super) fn by_range(column: &Column, groups: &[&[u32]], is_there: &[bool]) ->
 
 /// Formats a number with three digits, or all of those before the point.
 pub(super) fn figure(number: f64) -> String {
-    // Zero has no sign.
-    let number = number + 0.0;
     let digits = if number == 0.0 || !number.is_finite() { 0 } else { number.abs().log10().floor() as i32 };
     let decimals = (2 - digits).clamp(0, 9) as usize;
     let text = if (-5..12).contains(&digits) { fixed(number, decimals) } else { return format!("{number:.2e}") };
