@@ -356,7 +356,7 @@ impl Headless {
     fn said_of_thumbnails(&self, out: &Path) -> Option<Problem> {
         let [there, all] = self.world().resource::<Drawn>().points().thumbnails?;
         let all = plural(all, "thumbnail");
-        Some(Problem::warning(out, format!("the device has memory for {there} of {all}; other points are dots")))
+        Some(Problem::warning(out, format!("the device has room for {there} of {all}; other points are dots")))
     }
 
     /// Opens a tour that was read from `path`. None of its bookmarks is shown yet.

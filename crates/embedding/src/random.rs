@@ -19,7 +19,7 @@ pub fn unit(place: u64) -> f32 {
     (at(place) >> 40) as f32 / (1_u32 << 24) as f32
 }
 
-/// Returns at most `most` of `count` places, in order and fair: all of them if there are no more, and else
+/// Returns at most `most` of `count` places, but at least one, in order and fair: all of them if there are no more, and else
 /// one of each run of so many, at random and the same each time. Every n-th would be a sample of only a
 /// part of what alternates.
 pub fn sample(count: usize, most: usize) -> impl Iterator<Item = usize> {

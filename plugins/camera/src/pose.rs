@@ -230,7 +230,6 @@ const FARTHEST: f32 = 1e6;
 
 /// Returns the center of the visible points of `rows` in a picture, and their distance from it.
 fn around(rows: &RowSet, half: Half, cloud: &Cloud) -> Option<(Vec3, f32)> {
-    let mut framed = random::sample(rows.len(), MOST_FRAMED).peekable();
     let place = |row: u32| {
         cloud.shown(row)?;
         match half {
@@ -240,7 +239,8 @@ fn around(rows: &RowSet, half: Half, cloud: &Cloud) -> Option<(Vec3, f32)> {
     };
     // What is far outside of the cloud is not flown to.
     let is_near = |place: &Vec3| place.abs().max_element() < FARTHEST;
-    let framed = rows.iter().enumerate().filter_map(|(at, row)| framed.next_if_eq(&at).and(Some(row)));
+    let of = rows.as_slice();
+    let framed = random::sample(of.len(), MOST_FRAMED).map(|at| of[at]);
     let places: Vec<Vec3> = framed.filter_map(place).filter(is_near).collect();
     let low = places.iter().copied().reduce(Vec3::min)?;
     let high = places.iter().copied().reduce(Vec3::max)?;

@@ -15,8 +15,8 @@
 //!   that lack points share the budget: if the camera of one of two embeddings moves, the other's
 //!   canvas stays as it is, and costs nothing.
 //! - All others, such as those of pictures, movies, and thumbnails, draw all points in each frame: in a
-//!   canvas with eye-dome lighting, which needs their depth, and else directly. So do views in the
-//!   room, which have no eye-dome lighting.
+//!   canvas with eye-dome lighting and with the outline of a mass, which need their depth, and else
+//!   directly. So do views in the room, which have neither.
 //!
 //! Points outside of the view are not skipped: a batch that could be skipped as a whole would not be a
 //! range of the order of drawing.

@@ -272,7 +272,7 @@ fn vertex(@builtin(vertex_index) corner: u32, @location(3) row: u32, point: Inst
     if out.layer >= 0 {
         color = mix(color, vec3(1.0), cloud.light.w);
     } else if row < cloud.grid.z && cloud.light.w > 0.0 {
-        // A thumbnail that is too small to be seen: what would be seen of it.
+        // A thumbnail for which there is no place: what would be seen of it from far away.
         let mean = mean_colors[row];
         color = select(color, linear_from_srgb(unpack4x8unorm(mean).rgb), (mean >> 24u) != 0u);
     }
@@ -447,6 +447,9 @@ struct OutlinePixel {
 @fragment
 fn mass_outline_fragment(in: StageVaryings) -> OutlinePixel {
     let at = vec2<i32>(in.position.xy);
+    if has_selected(at) {
+        discard;
+    }
     let end = vec2<i32>(view.viewport.xy + view.viewport.zw);
     let gap = OUTLINE_GAP * cloud.pixel.x;
     let line = (OUTLINE_GAP + OUTLINE_WIDTH) * cloud.pixel.x;
@@ -474,7 +477,7 @@ fn mass_outline_fragment(in: StageVaryings) -> OutlinePixel {
 fn has_selected(at: vec2<i32>) -> bool {
 #ifdef DENSITY
     let cell = vec2<u32>(at) / density.cells.z;
-    return (more_numbers[(cell.y * density.cells.x + cell.x) * NUMBERS + 2u] & HAS_FRONT) != 0u;
+    return (more_numbers[(cell.y * density.cells.x + cell.x) * NUMBERS + 2u] & HAS_SELECTED) != 0u;
 #else
     return textureLoad(canvas_depth, at, 0) >= OUTLINE_DEPTH;
 #endif
@@ -621,10 +624,12 @@ const DARKEST: f32 = 0.3;
 
 // Numbers of a cell: points, red, and green; and blue, what red and green have beyond 32 bits, and what
 // blue and points have. Where points are marked, those that do not step back weigh as much as FRONT that
-// do, and the highest bit says that there are some.
+// do, and the highest bits say that there are some, and whether one of them is selected.
 const NUMBERS: u32 = 3u;
 const FRONT: u32 = 256u;
 const HAS_FRONT: u32 = 1u << 31u;
+const HAS_SELECTED: u32 = 1u << 30u;
+const POINTS_BEYOND: u32 = 0x3fffu;
 
 // A color is added as steps of so many.
 const STEPS: f32 = 1023.0;
@@ -656,6 +661,8 @@ fn count_fragment(in: CountVaryings) -> @location(0) vec4<f32> {
     let side = i32(density.cells.w);
     let first = vec2<i32>(in.position.xy) / i32(density.cells.z) - (side - 1) / 2;
     let is_front = cloud.canvas.w > 0.0 && ((in.style >> 24u) & FADED) == 0u;
+    let is_selected = is_front && ((in.style >> 24u) & SELECTED) != 0u;
+    let marks = select(0u, HAS_FRONT, is_front) | select(0u, HAS_SELECTED, is_selected);
     let weight = select(1u, FRONT, is_front);
     let color = vec3<u32>(linear_from_srgb(unpack4x8unorm(in.style).rgb) * STEPS + 0.5) * weight;
     for (var y = max(first.y, 0); y < min(first.y + side, i32(density.cells.y)); y++) {
@@ -670,8 +677,8 @@ fn count_fragment(in: CountVaryings) -> @location(0) vec4<f32> {
                 atomicAdd(&more_numbers[at + 1u], more.y + (more.z << 16u));
                 atomicAdd(&more_numbers[at + 2u], more.w + (more.x << 16u));
             }
-            if is_front && (atomicLoad(&more_numbers[at + 2u]) & HAS_FRONT) == 0u {
-                atomicOr(&more_numbers[at + 2u], HAS_FRONT);
+            if (atomicLoad(&more_numbers[at + 2u]) & marks) != marks {
+                atomicOr(&more_numbers[at + 2u], marks);
             }
         }
     }
@@ -700,7 +707,7 @@ fn density_fragment(in: StageVaryings) -> DensityPixel {
     let cell = vec2<u32>(in.position.xy) / density.cells.z;
     let at = (cell.y * density.cells.x + cell.x) * NUMBERS;
     let more = vec2(more_numbers[at + 1u], more_numbers[at + 2u]);
-    let points = whole(numbers[at], (more.y >> 16u) & 0x7fffu);
+    let points = whole(numbers[at], (more.y >> 16u) & POINTS_BEYOND);
     if points == 0.0 {
         discard;
     }

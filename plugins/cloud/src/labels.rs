@@ -148,7 +148,7 @@ pub struct Spread<'a> {
     pub taken: &'a [Rect],
     /// Whether labels are in the places of their points.
     pub words: bool,
-    /// The greatest number of points that are considered, evenly sampled; marked ones always are.
+    /// The greatest number of points that are considered, a fair sample; marked ones always are.
     pub candidates: usize,
     /// Whether no others are.
     pub only_marked: bool,

@@ -2,7 +2,8 @@
 //!
 //! A sheet that the GPU accepts as it is becomes one layer. A larger one is cut into thumbnails
 //! that fill as many layers as needed. Thumbnails for which there are too few layers are left out, and
-//! [`Drawn`](crate::Drawn) says so. Those that are too small to be seen are dots of their mean color.
+//! [`Drawn`](crate::Drawn) says so. Where thumbnails would overlap, some are dots of their mean color
+//! (`thinning`).
 
 use bevy::{
     prelude::*,

@@ -705,7 +705,7 @@ fn drawn(DrawnPoints { drawn, fitting, all, thumbnails, .. }: DrawnPoints) -> St
         return format!(" · {} of {} drawn, the device has no memory for more", count(fitting), count(all));
     }
     thumbnails.map_or_else(String::new, |[there, all]| {
-        format!(" · {} of {}, the device has no memory for more", count(there), plural(all, "thumbnail"))
+        format!(" · {} of {}, the device has no room for more", count(there), plural(all, "thumbnail"))
     })
 }
 
