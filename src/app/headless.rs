@@ -304,6 +304,10 @@ impl Headless {
         let notes = recipe.notes(frame, points, dims, projection.dims.count());
         let notes = notes.into_iter().map(|note| Problem::note(&source.path, note));
         let mut notes: Vec<Problem> = notes.chain(Problem::rewritten(&embedding.vectors)).collect();
+        if view.color_by.is_of_second() && view.compared.is_none() {
+            let what = "nothing is compared with, so that there are no colors by it";
+            notes.push(Problem::warning(&source.path, what).way_out("Give --compare, or other colors"));
+        }
         let (mut problems, elsewhere) = source.split(opened.problems.clone(), opened.place, is_named);
         if let (Some(of), Some(state)) = (&view.compared, &world.resource::<CurrentCompared>().state) {
             let path = if let Origin::Path { path, .. } = &of.origin { path } else { &source.path };

@@ -141,7 +141,9 @@ pub(super) fn run(args: CompareArgs, context: &Context) -> Result<(), CliError> 
         options.metadata = Some(metadata.clone());
     }
     second.run.clone_from(&args.other_run);
-    second.embedding.clone_from(&args.other_embedding);
+    // The other run has the same tensors and steps.
+    let counterpart = args.other_run.as_ref().and(first.embedding.as_ref());
+    second.embedding = args.other_embedding.as_ref().or(counterpart).cloned();
     if let Some(out) = &args.out {
         output::check_table(out, "labels")?;
         input::keep(&[first.files(), second.files()].concat(), &[("--out", out)])?;

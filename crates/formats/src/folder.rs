@@ -276,16 +276,22 @@ impl Search {
             |path: &PathBuf, rows: Option<usize>| open::is_listed_as_metadata(path, rows).unwrap_or(false);
         let (mut metadata, mut texts): (Vec<PathBuf>, Vec<PathBuf>) =
             texts.into_iter().partition(|path| is_metadata(path, None));
-        // A table with labels and a few numbers in each row describes the only other vectors.
-        if let ([(vectors, _)], [table], []) = (&data[..], &texts[..], &metadata[..])
-            && let Some(rows) = rows(vectors).filter(|&rows| is_metadata(table, Some(rows)))
-        {
-            let name = vectors.file_name().unwrap_or_default().to_string_lossy();
-            let what =
-                format!("it is read as the metadata of {name:?}, since each of them has {}", counted(rows, "row"));
-            let way_out = "Open this file alone if it holds vectors";
-            self.problems.push(Problem::note(table, what).way_out(way_out));
-            metadata.append(&mut texts);
+        // A table with labels and a few numbers in each row describes the only other vectors, or each step.
+        if let ([table], []) = (&texts[..], &metadata[..]) {
+            if let [(vectors, _)] = &data[..]
+                && let Some(rows) = rows(vectors).filter(|&rows| is_metadata(table, Some(rows)))
+            {
+                let name = vectors.file_name().unwrap_or_default().to_string_lossy();
+                let what =
+                    format!("it is read as the metadata of {name:?}, since each of them has {}", counted(rows, "row"));
+                let way_out = "Open this file alone if it holds vectors";
+                self.problems.push(Problem::note(table, what).way_out(way_out));
+                metadata.append(&mut texts);
+            } else if one_series(&data).is_some()
+                && common_rows(&data).is_some_and(|rows| is_metadata(table, Some(rows)))
+            {
+                metadata.append(&mut texts);
+            }
         }
         // Beside a table, an array of one dimension is rather a part of it.
         let (lists, tables): (Vec<PathBuf>, Vec<PathBuf>) =
@@ -444,6 +450,9 @@ mod tests {
             let steps = [step("emb_001.npy"), step("emb_002.npy"), step("emb_010.npy"), table];
             assert_eq!(columns(&steps), named(&["emb_001.npy", "emb_002.npy", "emb_010.npy"], 2), "{table:?}");
         }
+        // Labels that are numbers.
+        let steps = [step("emb_001.npy"), step("emb_002.npy"), ("labels.tsv", b"7\n1\n0\n")];
+        assert_eq!(columns(&steps), named(&["emb_001.npy", "emb_002.npy"], 1));
         // Parts of one table are no steps: its first labels would be those of each part.
         let all = b"name\tkind\na\tu\nb\tv\nc\tw\nd\tu\ne\tv\nf\tw\n";
         let parts = [step("part_0.npy"), step("part_1.npy"), ("labels.tsv", &all[..])];

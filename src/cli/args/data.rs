@@ -158,7 +158,8 @@ pub(in crate::cli) struct CompareArgs {
     /// The run of OTHER [default: the first]
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) other_run: Option<String>,
-    /// The embedding of OTHER [default: the first in the configuration, or else the largest]
+    /// The embedding of OTHER [default: with --other-run, the one that --embedding names; else the first in
+    /// the configuration, or the largest]
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) other_embedding: Option<String>,
     /// A table with a row for each vector of OTHER, instead of the one that is found

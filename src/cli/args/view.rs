@@ -22,8 +22,8 @@ pub(in crate::cli) struct ViewArgs {
     /// With --compare: the run of the other [default: the first]
     #[arg(long, value_name = "NAME", requires = "compare")]
     other_run: Option<String>,
-    /// With --compare: the embedding of the other [default: the first in the configuration, or else the
-    /// largest]
+    /// With --compare: the embedding of the other [default: with --other-run, the one that --embedding
+    /// names; else the first in the configuration, or the largest]
     #[arg(long, value_name = "NAME", requires = "compare")]
     other_embedding: Option<String>,
     /// With --compare: a table with a row for each vector of the other, instead of the one that is found
@@ -62,7 +62,9 @@ impl ViewArgs {
                 Origin::Path { path: open, .. } if open == path && self.other_metadata.is_none() => view.origin.clone(),
                 _ => Origin::Path { path: path.clone(), options },
             };
-            let (run, embedding) = (self.other_run.clone(), self.other_embedding.clone());
+            let counterpart = self.other_run.as_ref().and(view.embedding.as_ref());
+            let embedding = self.other_embedding.as_ref().or(counterpart).cloned();
+            let run = self.other_run.clone();
             let arrangement = self.arrange.unwrap_or_default();
             let camera = self.cameras.unwrap_or_default().then(OwnCamera::default);
             if camera.is_some() && arrangement != Arrangement::SideBySide {

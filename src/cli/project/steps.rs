@@ -325,7 +325,12 @@ impl Work<'_> {
                     let number = self.steps[place].number;
                     Err(opened.problem(format!("--basis names step {number}: {error}")).into())
                 }
-                _ => Err(failed(error, opened)),
+                _ => match &self.steps[..] {
+                    [only] if is_its_fault(&error) => {
+                        Err(opened.problem(format!("step {}: {error}", only.number)).into())
+                    }
+                    _ => Err(failed(error, opened)),
+                },
             },
             Err(Ended::Command(error)) => Err(error),
         }

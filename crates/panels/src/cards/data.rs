@@ -341,6 +341,7 @@ fn short(pick: &Pick) -> Option<&'static str> {
         Pick::MovedInVectors(Since::First) => "Vectors since 1st",
         Pick::Changed(Since::Before) => "New, 1 step",
         Pick::Changed(Since::First) => "New since 1st",
+        Pick::Shared => "Shared nearest",
         _ => return None,
     })
 }
