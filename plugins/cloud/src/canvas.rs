@@ -28,6 +28,7 @@ use std::{
 };
 
 use bevy::{
+    camera::Viewport,
     core_pipeline::{Core3d, Core3dSystems, core_3d::CORE_3D_DEPTH_FORMAT},
     prelude::*,
     render::{
@@ -127,6 +128,15 @@ pub(crate) fn layout() -> BindGroupLayoutDescriptor {
     BindGroupLayoutDescriptor::new("canvas", &entries)
 }
 
+/// Returns the bind group of the shader's `MASS`.
+pub(crate) fn outline_layout() -> BindGroupLayoutDescriptor {
+    let along = texture_2d(TextureSampleType::Float { filterable: false });
+    BindGroupLayoutDescriptor::new("outline", &BindGroupLayoutEntries::single(ShaderStages::FRAGMENT, along))
+}
+
+/// The format of the distances along lines, in pixels: up to 255.
+const ALONG: TextureFormat = TextureFormat::R8Unorm;
+
 /// How fast points are drawn.
 #[derive(Resource, Default)]
 struct Pace {
@@ -196,7 +206,17 @@ pub(crate) struct Canvas {
     /// What this frame draws.
     drawing: Option<Drawing>,
     /// For the item that shows the canvas.
-    pub(crate) bind_group: Option<BindGroup>,
+    bind_group: Option<BindGroup>,
+    outline: Option<MassOutline>,
+}
+
+/// What finds the outline around the selected points of a canvas.
+struct MassOutline {
+    /// How far the nearest selected point of its line is from each pixel, and what finds that.
+    along: TextureView,
+    pipeline: CachedRenderPipelineId,
+    /// For the item that draws the outline.
+    bind_group: Option<BindGroup>,
 }
 
 /// A picture that becomes denser.
@@ -241,6 +261,28 @@ struct Look {
     uniform: CloudUniform,
 }
 
+impl MassOutline {
+    /// The same for another frame, or another one.
+    fn of(known: Option<Self>, pipeline: CachedRenderPipelineId, device: &RenderDevice, size: UVec2) -> Self {
+        let along = known.map_or_else(|| picture(device, "along lines", size, ALONG), |known| known.along);
+        Self { along, pipeline, bind_group: None }
+    }
+}
+
+impl Shape {
+    fn of(view: &ExtractedView, side: Side, of: CloudRevisions, sprites: bool, uniform: &CloudUniform) -> Self {
+        Self {
+            clip_from_view: view.clip_from_view,
+            world_from_view: view.world_from_view.to_matrix(),
+            viewport: view.viewport,
+            side,
+            revisions: [of.points, of.positions, of.second],
+            sprites,
+            uniform: uniform.shape(),
+        }
+    }
+}
+
 impl Canvas {
     fn new(device: &RenderDevice, size: UVec2, format: TextureFormat, is_density: bool) -> Self {
         Self {
@@ -255,7 +297,13 @@ impl Canvas {
             changes: 0,
             drawing: None,
             bind_group: None,
+            outline: None,
         }
+    }
+
+    /// Returns what the item needs that shows it, or the one that draws the outline in it.
+    pub(crate) fn group(&self, outline: bool) -> Option<&BindGroup> {
+        if outline { self.outline.as_ref()?.bind_group.as_ref() } else { self.bind_group.as_ref() }
     }
 
     /// Returns how many points the newest picture has.
@@ -304,24 +352,27 @@ impl Canvas {
     }
 }
 
+/// Returns a texture that is drawn into and then read.
+fn picture(device: &RenderDevice, label: &str, size: UVec2, format: TextureFormat) -> TextureView {
+    let texture = device.create_texture(&TextureDescriptor {
+        label: Some(label),
+        size: Extent3d { width: size.x.max(1), height: size.y.max(1), depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: TextureDimension::D2,
+        format,
+        usage: TextureUsages::RENDER_ATTACHMENT | TextureUsages::TEXTURE_BINDING,
+        view_formats: &[],
+    });
+    texture.create_view(&TextureViewDescriptor::default())
+}
+
 impl Layer {
     fn new(device: &RenderDevice, size: UVec2, format: TextureFormat, is_density: bool) -> Self {
         if is_density {
             return Self { content: Content::Counts(Counts::new(device, size)), looks: None, drawn: 0 };
         }
-        let texture = |label: &str, format| {
-            let texture = device.create_texture(&TextureDescriptor {
-                label: Some(label),
-                size: Extent3d { width: size.x.max(1), height: size.y.max(1), depth_or_array_layers: 1 },
-                mip_level_count: 1,
-                sample_count: 1,
-                dimension: TextureDimension::D2,
-                format,
-                usage: TextureUsages::RENDER_ATTACHMENT | TextureUsages::TEXTURE_BINDING,
-                view_formats: &[],
-            });
-            texture.create_view(&TextureViewDescriptor::default())
-        };
+        let texture = |label, format| picture(device, label, size, format);
         let (color, depth) = (texture("canvas", format), texture("depth of the canvas", CORE_3D_DEPTH_FORMAT));
         Self { content: Content::Picture { color, depth }, looks: None, drawn: 0 }
     }
@@ -416,21 +467,17 @@ fn plan(
             None => Canvas::new(&device, size, view.target_format, is_density),
         };
         canvas.drawing = None;
-        let picture = (buffers.points(points.marked.is_some()), view.target_format);
-        let (what, format) = if is_density { (What::Counts, density::TARGET) } else { picture };
+        canvas.outline = is_outlined.then(|| {
+            let what = What::Along { density: is_density };
+            let along = pipelines.specialize(&cache, &pipeline, PipelineKey { format: ALONG, samples: 1, what });
+            MassOutline::of(canvas.outline.take(), along, &device, size)
+        });
+        let of_points = (buffers.points(points.marked.is_some()), view.target_format);
+        let (what, format) = if is_density { (What::Counts, density::TARGET) } else { of_points };
         let pipeline = pipelines.specialize(&cache, &pipeline, PipelineKey { format, samples: 1, what });
-        let CloudRevisions { points: rows, positions, second, styles } = points.uploaded;
         let uniform = *buffers.looks.canvas(side);
-        let shape = Shape {
-            clip_from_view: view.clip_from_view,
-            world_from_view: view.world_from_view.to_matrix(),
-            viewport: view.viewport,
-            side,
-            revisions: [rows, positions, second],
-            sprites: buffers.sprites,
-            uniform: uniform.shape(),
-        };
-        let look = Look { revision: styles, marks: what != buffers.points(true), uniform };
+        let shape = Shape::of(view, side, points.uploaded, buffers.sprites, &uniform);
+        let look = Look { revision: points.uploaded.styles, marks: what != buffers.points(true), uniform };
         let metered = is_density.then(|| (shape.clone(), meter.revision));
         if canvas.metered != metered {
             canvas.full = meter.full(view, side);
@@ -516,6 +563,11 @@ fn tell_counts(
 fn bind(mut canvases: ResMut<Canvases>, (device, cache): (Res<RenderDevice>, Res<PipelineCache>)) {
     for (_, canvas) in &mut canvases.0 {
         canvas.bind_group = canvas.shown.bind_group(&device, &cache);
+        if let Some(outline) = &mut canvas.outline {
+            let layout = cache.get_bind_group_layout(&outline_layout());
+            let entries = BindGroupEntries::single(&outline.along);
+            outline.bind_group = Some(device.create_bind_group("outline", &layout, &entries));
+        }
     }
 }
 
@@ -528,12 +580,47 @@ fn draw(
 ) {
     let (view, camera, offset, eye) = view.into_inner();
     let Some(canvas) = canvases.of(view) else { return };
-    let Some(drawing) = &canvas.drawing else { return };
     let side = buffers.side(false, eye_of(eye));
-    let (Some(pipeline), Some(group)) = (cache.get_render_pipeline(drawing.pipeline), buffers.canvas_group(side))
-    else {
-        return;
-    };
+    let Some(group) = buffers.canvas_group(side) else { return };
+    let (viewport, offset) = (camera.viewport.as_ref(), offset.offset);
+    draw_points(canvas, (&buffers, &points, side), (group, offset), viewport, &cache, &mut context);
+    if let Some(outline) = &canvas.outline
+        && let (Some(pipeline), Some(shown)) = (cache.get_render_pipeline(outline.pipeline), &canvas.bind_group)
+    {
+        let mut pass = context.begin_tracked_render_pass(RenderPassDescriptor {
+            label: Some("along lines"),
+            color_attachments: &[Some(RenderPassColorAttachment {
+                view: &outline.along,
+                depth_slice: None,
+                resolve_target: None,
+                ops: Operations { load: LoadOp::Clear(default()), store: StoreOp::Store },
+            })],
+            depth_stencil_attachment: None,
+            timestamp_writes: None,
+            occlusion_query_set: None,
+            multiview_mask: None,
+        });
+        if let Some(viewport) = viewport {
+            pass.set_camera_viewport(viewport);
+        }
+        pass.set_render_pipeline(pipeline);
+        pass.set_bind_group(0, group, &[offset]);
+        pass.set_bind_group(1, shown, &[]);
+        pass.draw(0..3, 0..1);
+    }
+}
+
+/// Draws the points of this frame into a canvas.
+fn draw_points(
+    canvas: &Canvas,
+    (buffers, points, side): (&CloudBuffers, &PointBuffers, Side),
+    (group, offset): (&BindGroup, u32),
+    viewport: Option<&Viewport>,
+    cache: &PipelineCache,
+    context: &mut RenderContext,
+) {
+    let Some(drawing) = &canvas.drawing else { return };
+    let Some(pipeline) = cache.get_render_pipeline(drawing.pipeline) else { return };
     let layer = canvas.next.as_ref().filter(|_| drawing.is_next).unwrap_or(&canvas.shown);
     let is_first = drawing.slots.start == 0;
     let color = if is_first { LoadOp::Clear(default()) } else { LoadOp::Load };
@@ -545,7 +632,7 @@ fn draw(
     let counts = match &layer.content {
         Content::Picture { .. } => None,
         Content::Counts(counts) => {
-            let Some(group) = counts.bind_group(true, context.render_device(), &cache) else { return };
+            let Some(group) = counts.bind_group(true, context.render_device(), cache) else { return };
             if is_first {
                 counts.clear(context.command_encoder());
             }
@@ -569,11 +656,11 @@ fn draw(
         occlusion_query_set: None,
         multiview_mask: None,
     });
-    if let Some(viewport) = &camera.viewport {
+    if let Some(viewport) = viewport {
         pass.set_camera_viewport(viewport);
     }
     pass.set_render_pipeline(pipeline);
-    pass.set_bind_group(0, group, &[offset.offset]);
+    pass.set_bind_group(0, group, &[offset]);
     if !points.all.set(&mut pass, side) {
         return;
     }

@@ -436,41 +436,26 @@ fn outline_fragment(in: OutlineVaryings) -> @location(0) vec4<f32> {
     return vec4(mix(stage(place), cloud.selection.rgb, cover * (1.0 - cloud.room.y)), 1.0);
 }
 
-#ifdef MASS
-struct OutlinePixel {
-    @location(0) color: vec4<f32>,
-    @builtin(frag_depth) depth: f32,
+// The outline around so many selected points that drawing each of them twice would take longer than
+// everything else: they are found in the canvas. A pixel is as far outside as the nearest one of theirs,
+// which is found along the lines first and then across them.
+fn outline_reach() -> i32 {
+    return i32((OUTLINE_GAP + OUTLINE_WIDTH) * cloud.pixel.x + 1.0);
 }
 
-// The outline around so many selected points that drawing each of them twice would take longer than
-// everything else: they are found in the canvas. A pixel is as far outside as the nearest one of theirs.
+#ifdef ALONG
+// Returns how far the nearest selected point of the line is.
 @fragment
-fn mass_outline_fragment(in: StageVaryings) -> OutlinePixel {
+fn along_fragment(in: StageVaryings) -> @location(0) vec4<f32> {
     let at = vec2<i32>(in.position.xy);
-    if has_selected(at) {
-        discard;
+    let reach = outline_reach();
+    let first = max(at.x - reach, i32(view.viewport.x));
+    let last = min(at.x + reach, i32(view.viewport.x + view.viewport.z) - 1);
+    var nearest = reach + 1;
+    for (var x = first; x <= last; x++) {
+        nearest = select(nearest, min(nearest, abs(x - at.x)), has_selected(vec2(x, at.y)));
     }
-    let end = vec2<i32>(view.viewport.xy + view.viewport.zw);
-    let gap = OUTLINE_GAP * cloud.pixel.x;
-    let line = (OUTLINE_GAP + OUTLINE_WIDTH) * cloud.pixel.x;
-    let reach = i32(line + 1.0);
-    let first = max(at - reach, vec2<i32>(view.viewport.xy));
-    let last = min(at + reach, end - 1);
-    var nearest = 4 * reach * reach;
-    for (var y = first.y; y <= last.y; y++) {
-        for (var x = first.x; x <= last.x; x++) {
-            let there = vec2(x, y);
-            if has_selected(there) {
-                nearest = min(nearest, dot(there - at, there - at));
-            }
-        }
-    }
-    let outside = sqrt(f32(nearest)) - 0.5;
-    let cover = clamp(line - outside + 0.5, 0.0, 1.0);
-    if outside < gap || cover <= 0.003 {
-        discard;
-    }
-    return OutlinePixel(vec4(mix(stage(in.across), cloud.selection.rgb, cover * (1.0 - cloud.room.y)), 1.0), OUTLINE_DEPTH);
+    return vec4(f32(nearest) / 255.0);
 }
 
 // Returns true if the canvas has a selected point at a pixel.
@@ -481,6 +466,35 @@ fn has_selected(at: vec2<i32>) -> bool {
 #else
     return textureLoad(canvas_depth, at, 0) >= OUTLINE_DEPTH;
 #endif
+}
+#endif
+
+#ifdef MASS
+@group(1) @binding(0) var along: texture_2d<f32>;
+
+struct OutlinePixel {
+    @location(0) color: vec4<f32>,
+    @builtin(frag_depth) depth: f32,
+}
+
+@fragment
+fn mass_outline_fragment(in: StageVaryings) -> OutlinePixel {
+    let at = vec2<i32>(in.position.xy);
+    let reach = outline_reach();
+    let first = max(at.y - reach, i32(view.viewport.y));
+    let last = min(at.y + reach, i32(view.viewport.y + view.viewport.w) - 1);
+    var nearest = (reach + 1) * (reach + 1);
+    for (var y = first; y <= last; y++) {
+        let beside = i32(round(textureLoad(along, vec2(at.x, y), 0).r * 255.0));
+        nearest = min(nearest, beside * beside + (y - at.y) * (y - at.y));
+    }
+    let outside = sqrt(f32(nearest)) - 0.5;
+    let cover = clamp((OUTLINE_GAP + OUTLINE_WIDTH) * cloud.pixel.x - outside + 0.5, 0.0, 1.0);
+    if outside < OUTLINE_GAP * cloud.pixel.x || cover <= 0.003 {
+        discard;
+    }
+    let color = mix(stage(in.across), cloud.selection.rgb, cover * (1.0 - cloud.room.y));
+    return OutlinePixel(vec4(color, 1.0), OUTLINE_DEPTH);
 }
 #endif
 

@@ -78,6 +78,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_render_command::<Transparent3d, DrawMarked>()
         .add_render_command::<Transparent3d, DrawHovered>()
         .add_render_command::<Transparent3d, DrawCanvas>()
+        .add_render_command::<Transparent3d, DrawMassOutline>()
         .add_render_command::<Transparent3d, DrawLines>()
         .add_render_command::<Transparent3d, DrawRoomLines>()
         .add_systems(
@@ -393,9 +394,12 @@ pub(crate) enum What {
         sprites: bool,
         light: bool,
     },
+    /// How far the nearest selected point of the same line of a canvas is.
+    Along {
+        density: bool,
+    },
     /// The outline around the selected points of a canvas that has all points.
     MassOutline {
-        density: bool,
         light: bool,
     },
 }
@@ -411,6 +415,7 @@ impl What {
             Self::Density => ["density", "stage_vertex", "density_fragment"],
             Self::Points { .. } => ["points", "vertex", "fragment"],
             Self::OutlineGap { .. } | Self::Outline { .. } => ["outline", "outline_vertex", "outline_fragment"],
+            Self::Along { .. } => ["along lines", "stage_vertex", "along_fragment"],
             Self::MassOutline { .. } => ["outline of a mass", "stage_vertex", "mass_outline_fragment"],
         }
     }
@@ -422,16 +427,16 @@ impl What {
             _ => (false, false, false),
         };
         let is = |what| self == what;
-        let outlines = |density| matches!(self, Self::MassOutline { density: of, .. } if of == density);
         let defs = [
             (sprites, "SPRITES"),
             (marks, "MARKS"),
             (over, "OVER"),
             (matches!(self, Self::OutlineGap { .. }), "GAP"),
-            (is(Self::Canvas) || outlines(false), "CANVAS"),
+            (is(Self::Canvas) || is(Self::Along { density: false }), "CANVAS"),
             (is(Self::Counts), "COUNTS"),
-            (is(Self::Density) || outlines(true), "DENSITY"),
-            (outlines(false) || outlines(true), "MASS"),
+            (is(Self::Density) || is(Self::Along { density: true }), "DENSITY"),
+            (matches!(self, Self::Along { .. }), "ALONG"),
+            (matches!(self, Self::MassOutline { .. }), "MASS"),
         ];
         defs.into_iter().filter(|def| def.0).map(|def| def.1).collect()
     }
@@ -443,6 +448,11 @@ impl What {
         let operation = if light { BlendOperation::Min } else { BlendOperation::Max };
         let component = BlendComponent { src_factor: BlendFactor::One, dst_factor: BlendFactor::One, operation };
         Some(BlendState { color: component, alpha: component })
+    }
+
+    /// Whether it is drawn where there is a depth.
+    fn has_depth(self) -> bool {
+        !matches!(self, Self::Counts | Self::Along { .. })
     }
 
     fn writes_depth(self) -> bool {
@@ -459,9 +469,10 @@ impl What {
             Self::Points { sprites: true, .. }
             | Self::OutlineGap { sprites: true }
             | Self::Outline { sprites: true, .. } => Some(sheet::layout()),
-            Self::Canvas | Self::MassOutline { density: false, .. } => Some(canvas::layout()),
+            Self::Canvas | Self::Along { density: false } => Some(canvas::layout()),
             Self::Counts => Some(density::counting_layout()),
-            Self::Density | Self::MassOutline { density: true, .. } => Some(density::layout()),
+            Self::Density | Self::Along { density: true } => Some(density::layout()),
+            Self::MassOutline { .. } => Some(canvas::outline_layout()),
             _ => None,
         }
     }
@@ -515,7 +526,7 @@ impl SpecializedRenderPipeline for CloudPipeline {
                 ..default()
             },
             // A point counts, whatever is in front of it.
-            depth_stencil: (!counts).then(|| DepthStencilState {
+            depth_stencil: key.what.has_depth().then(|| DepthStencilState {
                 format: CORE_3D_DEPTH_FORMAT,
                 depth_write_enabled: Some(key.what.writes_depth()),
                 depth_compare: Some(CompareFunction::GreaterEqual),
@@ -539,7 +550,7 @@ fn instance_layout(what: What) -> Vec<VertexBufferLayout> {
     };
     let (place, color) = (VertexFormat::Float32x3, VertexFormat::Uint32);
     match what {
-        What::Stage | What::Canvas | What::Density | What::MassOutline { .. } => Vec::new(),
+        What::Stage | What::Canvas | What::Density | What::Along { .. } | What::MassOutline { .. } => Vec::new(),
         What::Lines => {
             vec![layout(
                 size_of::<Line>() as u64,
@@ -630,8 +641,8 @@ pub(crate) fn queue(
         if let Some(light) = buffers.outline {
             // After the stage, which is drawn only where no depth was written.
             let [gap, line] = pipeline.outline_items.map(|item| (item, no_entity));
-            if let Some(density) = canvas.map(|canvas| canvas.is_density).filter(|_| columns.marked.is_none()) {
-                add(What::MassOutline { density, light }, draws.id::<DrawCanvas>(), line, 3e9);
+            if has_canvas && columns.marked.is_none() {
+                add(What::MassOutline { light }, draws.id::<DrawMassOutline>(), line, 3e9);
             } else {
                 let selected = if has_canvas { marked } else { all };
                 add(What::OutlineGap { sprites }, selected, gap, 2e9);
@@ -715,7 +726,8 @@ impl CloudBuffers {
 }
 
 type DrawStage = (SetItemPipeline, DrawStageTriangle);
-type DrawCanvas = (SetItemPipeline, DrawCanvasTriangle);
+type DrawCanvas = (SetItemPipeline, DrawCanvasTriangle<false>);
+type DrawMassOutline = (SetItemPipeline, DrawCanvasTriangle<true>);
 type DrawPoints = (SetItemPipeline, DrawInstances<ALL>);
 type DrawMarked = (SetItemPipeline, DrawInstances<MARKED>);
 type DrawHovered = (SetItemPipeline, DrawInstances<HOVERED>);
@@ -745,10 +757,10 @@ impl<P: PhaseItem> RenderCommand<P> for DrawStageTriangle {
     }
 }
 
-/// Shows the view's canvas.
-struct DrawCanvasTriangle;
+/// Shows the view's canvas, or the outline around what is selected in it.
+struct DrawCanvasTriangle<const OUTLINE: bool>;
 
-impl<P: PhaseItem> RenderCommand<P> for DrawCanvasTriangle {
+impl<const OUTLINE: bool, P: PhaseItem> RenderCommand<P> for DrawCanvasTriangle<OUTLINE> {
     type Param = (SRes<CloudBuffers>, SRes<Canvases>);
     type ViewQuery = (OfView, Read<ExtractedView>);
     type ItemQuery = ();
@@ -763,7 +775,7 @@ impl<P: PhaseItem> RenderCommand<P> for DrawCanvasTriangle {
         let (buffers, canvas) = (buffers.into_inner(), canvases.into_inner().of(view));
         let side = buffers.side(is_in_room, eye_of(eye));
         let (Some(group), Some(picture)) =
-            (buffers.bind_group(is_in_room, side), canvas.and_then(|canvas| canvas.bind_group.as_ref()))
+            (buffers.bind_group(is_in_room, side), canvas.and_then(|canvas| canvas.group(OUTLINE)))
         else {
             return RenderCommandResult::Skip;
         };
