@@ -311,7 +311,7 @@ impl Search {
         if let Some(pattern) = one_series(&data)
             && metadata.len() < 2
             && sprites.len() < 2
-            && metadata.iter().all(|table| common_rows(&data).is_some_and(|rows| is_metadata(table, Some(rows))))
+            && metadata.iter().all(|table| common_rows(&data).is_some_and(|rows| open::has_lines_for(table, rows)))
         {
             let (metadata, sprite) = (metadata.pop(), sprites.pop());
             let shared = [(&metadata, "metadata"), (&sprite, "sprite sheet")];

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use parallax_embedding::Progress;
 
 pub use dropped::{AtHand, combine};
-pub(crate) use dropped::{Kind, is_listed_as_metadata};
+pub(crate) use dropped::{Kind, has_lines_for, is_listed_as_metadata};
 
 use crate::{
     EmbeddingInfo, FormatError, OpenOptions, Problem, ProblemKind, Severity, Source,

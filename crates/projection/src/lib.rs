@@ -48,7 +48,7 @@ mod without_place;
 
 pub use compare::{
     Alignment, DistanceAgreement, Freedom, MOST_ALIGNED, Overlap, Procrustes, Resemblance, ResemblanceSettings,
-    are_alignable, finite_pairs, linear_cka,
+    are_alignable, directed_pairs, finite_pairs, linear_cka,
 };
 pub use error::{OWN_COMPONENTS, ProjectionError};
 pub use fit::{COMPONENTS, Lowered};

@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 use bevy::prelude::*;
 use parallax_embedding::{Embedding, Partners, Progress, Vectors};
 use parallax_formats::{Loaded, Moves, Source};
-use parallax_projection::{Freedom, Layout, Overlap, Procrustes, ProjectionError};
+use parallax_projection::{Freedom, Layout, Overlap, Procrustes, ProjectionError, directed_pairs};
 use parallax_session::{JobKind, Metric, Movement, MovementOf, NEAREST_COMPARED, Pick, Since, View};
 use parallax_state::{CurrentLayout, CurrentMovement, CurrentView, Opened};
 
@@ -252,10 +252,11 @@ fn changed(
 ) -> Result<(usize, Arc<[f32]>), String> {
     let [first, second] = embeddings;
     let rows = [first.rows(), second.rows()];
+    let vectors = [&first.vectors, &second.vectors];
     let partners = Partners::by_order(rows).without([&first.non_finite, &second.non_finite]);
-    let overlap =
-        Overlap::measure([&first.vectors, &second.vectors], &partners, NEAREST_COMPARED, metric, seed, progress)
-            .map_err(|error| error.to_string())?;
+    let said = |error: ProjectionError| error.to_string();
+    let partners = directed_pairs(vectors, partners, metric, progress).map_err(said)?;
+    let overlap = Overlap::measure(vectors, &partners, NEAREST_COMPARED, metric, seed, progress).map_err(said)?;
     let mut changed = vec![f32::NAN; rows[1]];
     let k = overlap.k();
     for (&row, &common) in partners.rows()[1].iter().zip(overlap.common()) {

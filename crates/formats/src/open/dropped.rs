@@ -137,9 +137,6 @@ pub(crate) fn is_listed_as_metadata(path: &Path, rows: Option<usize>) -> Result<
     let Inside { content, bytes, .. } = coded::decoded(Content::at(path), &Progress::default())?;
     let path = content.path();
     let bytes = (*bytes).as_ref();
-    let is_text = |format: &Format| {
-        std::ptr::eq(format, &raw const delimited::FORMAT) || std::ptr::eq(format, &raw const delimited::JSON)
-    };
     let of_columns = recognized(&content, bytes, &OpenOptions::default()).filter(|(format, _)| !is_text(format));
     let listed = match of_columns {
         Some((format, _)) => list_as(format, &content, &OpenOptions::default()).map(|source| {
@@ -154,6 +151,26 @@ pub(crate) fn is_listed_as_metadata(path: &Path, rows: Option<usize>) -> Result<
     let may_be = dims < 2 || has_labels && dims < FEW_NUMBERS;
     let own = if of_columns.is_some() { own } else { Table::parse(bytes, path).rows() };
     Ok(may_be && own.abs_diff(rows) <= 1)
+}
+
+fn is_text(format: &Format) -> bool {
+    std::ptr::eq(format, &raw const delimited::FORMAT) || std::ptr::eq(format, &raw const delimited::JSON)
+}
+
+/// Whether the table at `path` has a line for each of so many rows, and perhaps a header. `false` if its
+/// lines cannot be counted.
+pub(crate) fn has_lines_for(path: &Path, rows: usize) -> bool {
+    let Ok(Inside { content, bytes, .. }) = coded::decoded(Content::at(path), &Progress::default()) else {
+        return false;
+    };
+    let bytes = (*bytes).as_ref();
+    match recognized(&content, bytes, &OpenOptions::default()).filter(|(format, _)| !is_text(format)) {
+        Some((format, _)) => list_as(format, &content, &OpenOptions::default()).is_ok_and(|source| {
+            let infos = source.runs.iter().flat_map(|run| &run.embeddings);
+            infos.map(|info| info.rows).next() == Some(rows)
+        }),
+        None => Table::parse(bytes, content.path()).rows().abs_diff(rows) <= 1,
+    }
 }
 
 #[cfg(test)]

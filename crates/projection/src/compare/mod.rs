@@ -77,20 +77,7 @@ impl Resemblance {
         progress: &Progress,
     ) -> Result<Self, ProjectionError> {
         let ResemblanceSettings { k, metric, align, seed } = settings;
-        let mut partners = finite_pairs(partners, non_finite)?;
-        if metric.is_directional() {
-            let zeros = |side: usize| {
-                let among: RowSet = partners.rows()[side].iter().copied().collect();
-                zero_rows(vectors[side], &among, progress)
-            };
-            let zeros = [zeros(0)?, zeros(1)?];
-            let directed = partners.without([&zeros[0], &zeros[1]]);
-            if directed.is_empty() {
-                let none = [0, 1].map(|side| all_in(partners.rows()[side], &zeros[side]));
-                return Err(ProjectionError::NoDirectedPairs { none });
-            }
-            partners = directed;
-        }
+        let partners = directed_pairs(vectors, finite_pairs(partners, non_finite)?, metric, progress)?;
         let overlap = Overlap::measure(vectors, &partners, k, metric, seed, progress)?;
         let all_same = [0, 1].map(|side| are_same(vectors[side], partners.rows()[side]));
         // Rounding makes directions of none.
@@ -234,6 +221,36 @@ impl Resemblance {
         let at = |share: f64| quantile(sorted.len(), share, |rank| f64::from(sorted[rank]));
         Some([at(0.5)? as f32, at(0.9)? as f32])
     }
+}
+
+/// Returns the pairs of which both rows have a direction, or all if the metric needs none.
+///
+/// # Errors
+/// Returns [`ProjectionError::NoDirectedPairs`] if there are none; [`ProjectionError::Cancelled`] if
+/// `progress` was canceled.
+///
+/// # Panics
+/// If a partner is not a row.
+pub fn directed_pairs(
+    vectors: [&Vectors; 2],
+    partners: Partners,
+    metric: Metric,
+    progress: &Progress,
+) -> Result<Partners, ProjectionError> {
+    if !metric.is_directional() {
+        return Ok(partners);
+    }
+    let zeros = |side: usize| {
+        let among: RowSet = partners.rows()[side].iter().copied().collect();
+        zero_rows(vectors[side], &among, progress)
+    };
+    let zeros = [zeros(0)?, zeros(1)?];
+    let directed = partners.without([&zeros[0], &zeros[1]]);
+    if directed.is_empty() {
+        let none = [0, 1].map(|side| all_in(partners.rows()[side], &zeros[side]));
+        return Err(ProjectionError::NoDirectedPairs { none });
+    }
+    Ok(directed)
 }
 
 /// The linear centered kernel alignment of two embeddings, without bias: 1 if they are the same but

@@ -6,9 +6,9 @@ use std::f32::consts::{PI, TAU};
 use bevy::{
     render::{
         render_resource::{
-            BindGroupEntries, BufferDescriptor, BufferInitDescriptor, BufferUsages, CommandEncoderDescriptor,
-            ComputePassDescriptor, ComputePipeline, MapMode, PipelineCompilationOptions, PollType,
-            RawComputePipelineDescriptor, ShaderModuleDescriptor, ShaderSource, ShaderType, UniformBuffer,
+            BindGroupEntries, BindGroupEntry, BufferDescriptor, BufferInitDescriptor, BufferUsages,
+            CommandEncoderDescriptor, ComputePassDescriptor, ComputePipeline, MapMode, PipelineCompilationOptions,
+            PollType, RawComputePipelineDescriptor, ShaderModuleDescriptor, ShaderSource, ShaderType, UniformBuffer,
         },
         renderer::initialize_renderer,
         settings::{Backends, RenderResources, WgpuSettings},
@@ -128,22 +128,26 @@ fn program(defs: &[&str]) -> String {
     text
 }
 
-fn pipeline(RenderResources(device, ..): &RenderResources, defs: &[&str]) -> ComputePipeline {
+/// What calls the shader, and whether points are thumbnails, which need the sheet's mean colors.
+type Program = (ComputePipeline, bool);
+
+fn pipeline(RenderResources(device, ..): &RenderResources, defs: &[&str]) -> Program {
     let source = ShaderSource::Wgsl(program(defs).into());
     let module = device.create_and_validate_shader_module(ShaderModuleDescriptor { label: None, source });
-    device.create_compute_pipeline(&RawComputePipelineDescriptor {
+    let pipeline = device.create_compute_pipeline(&RawComputePipelineDescriptor {
         label: None,
         layout: None,
         module: &module,
         entry_point: Some("call"),
         compilation_options: PipelineCompilationOptions::default(),
         cache: None,
-    })
+    });
+    (pipeline, defs.contains(&"SPRITES"))
 }
 
 fn run(
     RenderResources(device, queue, ..): &RenderResources,
-    pipeline: &ComputePipeline,
+    (pipeline, has_sheet): &Program,
     (view, cloud): (Sight, CloudUniform),
     points: &[Point],
 ) -> Vec<Drawn> {
@@ -166,11 +170,19 @@ fn run(
         drawn.as_entire_binding(),
     ));
     let group = device.create_bind_group(None, &layout, &entries);
+    // The mean colors of thumbnails.
+    let sheet = has_sheet.then(|| {
+        let entries = [BindGroupEntry { binding: 2, resource: points_on_device.as_entire_binding() }];
+        device.create_bind_group(None, &pipeline.get_bind_group_layout(1).into(), &entries)
+    });
     let mut encoder = device.create_command_encoder(&CommandEncoderDescriptor::default());
     {
         let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
         pass.set_pipeline(pipeline);
         pass.set_bind_group(0, &*group, &[]);
+        if let Some(sheet) = &sheet {
+            pass.set_bind_group(1, &**sheet, &[]);
+        }
         pass.dispatch_workgroups(points.len().div_ceil(64) as u32, 1, 1);
     }
     encoder.copy_buffer_to_buffer(&drawn, 0, &back, 0, size);
@@ -218,7 +230,7 @@ fn camera(numbers: &mut Numbers, aspect: f32) -> (Mat4, Mat4) {
 /// many of these are thumbnails.
 fn compare(
     resources: &RenderResources,
-    pipeline: &ComputePipeline,
+    pipeline: &Program,
     numbers: &mut Numbers,
     (sprites, marks): (bool, bool),
 ) -> [usize; 2] {
