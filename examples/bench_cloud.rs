@@ -56,8 +56,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let rows = std::env::args().nth(1).map(|rows| rows.parse()).transpose()?;
     let mut embedding = ball_of(rows.unwrap_or(ROWS))?;
     spawning(embedding.clone());
-    if let Some(rows) = rows {
-        embedding.metadata = named(&embedding.metadata, rows)?.into();
+    embedding.metadata = named(&embedding.metadata, embedding.rows())?.into();
+    if rows.is_some() {
         return frames(embedding);
     }
     let projected = project(
