@@ -105,6 +105,20 @@ fn go_to(app: &mut App, number: u64) {
     });
 }
 
+/// Waits until playing has ended. Returns the numbers of the steps that were open.
+fn played(app: &mut App) -> Vec<u64> {
+    let (mut seen, started) = (Vec::new(), Instant::now());
+    while app.world().resource::<CurrentView>().training.playing {
+        assert!(started.elapsed() < Duration::from_mins(1), "it does not end: {seen:?}");
+        app.update();
+        if seen.last() != Some(&open(app.world())) {
+            seen.push(open(app.world()));
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    seen
+}
+
 fn said(world: &World) -> Vec<String> {
     world.resource::<Toasts>().list().iter().map(|toast| toast.text.clone()).collect()
 }
@@ -262,16 +276,7 @@ fn step_that_cannot_be_read_is_passed() {
         fs::remove_file(folder.path().join("emb_200.tsv")).unwrap();
         let playing = Training { playing: true, speed: StepSpeed::Four, basis: Some(StepBasis::Each), ..training };
         act(&mut app, Edit::SetTraining(playing));
-        let mut seen = Vec::new();
-        let started = Instant::now();
-        while app.world().resource::<CurrentView>().training.playing {
-            assert!(started.elapsed() < Duration::from_mins(1), "it does not end: {seen:?}");
-            app.update();
-            if seen.last() != Some(&open(app.world())) {
-                seen.push(open(app.world()));
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        let seen = played(&mut app);
         assert_eq!(seen, [0, 100, 400], "together: {together}");
         let marks = &row(app.world()).marks;
         let unreadable = marks.iter().filter(|mark| matches!(&mark.kind, StepKind::Unreadable(why) if !why.is_empty()));
@@ -335,15 +340,7 @@ fn step_without_a_finite_vector_is_marked_and_passed() {
         let playing =
             Training { playing: true, speed: StepSpeed::Four, together: Some(!is_opened), ..Training::default() };
         act(&mut app, Edit::SetTraining(playing));
-        let (mut seen, started) = (Vec::new(), Instant::now());
-        while app.world().resource::<CurrentView>().training.playing {
-            assert!(started.elapsed() < Duration::from_mins(1), "it does not end: {seen:?}");
-            app.update();
-            if seen.last() != Some(&open(app.world())) {
-                seen.push(open(app.world()));
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        let seen = played(&mut app);
         assert_eq!(seen, [0, 100, 300], "opened: {is_opened}");
         act(&mut app, Edit::ColorBy(Pick::MovedInVectors(Since::Before)));
         let movement = |world: &World| world.resource::<CurrentMovement>().movement.clone();
