@@ -35,6 +35,7 @@ use bevy::{
         Extract, ExtractSchedule, GpuResourceAppExt, Render, RenderApp, RenderSystems,
         camera::ExtractedCamera,
         extract_component::ExtractComponentPlugin,
+        render_phase::TrackedRenderPass,
         render_resource::{
             BindGroup, BindGroupEntries, BindGroupLayoutDescriptor, BindGroupLayoutEntries, CachedRenderPipelineId,
             Extent3d, LoadOp, Operations, PipelineCache, RenderPassColorAttachment, RenderPassDepthStencilAttachment,
@@ -587,27 +588,47 @@ fn draw(
     if let Some(outline) = &canvas.outline
         && let (Some(pipeline), Some(shown)) = (cache.get_render_pipeline(outline.pipeline), &canvas.bind_group)
     {
-        let mut pass = context.begin_tracked_render_pass(RenderPassDescriptor {
-            label: Some("along lines"),
-            color_attachments: &[Some(RenderPassColorAttachment {
-                view: &outline.along,
-                depth_slice: None,
-                resolve_target: None,
-                ops: Operations { load: LoadOp::Clear(default()), store: StoreOp::Store },
-            })],
-            depth_stencil_attachment: None,
-            timestamp_writes: None,
-            occlusion_query_set: None,
-            multiview_mask: None,
-        });
-        if let Some(viewport) = viewport {
-            pass.set_camera_viewport(viewport);
-        }
+        let mut pass = pass_into(&mut context, "along lines", (&outline.along, None), true, viewport);
         pass.set_render_pipeline(pipeline);
         pass.set_bind_group(0, group, &[offset]);
         pass.set_bind_group(1, shown, &[]);
         pass.draw(0..3, 0..1);
     }
+}
+
+/// Begins a pass that draws into a picture and its depth, which is cleared first or not, where the view is
+/// in it.
+fn pass_into<'w>(
+    context: &'w mut RenderContext,
+    label: &'static str,
+    (color, depth): (&TextureView, Option<&TextureView>),
+    is_cleared: bool,
+    viewport: Option<&Viewport>,
+) -> TrackedRenderPass<'w> {
+    let store = StoreOp::Store;
+    let ops = Operations { load: if is_cleared { LoadOp::Clear(default()) } else { LoadOp::Load }, store };
+    let depth_ops = Operations { load: if is_cleared { LoadOp::Clear(0.0) } else { LoadOp::Load }, store };
+    let mut pass = context.begin_tracked_render_pass(RenderPassDescriptor {
+        label: Some(label),
+        color_attachments: &[Some(RenderPassColorAttachment {
+            view: color,
+            depth_slice: None,
+            resolve_target: None,
+            ops,
+        })],
+        depth_stencil_attachment: depth.map(|view| RenderPassDepthStencilAttachment {
+            view,
+            depth_ops: Some(depth_ops),
+            stencil_ops: None,
+        }),
+        timestamp_writes: None,
+        occlusion_query_set: None,
+        multiview_mask: None,
+    });
+    if let Some(viewport) = viewport {
+        pass.set_camera_viewport(viewport);
+    }
+    pass
 }
 
 /// Draws the points of this frame into a canvas.
@@ -623,9 +644,7 @@ fn draw_points(
     let Some(pipeline) = cache.get_render_pipeline(drawing.pipeline) else { return };
     let layer = canvas.next.as_ref().filter(|_| drawing.is_next).unwrap_or(&canvas.shown);
     let is_first = drawing.slots.start == 0;
-    let color = if is_first { LoadOp::Clear(default()) } else { LoadOp::Load };
-    let depth = if is_first { LoadOp::Clear(0.0) } else { LoadOp::Load };
-    let (target, depth_target) = match &layer.content {
+    let targets = match &layer.content {
         Content::Picture { color, depth } => (color, Some(depth)),
         Content::Counts(counts) => (&counts.target, None),
     };
@@ -639,26 +658,7 @@ fn draw_points(
             Some(group)
         }
     };
-    let mut pass = context.begin_tracked_render_pass(RenderPassDescriptor {
-        label: Some("canvas"),
-        color_attachments: &[Some(RenderPassColorAttachment {
-            view: target,
-            depth_slice: None,
-            resolve_target: None,
-            ops: Operations { load: color, store: StoreOp::Store },
-        })],
-        depth_stencil_attachment: depth_target.map(|view| RenderPassDepthStencilAttachment {
-            view,
-            depth_ops: Some(Operations { load: depth, store: StoreOp::Store }),
-            stencil_ops: None,
-        }),
-        timestamp_writes: None,
-        occlusion_query_set: None,
-        multiview_mask: None,
-    });
-    if let Some(viewport) = viewport {
-        pass.set_camera_viewport(viewport);
-    }
+    let mut pass = pass_into(context, "canvas", targets, is_first, viewport);
     pass.set_render_pipeline(pipeline);
     pass.set_bind_group(0, group, &[offset]);
     if !points.all.set(&mut pass, side) {
