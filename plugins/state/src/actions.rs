@@ -616,6 +616,7 @@ mod tests {
         assert_eq!(ask(&mut app, Edit::Select(vec![1].into()).into()), [None, None], "it does not look at them");
         assert_eq!(ask(&mut app, TourAction::Add(String::new()).into()), [Some(1.0), Some(2.0)]);
         assert_eq!(app.world().resource::<MovedCameras>().0, [None, None]);
+        assert!(app.world_mut().remove_resource::<ActionLog>().is_some(), "what is left is written");
         let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
         let logged: Vec<Action> = log::parse(&text).unwrap().into_iter().map(|logged| logged.action).collect();
         let first = Edit::MoveCamera(poses[0].unwrap().to).into();
