@@ -215,12 +215,14 @@ impl Column {
 
     /// The place of the cell's value on a line, as in [`Column::measures`].
     #[must_use]
+    #[inline]
     pub fn measure(&self, row: usize) -> Option<f64> {
         self.measures.as_ref().zip(self.code(row)).map(|(measures, code)| measures[code as usize])
     }
 
     /// The index of the cell's value in [`Column::values`]. Returns `None` if the cell is missing.
     #[must_use]
+    #[inline]
     pub fn code(&self, row: usize) -> Option<u32> {
         self.codes.get(row).copied().filter(|&code| (code as usize) < self.values.len())
     }

@@ -22,6 +22,7 @@ pub struct Values {
 impl Values {
     /// The number of texts.
     #[must_use]
+    #[inline]
     pub fn len(&self) -> usize {
         self.ends.len()
     }

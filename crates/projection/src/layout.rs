@@ -9,7 +9,12 @@ use crate::compare::rounding;
 ///
 /// They are stored row by row, and a layout without dimensions has no rows.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Layout(Array2<f32>);
+pub struct Layout {
+    /// As many as `rows` times `dims`.
+    values: Vec<f32>,
+    rows: usize,
+    dims: usize,
+}
 
 impl Layout {
     /// A layout in which no row has a place yet.
@@ -17,33 +22,34 @@ impl Layout {
     pub fn unplaced(rows: usize, dims: usize) -> Self {
         // Only now, as more rows than memory could hold are no rows either if they are empty.
         let rows = if dims == 0 { 0 } else { rows };
-        Self(Array2::from_elem((rows, dims), f32::NAN))
+        Self { values: vec![f32::NAN; rows * dims], rows, dims }
     }
 
     /// The number of rows.
     #[must_use]
+    #[inline]
     pub fn rows(&self) -> usize {
-        self.0.nrows()
+        self.rows
     }
 
     /// The number of coordinates of a row.
     #[must_use]
+    #[inline]
     pub fn dims(&self) -> usize {
-        self.0.ncols()
+        self.dims
     }
 
     /// The coordinates of `row`, all of them NaN if it has no place; `None` beyond the last row.
     #[must_use]
     #[inline]
     pub fn row(&self, row: usize) -> Option<&[f32]> {
-        let dims = self.dims();
-        if row < self.rows() { self.values().get(row * dims..(row + 1) * dims) } else { None }
+        if row < self.rows { self.values.get(row * self.dims..(row + 1) * self.dims) } else { None }
     }
 
     /// The first `dims` coordinates of each row, or all if there are fewer.
     #[must_use]
     pub fn first(&self, dims: usize) -> Self {
-        self.0.slice(s![.., ..dims.min(self.dims())]).to_owned().into()
+        self.view().slice(s![.., ..dims.min(self.dims)]).to_owned().into()
     }
 
     /// Returns where `row` is on screen: the coordinates that are chosen as x, y, and z. An axis
@@ -74,25 +80,27 @@ impl Layout {
 
     /// The coordinates of each row.
     pub fn places(&self) -> impl ExactSizeIterator<Item = &[f32]> + Clone {
-        self.values().chunks_exact(self.dims().max(1))
+        self.values.chunks_exact(self.dims.max(1))
     }
 
     /// All coordinates, row by row.
     #[must_use]
     pub fn values(&self) -> &[f32] {
-        self.0.as_slice().unwrap_or_default()
+        &self.values
     }
 
     /// Rows x dims.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "there are that many values")]
     pub fn view(&self) -> ArrayView2<'_, f32> {
-        self.0.view()
+        ArrayView2::from_shape((self.rows, self.dims), &self.values).expect("rows x dims values")
     }
 
     /// Rows x dims, to be changed.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "there are that many values")]
     pub fn view_mut(&mut self) -> ArrayViewMut2<'_, f32> {
-        self.0.view_mut()
+        ArrayViewMut2::from_shape((self.rows, self.dims), &mut self.values).expect("rows x dims values")
     }
 
     /// Returns the distance of each row between its place here and in `other`, each along its axes: see
@@ -135,11 +143,19 @@ impl Layout {
 /// Any order in memory is brought into that of rows.
 impl From<Array2<f32>> for Layout {
     fn from(coordinates: Array2<f32>) -> Self {
-        match () {
-            () if coordinates.ncols() == 0 => Self::default(),
-            () if coordinates.is_standard_layout() => Self(coordinates),
-            () => Self(coordinates.as_standard_layout().into_owned()),
+        let (rows, dims) = coordinates.dim();
+        if dims == 0 {
+            return Self::default();
         }
+        let values = if coordinates.is_standard_layout() {
+            let (mut values, offset) = coordinates.into_raw_vec_and_offset();
+            values.drain(..offset.unwrap_or(0));
+            values.truncate(rows * dims);
+            values
+        } else {
+            coordinates.iter().copied().collect()
+        };
+        Self { values, rows, dims }
     }
 }
 
