@@ -34,9 +34,9 @@ use crate::{
 /// The largest number of marked rows that are drawn over each sample. More are sampled as others are.
 pub(crate) const MOST_MARKED: usize = 20_000;
 
-/// The number of points that are arranged and copied at once, by one thread. More are read in better
-/// order, and take more memory.
-const POINTS_AT_ONCE: usize = 1 << 19;
+/// Each thread gets so many points at least, and a whole number of so many: where a part of a mapped buffer
+/// begins must be a multiple of eight bytes.
+const POINTS_A_THREAD: usize = 1 << 14;
 
 /// All points, and the marked ones.
 #[derive(Resource, Default)]
@@ -188,17 +188,17 @@ impl Device {
     }
 
     /// Returns a buffer with what each row has, in the order of drawing.
-    fn column<T: bytemuck::NoUninit + Default + Send>(
+    fn column<T: bytemuck::NoUninit + Default>(
         &self,
         label: &str,
         shuffle: &Shuffle,
         of: impl Fn(usize) -> T + Sync,
     ) -> Buffer {
-        self.filled(label, self.fitting(shuffle), |slots| shuffle.arranged(slots, &of))
+        self.filled(label, self.fitting(shuffle), |slots, put| shuffle.arrange(slots, &of, put))
     }
 
     /// Returns the same for a task to hand over.
-    pub(crate) fn made<T: bytemuck::NoUninit + Default + Send>(
+    pub(crate) fn made<T: bytemuck::NoUninit + Default>(
         &self,
         label: &str,
         shuffle: &Shuffle,
@@ -208,22 +208,20 @@ impl Device {
     }
 
     /// Returns a buffer with what each of these rows has.
-    fn listed<T: bytemuck::NoUninit + Send>(
-        &self,
-        label: &str,
-        rows: &[u32],
-        of: impl Fn(usize) -> T + Sync,
-    ) -> Buffer {
-        self.filled(label, rows.len(), |places| rows[places].iter().map(|&row| of(row as usize)).collect())
+    fn listed<T: bytemuck::NoUninit>(&self, label: &str, rows: &[u32], of: impl Fn(usize) -> T + Sync) -> Buffer {
+        self.filled(label, rows.len(), |places, put| {
+            let points: Vec<T> = rows[places].iter().map(|&row| of(row as usize)).collect();
+            put(0, &points);
+        })
     }
 
-    /// Returns a buffer for so many points, filled part by part. Where the device's memory is the
-    /// program's, this writes into it, and else into memory that is copied with the next frame.
-    fn filled<T: bytemuck::NoUninit + Send>(
+    /// Returns a buffer for so many points, filled by each thread in one part. Where the device's memory is
+    /// the program's, this writes into it, and else into memory that is copied with the next frame.
+    fn filled<T: bytemuck::NoUninit>(
         &self,
         label: &str,
         count: usize,
-        part: impl Fn(Range<usize>) -> Vec<T> + Sync,
+        part: impl Fn(Range<usize>, &mut dyn FnMut(usize, &[T])) + Sync,
     ) -> Buffer {
         let is_shared = self.0.features().contains(WgpuFeatures::MAPPABLE_PRIMARY_BUFFERS);
         let usage = BufferUsages::VERTEX | if is_shared { BufferUsages::MAP_WRITE } else { BufferUsages::COPY_DST };
@@ -234,15 +232,21 @@ impl Device {
         };
         let filled = || {
             let buffer = created(true);
+            let threads = if count < MANY { 1 } else { rayon::current_num_threads() };
+            let points = count.div_ceil(threads).max(1).next_multiple_of(POINTS_A_THREAD);
             let fill = |start: usize| {
-                let points = start..(start + POINTS_AT_ONCE).min(count);
+                let points = start..(start + points).min(count);
                 let mut range = buffer.slice(at(points.start)..at(points.end)).get_mapped_range_mut();
-                range.copy_from_slice(bytemuck::cast_slice(&part(points)));
+                part(points, &mut |first, points| {
+                    let bytes = bytemuck::cast_slice(points);
+                    let first = first * size_of::<T>();
+                    range.slice(first..first + bytes.len()).copy_from_slice(bytes);
+                });
             };
             if count < MANY {
-                (0..count).step_by(POINTS_AT_ONCE).for_each(fill);
+                (0..count).step_by(points).for_each(fill);
             } else {
-                (0..count).into_par_iter().step_by(POINTS_AT_ONCE).for_each(fill);
+                (0..count).into_par_iter().step_by(points).for_each(fill);
             }
             buffer.unmap();
             buffer

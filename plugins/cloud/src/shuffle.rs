@@ -115,29 +115,40 @@ impl Shuffle {
         within.map_or(slot, |&within| self.blocks * BLOCK + usize::from(within))
     }
 
-    /// Returns what the row of each slot has. It goes from block to block, since what rows have that are
-    /// near each other is near in memory, too.
-    pub(crate) fn arranged<T: Copy + Default>(&self, slots: Range<usize>, of: impl Fn(usize) -> T) -> Vec<T> {
-        let mut arranged = vec![T::default(); slots.len()];
+    /// Calls `put` with what the rows of these slots have, in pieces, and with where each piece begins, counted
+    /// from the first slot. It goes from block to block: what a block has is read once, while it is in the
+    /// processor's cache, and a piece is written in one go. The more slots at once, the fewer times each block
+    /// is read.
+    pub(crate) fn arrange<T: Copy + Default>(
+        &self,
+        slots: Range<usize>,
+        of: impl Fn(usize) -> T,
+        put: &mut dyn FnMut(usize, &[T]),
+    ) {
         let levels = self.starts.partition_point(|&start| start <= slots.start).saturating_sub(1)
             ..self.starts.partition_point(|&start| start < slots.end).min(self.starts.len().saturating_sub(1));
+        // The order of a block begins anywhere, and goes on at the start.
+        let orders = self.whole.numbers.repeat(2);
+        let mut piece = [T::default(); PIECE];
         for block in 0..self.blocks {
             let turn = turn(block);
             for level in levels.clone() {
                 let first = self.starts[level] + block * PIECE;
-                for slot in first.max(slots.start)..(first + PIECE).min(slots.end) {
-                    let within = self.whole.numbers[(level * PIECE + slot - first + turn) % BLOCK];
-                    arranged[slot - slots.start] = of(block * BLOCK + usize::from(within));
+                let [from, to] = [first, first + PIECE].map(|slot| slot.clamp(slots.start, slots.end));
+                let within = &orders[level * PIECE + turn + from.clamp(first, first + PIECE) - first..];
+                let piece = &mut piece[..to - from];
+                for (place, &within) in piece.iter_mut().zip(within) {
+                    *place = of(block * BLOCK + usize::from(within));
                 }
+                put(from - slots.start, piece);
             }
         }
         for level in levels {
             let first = self.starts[level] + self.blocks * PIECE;
             for slot in first.max(slots.start)..self.starts[level + 1].min(slots.end) {
-                arranged[slot - slots.start] = of(self.row(slot));
+                put(slot - slots.start, &[of(self.row(slot))]);
             }
         }
-        arranged
     }
 }
 
@@ -150,6 +161,12 @@ fn turn(block: usize) -> usize {
 mod tests {
     use super::*;
 
+    fn arranged(shuffle: &Shuffle, slots: Range<usize>) -> Vec<usize> {
+        let mut rows = vec![usize::MAX; slots.len()];
+        shuffle.arrange(slots, |row| row, &mut |at, piece| rows[at..at + piece.len()].copy_from_slice(piece));
+        rows
+    }
+
     const COUNTS: [usize; 9] = [0, 1, 4095, DRAWN_WHOLE, DRAWN_WHOLE + 1, 20_480, 65_537, 100_003, 1_000_000];
 
     #[test]
@@ -157,10 +174,10 @@ mod tests {
         for rows in COUNTS {
             let shuffle = Shuffle::of(rows);
             let mut seen = vec![false; rows];
-            let order = shuffle.arranged(0..rows, |row| row);
+            let order = arranged(&shuffle, 0..rows);
             assert_eq!(order.len(), rows);
             let parts = (0..rows).step_by(777).map(|start| start..(start + 777).min(rows));
-            assert!(parts.flat_map(|part| shuffle.arranged(part, |row| row)).eq(order.iter().copied()));
+            assert!(parts.flat_map(|part| arranged(&shuffle, part)).eq(order.iter().copied()));
             for (slot, &row) in order.iter().enumerate() {
                 assert!(!std::mem::replace(&mut seen[row], true), "row {row} of {rows} twice");
                 assert_eq!(shuffle.slot(row), slot, "row {row} of {rows}");
@@ -193,7 +210,7 @@ mod tests {
                 ("sixteens", &|row| row / PIECE % 4),
                 ("random", &|row| random::at(row as u64) as usize % 5),
             ];
-            let order = shuffle.arranged(0..rows, |row| row);
+            let order = arranged(&shuffle, 0..rows);
             for (name, class) in orders {
                 let shares = |rows: &[usize]| {
                     let mut counts = [0.0; 10];
