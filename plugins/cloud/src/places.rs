@@ -141,15 +141,45 @@ impl Places {
         self.seen(coordinates).map(|position| (position - self.center) * self.scale)
     }
 
-    /// Returns how many of so many rows have a place, and how many of these are [`FAR`] away.
-    pub(crate) fn counts(&self, rows: usize) -> [usize; 2] {
-        let is_far = |place: Vec3| place.length_squared() > FAR * FAR;
-        let count = |row: usize| self.get(row).map_or([0, 0], |place| [1, usize::from(is_far(place))]);
-        let add = |a: [usize; 2], b: [usize; 2]| [a[0] + b[0], a[1] + b[1]];
+    /// Counts so many rows.
+    pub(crate) fn counts(&self, rows: usize) -> Counts {
+        let count = |row: usize| {
+            let place = self.get(row);
+            let is_far = |place: Vec3| place.length_squared() > FAR * FAR;
+            Counts {
+                placed: usize::from(place.is_some()),
+                far: usize::from(place.is_some_and(is_far)),
+                whole: usize::from(self.layout.row(row).is_some_and(is_whole)),
+            }
+        };
         if rows < MANY {
-            return (0..rows).map(count).fold([0, 0], add);
+            return (0..rows).map(count).fold(Counts::default(), Counts::add);
         }
-        (0..rows).into_par_iter().map(count).reduce(|| [0, 0], add)
+        (0..rows).into_par_iter().map(count).reduce(Counts::default, Counts::add)
+    }
+}
+
+/// Returns whether a row of a layout has all of its coordinates.
+#[inline]
+pub(crate) fn is_whole(coordinates: &[f32]) -> bool {
+    coordinates.iter().all(|x| x.is_finite())
+}
+
+/// Numbers of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Counts {
+    /// Those that have a place.
+    pub(crate) placed: usize,
+    /// Those of them that are [`FAR`] away.
+    pub(crate) far: usize,
+    /// Those that have all coordinates of the layout, also those that are not shown.
+    pub(crate) whole: usize,
+}
+
+impl Counts {
+    fn add(self, other: Self) -> Self {
+        let Self { placed, far, whole } = other;
+        Self { placed: self.placed + placed, far: self.far + far, whole: self.whole + whole }
     }
 }
 
@@ -164,6 +194,11 @@ mod tests {
         let layout =
             Array2::from_shape_vec((coordinates.len().checked_div(dims).unwrap_or(0), dims), coordinates).unwrap();
         Places::of(&Arc::new(layout.into()), seen, None, None)
+    }
+
+    fn counts(places: &Places, rows: usize) -> [usize; 3] {
+        let Counts { placed, far, whole } = places.counts(rows);
+        [placed, far, whole]
     }
 
     #[test]
@@ -206,14 +241,14 @@ mod tests {
         assert!(places.scale > 1.0 / 1e7);
         let scaled: Vec<f32> = (1..300).filter_map(|row| places.get(row)).map(|p| p.x).collect();
         assert!(scaled.iter().all(|x| x.is_finite()));
-        assert_eq!(places.counts(300), [300, 1]);
+        assert_eq!(counts(&places, 300), [300, 1, 300]);
         for rows in [7, MANY + 7] {
             let coordinates = (0..rows).map(|row| if row == 4 { 1e30 } else { (row % 3) as f32 }).collect();
             let places = super::tests::places(1, coordinates, [0, 1, 2]);
             let [low, middle, high] = [0, 1, 2].map(|row| places.get(row).unwrap().x);
             assert_eq!((middle, low), (0.0, -high));
             assert!((0.4..=1.0).contains(&high), "{high}");
-            assert_eq!(places.counts(rows), [rows, 1], "the outlier is there");
+            assert_eq!(counts(&places, rows), [rows, 1, rows], "the outlier is there");
         }
     }
 
@@ -221,7 +256,7 @@ mod tests {
     fn places_handle_missing_rows_and_components() {
         let nan = f32::NAN;
         let places = places(2, vec![1.0, 2.0, nan, 0.0, 3.0, 4.0], [1, 0, 7]);
-        assert_eq!((places.counts(3), places.get(1)), ([2, 0], None));
+        assert_eq!((counts(&places, 3), places.get(1)), ([2, 0, 2], None));
         assert!(places.get(0).unwrap().z == 0.0 && places.get(2).unwrap().x > 0.0);
         for (dims, coordinates) in [(0, vec![]), (2, vec![]), (2, vec![5.0, 5.0, 5.0, 5.0]), (3, vec![nan; 3])] {
             let places = super::tests::places(dims, coordinates, [0, 1, 2]);

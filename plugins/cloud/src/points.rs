@@ -17,7 +17,7 @@ use crate::{
     Style,
     columns::{Device, Made, forget_lost},
     order::PointSystems,
-    places::{Bounds, Places, SharedUnits},
+    places::{Bounds, Counts, Places, SharedUnits},
     shuffle::Shuffle,
 };
 
@@ -30,6 +30,8 @@ pub struct Cloud {
     pub placed: usize,
     /// The number of those that are so far from the others that no picture of the whole shows them.
     pub far: usize,
+    /// Whether the layout has all coordinates of each row.
+    pub(crate) is_whole: bool,
     rows: usize,
     /// Those of all rows. Empty until they are made.
     styles: Arc<[Style]>,
@@ -497,8 +499,7 @@ fn size_points(view: Res<CurrentView>, mut cloud: ResMut<Cloud>) {
 /// Places that are ready to be shown.
 struct Placed {
     places: Arc<Places>,
-    /// The number of rows that have one, and of those that are far away.
-    counts: [usize; 2],
+    counts: Counts,
     /// The places in the order of drawing. The renderer makes those of few points.
     made: Option<Made>,
     /// The rows in that order, if they had no places before.
@@ -571,7 +572,8 @@ fn show_places(
     let rows = cloud.len();
     debug!("{rows} points have places");
     revisions.positions += 1;
-    [cloud.placed, cloud.far] = placed.counts;
+    (cloud.placed, cloud.far) = (placed.counts.placed, placed.counts.far);
+    cloud.is_whole = placed.counts.whole == rows;
     cloud.ready.first = placed.made.map(|made| (revisions.positions, made));
     if placed.rows.is_some() {
         cloud.ready.rows = placed.rows;

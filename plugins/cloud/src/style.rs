@@ -25,6 +25,7 @@ use crate::{
     optics::Rings,
     order::{PointSystems, StyleSystems},
     palette,
+    places::is_whole,
     points::{Making, tell},
     thinning::Thinning,
 };
@@ -99,8 +100,31 @@ struct Styled {
 struct Flagging {
     related: Related,
     shown: Option<RowSet>,
-    layout: Option<Arc<Layout>>,
+    placed: Placed,
     levels: Arc<[u8]>,
+}
+
+/// Which rows have a place.
+enum Placed {
+    All,
+    /// Those that have all coordinates of a layout.
+    In(Arc<Layout>),
+    /// None, before there is a layout.
+    No,
+}
+
+impl Placed {
+    fn of(layout: Option<&Arc<Layout>>, is_whole: bool) -> Self {
+        layout.map_or(Self::No, |layout| if is_whole { Self::All } else { Self::In(layout.clone()) })
+    }
+
+    fn has(&self, row: usize) -> bool {
+        match self {
+            Self::All => true,
+            Self::In(layout) => layout.row(row).is_some_and(is_whole),
+            Self::No => false,
+        }
+    }
 }
 
 /// What shows colors and flags.
@@ -157,7 +181,7 @@ fn style_points(
             let flagging = Flagging {
                 related,
                 shown: shown.rows.clone(),
-                layout: layout.cloned(),
+                placed: Placed::of(layout, showing.cloud.is_whole),
                 levels: thinning.levels.clone(),
             };
             let color = Coloring::maker(embedding, &view, &quality, &compared, &movement);
@@ -208,19 +232,17 @@ impl Showing<'_> {
 impl Flagging {
     /// Returns color and flags of each of so many rows.
     fn styles(&self, rows: usize, coloring: &Coloring) -> Arc<[Style]> {
-        let (shown, layout) = (self.shown.as_ref(), self.layout.as_deref());
+        let seen = (self.shown.as_ref(), &self.placed);
         // If all that is marked is hidden, nothing would stand out.
-        let fades = self.related.any_is_seen(shown, layout);
+        let fades = self.related.any_is_seen(seen);
         let mut all: Arc<[Style]> = std::iter::repeat_n(Style::default(), rows).collect();
         let fill = |(task, styles): (usize, &mut [Style])| {
             let first = task * ROWS_A_TASK;
             let mut flags = vec![0; styles.len()];
-            self.related.mark(first, &mut flags, (shown, layout), fades);
+            self.related.mark(first, &mut flags, seen, fades);
             let levels = self.levels.get(first..).unwrap_or_default();
             flags.iter_mut().zip(levels).for_each(|(flags, level)| *flags |= level << Style::LEVEL_SHIFT);
-            for (row, (style, flags)) in (first..).zip(styles.iter_mut().zip(flags)) {
-                *style = Style::new(coloring.color(row), flags);
-            }
+            coloring.fill(first, styles, &flags);
         };
         let styles = Arc::make_mut(&mut all);
         if rows < MANY {
@@ -232,26 +254,11 @@ impl Flagging {
     }
 }
 
-/// A sorted list of rows that is queried in ascending order.
-struct Walk<'a>(&'a [u32]);
-
-impl<'a> Walk<'a> {
-    /// Creates a walk for queries from `first` on.
-    fn from(rows: &'a RowSet, first: usize) -> Self {
-        let rows = rows.as_slice();
-        Self(&rows[rows.partition_point(|&row| (row as usize) < first)..])
-    }
-
-    #[inline]
-    fn has(&mut self, row: usize) -> bool {
-        match self.0 {
-            [next, rest @ ..] if *next as usize == row => {
-                self.0 = rest;
-                true
-            }
-            _ => false,
-        }
-    }
+/// Returns the places of those of `rows` that are among `count` rows from `first` on, counted from there.
+fn within(rows: &RowSet, first: usize, count: usize) -> impl Iterator<Item = usize> + '_ {
+    let rows = rows.as_slice();
+    let at = |end: usize| rows.partition_point(|&row| (row as usize) < end);
+    rows[at(first)..at(first + count)].iter().map(move |&row| row as usize - first)
 }
 
 /// The largest number of selected points with rings. One outline surrounds more.
@@ -302,35 +309,31 @@ impl Related {
         !self.selected.is_empty()
     }
 
-    /// Returns `true` if any marked row is `shown` and has a place in the layout.
-    fn any_is_seen(&self, shown: Option<&RowSet>, layout: Option<&Layout>) -> bool {
-        self.rows().any(|row| shown.is_none_or(|shown| shown.contains(row)) && is_placed(layout, row as usize))
+    /// Returns `true` if any marked row is `shown` and `placed`.
+    fn any_is_seen(&self, (shown, placed): (Option<&RowSet>, &Placed)) -> bool {
+        self.rows().any(|row| shown.is_none_or(|shown| shown.contains(row)) && placed.has(row as usize))
     }
 
-    /// Sets the flags of the rows from `first` on. Rows that are not `shown` or have no place in
-    /// the layout are hidden. The others are faded if `fades`.
-    fn mark(&self, first: usize, flags: &mut [u8], (shown, layout): (Option<&RowSet>, Option<&Layout>), fades: bool) {
-        let (mut selected, mut others) = (Walk::from(&self.selected, first), Walk::from(&self.others, first));
-        let mut shown = shown.map(|rows| Walk::from(rows, first));
+    /// Sets the flags of the rows from `first` on. Rows that are not `shown` or not `placed`
+    /// are hidden. The others are faded if `fades`.
+    fn mark(&self, first: usize, flags: &mut [u8], (shown, placed): (Option<&RowSet>, &Placed), fades: bool) {
+        let (count, hidden) = (flags.len(), if shown.is_some() { Style::HIDDEN } else { 0 });
         let unrelated = if fades { Style::FADED } else { 0 };
-        for (row, flags) in (first..).zip(flags) {
-            let is_shown = shown.as_mut().is_none_or(|rows| rows.has(row)) && is_placed(layout, row);
-            let mark = match (selected.has(row), others.has(row)) {
-                (false, false) => unrelated,
-                (true, false) => Style::SELECTED,
-                (false, true) => Style::RELATED,
-                (true, true) => Style::SELECTED | Style::RELATED,
-            };
-            *flags = mark | if is_shown { 0 } else { Style::HIDDEN };
+        flags.fill(unrelated | hidden);
+        for row in within(&self.selected, first, count) {
+            flags[row] = Style::SELECTED | hidden;
+        }
+        for row in within(&self.others, first, count) {
+            flags[row] = flags[row] & !Style::FADED | Style::RELATED;
+        }
+        for row in shown.into_iter().flat_map(|shown| within(shown, first, count)) {
+            flags[row] &= !Style::HIDDEN;
+        }
+        if !matches!(placed, Placed::All) {
+            let unplaced = flags.iter_mut().enumerate().filter(|(row, _)| !placed.has(first + row));
+            unplaced.for_each(|(_, flags)| *flags |= Style::HIDDEN);
         }
     }
-}
-
-/// Returns `true` if a layout has a place for a row.
-#[inline]
-fn is_placed(layout: Option<&Layout>, row: usize) -> bool {
-    let place = layout.and_then(|layout| layout.row(row));
-    place.is_some_and(|place| place.iter().all(|x| x.is_finite()))
 }
 
 /// The color of each row, and the legend.
@@ -402,8 +405,8 @@ impl Coloring {
             let legend = Legend::Plain(plain);
             return Self { values: Values::None, missing: plain, colors: Vec::new(), range: [0.0; 2], legend };
         };
-        let known = (0..rows.min(column.len())).filter(|&row| column.code(row).is_some()).count();
-        let missing = missing_entry("missing", rows - known, view.theme);
+        let missing = column.missing() + rows.saturating_sub(column.len());
+        let missing = missing_entry("missing", missing, view.theme);
         let numbers = match view.scale.kind {
             Some(kind) => kind == ScaleKind::Numbers,
             None => matches!(column.kind(), ColumnKind::Number | ColumnKind::Date),
@@ -415,7 +418,7 @@ impl Coloring {
                 let scale = ([low, high], histogram, column.not_finite());
                 Self::ramp(Values::Numbers(column.clone()), column.name(), scale, missing, view)
             }
-            None => Self::categories(column, rows, missing, view.theme),
+            None => Self::categories(column, missing, view.theme),
         }
     }
 
@@ -491,11 +494,8 @@ impl Coloring {
 
     /// Values in the order of [`ordered_values`] get the palette's colors. If there are more values
     /// than colors, the most frequent get them, and the legend counts the others.
-    fn categories(column: &Column, rows: usize, missing: Option<LegendEntry>, theme: Theme) -> Self {
-        let mut counts = vec![0; column.values().len()];
-        for code in (0..rows).filter_map(|row| column.code(row)) {
-            counts[code as usize] += 1;
-        }
+    fn categories(column: &Column, missing: Option<LegendEntry>, theme: Theme) -> Self {
+        let counts = column.counts();
         let mut order = ordered_values(column);
         if order.len() > palette::CATEGORIES {
             order.sort_by_key(|&code| std::cmp::Reverse(counts[code]));
@@ -529,21 +529,32 @@ impl Coloring {
         }
     }
 
-    #[inline]
-    fn color(&self, row: usize) -> Rgb {
-        let color = match &self.values {
-            Values::None => None,
-            Values::Codes(column) => column.code(row).and_then(|code| self.colors.get(code as usize).copied()),
-            Values::Numbers(column) => column.measure(row).map(|measure| self.along(measure)),
-            Values::Measured(values) => {
-                values.get(row).filter(|value| value.is_finite()).map(|&value| self.along(value.into()))
+    /// Sets the styles of the rows from `first` on, which have these flags.
+    fn fill(&self, first: usize, styles: &mut [Style], flags: &[u8]) {
+        let place = |error: f32| (error_place(error.into()) * (SIDE - 1) as f64).round() as usize;
+        match &self.values {
+            Values::None => self.each(first, styles, flags, |_| None),
+            Values::Codes(column) => {
+                self.each(first, styles, flags, |row| self.colors.get(column.code(row)? as usize).copied());
             }
-            Values::Errors(errors) => errors.get(row).filter(|errors| errors[0].is_finite()).map(|errors| {
-                let [x, y] = errors.map(|error| (error_place(error.into()) * (SIDE - 1) as f64).round() as usize);
-                self.colors[y * SIDE + x]
+            Values::Numbers(column) => {
+                self.each(first, styles, flags, |row| column.measure(row).map(|measure| self.along(measure)));
+            }
+            Values::Measured(values) => self.each(first, styles, flags, |row| {
+                values.get(row).filter(|value| value.is_finite()).map(|&value| self.along(value.into()))
             }),
-        };
-        color.unwrap_or(self.missing)
+            Values::Errors(errors) => self.each(first, styles, flags, |row| {
+                let [x, y] = errors.get(row).filter(|errors| errors[0].is_finite())?.map(place);
+                Some(self.colors[y * SIDE + x])
+            }),
+        }
+    }
+
+    /// Does so with the color of each row; rows without one are missing.
+    fn each(&self, first: usize, styles: &mut [Style], flags: &[u8], color: impl Fn(usize) -> Option<Rgb>) {
+        for (row, (style, &flags)) in (first..).zip(styles.iter_mut().zip(flags)) {
+            *style = Style::new(color(row).unwrap_or(self.missing), flags);
+        }
     }
 
     /// Returns the ramp's color for a number.
@@ -601,8 +612,14 @@ mod tests {
         embedding.metadata = Arc::new(Metadata::new(vec![builder.finish()]).unwrap());
         let view = View { color_by: Pick::Column("c".into()), scale, ..View::default() };
         let coloring = Coloring::of(&embedding, &view);
-        let colors = (0..rows).map(|row| coloring.color(row)).collect();
+        let colors = colors(&coloring, rows);
         (coloring.legend, colors)
+    }
+
+    fn colors(coloring: &Coloring, rows: usize) -> Vec<Rgb> {
+        let mut styles = vec![Style::default(); rows];
+        coloring.fill(0, &mut styles, &vec![0; rows]);
+        styles.into_iter().map(Style::color).collect()
     }
 
     #[test]
@@ -687,8 +704,9 @@ mod tests {
         let at = |x, y| palette::square(Theme::Light, [x, y]);
         let half = 16.0 / 31.0;
         let expected = [at(0.0, 0.0), at(1.0, 0.0), at(0.0, half), at(1.0, 1.0)];
-        assert_eq!(std::array::from_fn(|row| coloring.color(row)), expected);
-        assert_eq!([coloring.color(4), coloring.color(5)], [palette::missing(Theme::Light); 2]);
+        let colors = colors(&coloring, 6);
+        assert_eq!(colors[..4], expected);
+        assert_eq!(colors[4..], [palette::missing(Theme::Light); 2]);
         let Legend::Square { colors, means, missing } = coloring.legend else { panic!("{:?}", coloring.legend) };
         assert!((means[0] - 1.4 / 4.0).abs() < 1e-7 && (means[1] - 0.625 / 4.0).abs() < 1e-7, "{means:?}");
         assert_eq!((colors.len(), missing.map(|entry| entry.count)), (SIDE * SIDE, Some(2)));
@@ -760,12 +778,12 @@ mod tests {
     fn flags_mark_each_row() {
         let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
         let related = Related { selected: rows(&[1, 5, 6]), others: rows(&[2, 6, 9]) };
-        let layout =
-            Layout::from(ndarray::Array2::from_shape_fn((10, 1), |(row, _)| if row == 5 { f32::NAN } else { 0.0 }));
+        let place = |(row, _)| if row == 5 { f32::NAN } else { 0.0 };
+        let placed = Placed::In(Arc::new(ndarray::Array2::from_shape_fn((10, 1), place).into()));
         let shown = rows(&[0, 1, 2, 3, 5, 6, 7]);
         for first in 0..10 {
             let mut flags = vec![255; 10 - first];
-            related.mark(first, &mut flags, (Some(&shown), Some(&layout)), true);
+            related.mark(first, &mut flags, (Some(&shown), &placed), true);
             for (row, flags) in (first..).zip(flags) {
                 let row_u32 = row as u32;
                 let (selected, other) = (related.selected.contains(row_u32), related.others.contains(row_u32));
@@ -792,7 +810,7 @@ mod tests {
             let flagging = Flagging {
                 related: Related { selected: every(3, rows), others: every(5, rows) },
                 shown: Some(every(2, rows)),
-                layout: Some(Arc::new(Layout::from(ndarray::Array2::from_shape_fn((rows, 1), place)))),
+                placed: Placed::In(Arc::new(ndarray::Array2::from_shape_fn((rows, 1), place).into())),
                 levels: (0..rows / 2).map(|row| (row % 16) as u8).collect(),
             };
             let expected: Vec<Style> = (0..rows)
@@ -819,11 +837,11 @@ mod tests {
     fn nothing_fades_if_all_marked_rows_are_hidden() {
         let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
         let place = |(row, _)| if row == 5 { f32::NAN } else { 0.0 };
-        let layout = Layout::from(ndarray::Array2::from_shape_fn((10, 1), place));
+        let placed = Placed::In(Arc::new(ndarray::Array2::from_shape_fn((10, 1), place).into()));
         let check = |selected: &[u32], others: &[u32], shown: Option<&[u32]>, expected: bool| {
             let related = Related { selected: rows(selected), others: rows(others) };
             let shown = shown.map(rows);
-            assert_eq!(related.any_is_seen(shown.as_ref(), Some(&layout)), expected, "{related:?} {shown:?}");
+            assert_eq!(related.any_is_seen((shown.as_ref(), &placed)), expected, "{related:?} {shown:?}");
         };
         check(&[], &[], None, false);
         check(&[3], &[], None, true);
