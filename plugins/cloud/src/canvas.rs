@@ -9,7 +9,9 @@
 //!
 //! What a canvas shows is everything that the shader is given. If where points are has changed
 //! ([`Shape`]), what was drawn is of no use. If only their looks have changed, the old picture stays
-//! until a second one has as many points, or one for each pixel, unless the looks go on changing.
+//! until a second one has as many points, or one for every four pixels, unless the looks go on changing.
+//!
+//! While other places or looks are being made, nothing is added at rest.
 //!
 //! - The window's camera and its two eyes have a canvas each, from [`DRAWN_WHOLE`] points on. Those
 //!   that lack points share the budget: if the camera of one of two embeddings moves, the other's
@@ -149,6 +151,8 @@ struct Pace {
     goes_on: bool,
     /// The number of frames without points that are still to be measured.
     empty: u8,
+    /// Whether places or looks are being made that take the place of those that are there.
+    awaits: bool,
     shuffle: Arc<Shuffle>,
     /// Who draws the next frame.
     window: Option<EventLoopProxy<WinitUserEvent>>,
@@ -172,6 +176,7 @@ fn extract_pace(
 ) {
     pace.mode = **mode;
     pace.shuffle = cloud.shuffle.clone();
+    pace.awaits = cloud.is_being_made();
     if pace.window.is_none() {
         pace.window = window.as_ref().map(|window| (***window).clone());
     }
@@ -186,6 +191,13 @@ impl Canvases {
     pub(crate) fn of(&self, view: &ExtractedView) -> Option<&Canvas> {
         let found = self.0.iter().find(|(of, _)| *of == view.retained_view_entity);
         found.map(|(_, canvas)| canvas)
+    }
+
+    /// Takes the canvas of a view if it is as large.
+    fn take(&mut self, view: &ExtractedView, size: UVec2) -> Option<Canvas> {
+        let is_same = |canvas: &Canvas| canvas.size == size && canvas.format == view.target_format;
+        let found = self.0.iter().position(|(of, canvas)| *of == view.retained_view_entity && is_same(canvas))?;
+        Some(self.0.swap_remove(found).1)
     }
 }
 
@@ -342,8 +354,8 @@ impl Canvas {
         let layer = self.next.as_mut().unwrap_or(&mut self.shown);
         layer.drawn = slots.end;
         self.drawing = Some(Drawing { is_next, slots, pipeline });
-        // With a point for each pixel, more of them change little, and people wait for the new looks.
-        let enough = self.shown.drawn.min(self.size.element_product() as usize);
+        // More than one point for so many pixels add little, and people wait for the new looks.
+        let enough = self.shown.drawn.min(self.size.element_product() as usize / PIXELS_A_POINT);
         if self.next.as_ref().is_some_and(|next| next.drawn >= enough)
             && let Some(next) = self.next.take()
         {
@@ -405,6 +417,9 @@ impl CloudUniform {
     }
 }
 
+/// Other looks are shown once there is a point for so many pixels.
+const PIXELS_A_POINT: usize = 4;
+
 /// A click has two changes of the looks: that of the selection, and that of the neighbors when they are
 /// found. If there are more than these before a picture is there, samples are shown.
 const MOST_CHANGES: u8 = 2;
@@ -457,25 +472,28 @@ fn plan(
         if !wants {
             continue;
         }
-        let place = canvases.0.iter().position(|(of, canvas)| {
-            *of == view.retained_view_entity
-                && canvas.size == size
-                && canvas.format == view.target_format
-                && canvas.is_density == is_density
-        });
-        let mut canvas = match place {
-            Some(place) => canvases.0.swap_remove(place).1,
-            None => Canvas::new(&device, size, view.target_format, is_density),
+        let of_points = (buffers.points(points.marked.is_some()), view.target_format);
+        let (what, format) = if is_density { (What::Counts, density::TARGET) } else { of_points };
+        let mut known =
+            |what, format| pipelines.specialize(&cache, &pipeline, PipelineKey { format, samples: 1, what });
+        let (pipeline, shows) = (known(what, format), known(What::shows(is_density), view.target_format));
+        // The first frame of a pipeline only asks for it.
+        let is_ready = |id| cache.get_render_pipeline(id).is_some();
+        let mut canvas = match canvases.take(view, size) {
+            Some(canvas) if canvas.is_density == is_density => canvas,
+            // Until the other kind can be drawn, this one is shown, instead of a frame without points.
+            Some(canvas) if !(is_ready(pipeline) && is_ready(shows)) => {
+                least = Some(0);
+                kept.push((view.retained_view_entity, Canvas { drawing: None, ..canvas }, is_shared));
+                continue;
+            }
+            _ => Canvas::new(&device, size, view.target_format, is_density),
         };
         canvas.drawing = None;
         canvas.outline = is_outlined.then(|| {
             let what = What::Along { density: is_density };
-            let along = pipelines.specialize(&cache, &pipeline, PipelineKey { format: ALONG, samples: 1, what });
-            MassOutline::of(canvas.outline.take(), along, &device, size)
+            MassOutline::of(canvas.outline.take(), known(what, ALONG), &device, size)
         });
-        let of_points = (buffers.points(points.marked.is_some()), view.target_format);
-        let (what, format) = if is_density { (What::Counts, density::TARGET) } else { of_points };
-        let pipeline = pipelines.specialize(&cache, &pipeline, PipelineKey { format, samples: 1, what });
         let uniform = *buffers.looks.canvas(side);
         let shape = Shape::of(view, side, points.uploaded, buffers.sprites, &uniform);
         let look = Look { revision: points.uploaded.styles, marks: what != buffers.points(true), uniform };
@@ -486,8 +504,9 @@ fn plan(
         }
         if is_shared {
             let at_rest = canvas.show(shape, &look, &device);
-            // The first frame of a pipeline only asks for it.
-            if cache.get_render_pipeline(pipeline).is_some() && canvas.newest() < all {
+            // What waits for other looks has enough points, and leaves the processor to those who make them.
+            let awaits = pace.awaits && at_rest && canvas.newest() > 0;
+            if is_ready(pipeline) && canvas.newest() < all && !awaits {
                 lacking.push((kept.len(), pipeline, at_rest));
             } else {
                 least = Some(least.unwrap_or(all).min(canvas.newest()));
@@ -525,7 +544,7 @@ fn plan(
         FrameBudget::Time => pace.empty.saturating_sub(1),
         _ => 0,
     };
-    pace.goes_on = drawn < all || pace.empty > 0;
+    pace.goes_on = drawn < all && (drawn_now > 0 || !pace.awaits) || pace.empty > 0;
     pace.last = Some((now, drawn_now));
     // Another frame says that no point is left.
     if (pace.goes_on || is_news)

@@ -405,6 +405,11 @@ pub(crate) enum What {
 }
 
 impl What {
+    /// Returns what shows a canvas that has counts or a picture.
+    pub(crate) fn shows(is_density: bool) -> Self {
+        if is_density { Self::Density } else { Self::Canvas }
+    }
+
     /// Returns the label and the entry points of the shader.
     fn names(self) -> [&'static str; 3] {
         match self {
@@ -622,7 +627,7 @@ pub(crate) fn queue(
         let item = (Entity::PLACEHOLDER, no_entity);
         if let Some(canvas) = canvas {
             let [first, second] = pipeline.marked_items.map(|item| (item, no_entity));
-            add(if canvas.is_density { What::Density } else { What::Canvas }, draws.id::<DrawCanvas>(), item, 0.0);
+            add(What::shows(canvas.is_density), draws.id::<DrawCanvas>(), item, 0.0);
             if columns.marked.is_some() {
                 add(points(true, false), marked, first, 1e3);
             }

@@ -74,7 +74,7 @@ impl Resting {
         if !is_made(&of.made) && !of.making.is_busy() && cloud.is_at_rest() && now >= since + REST {
             of.made = None;
             let (places, rows) = (cloud.seen(side), cloud.len());
-            of.making.begin(rows, wake, move || (version, Batches::of(&places, rows)));
+            of.making.begin_behind(rows, wake, move || (version, Batches::of(&places, rows)));
         }
         match &of.made {
             Some((of, batches)) if *of == version => Few::Batches(batches),

@@ -66,6 +66,11 @@ impl<T: Send + 'static> Pending<T> {
         self.begin_on(&QUICKEST, points, wake, work);
     }
 
+    /// Does the same on threads of its own: it takes seconds, and what people wait for must not queue behind it.
+    pub fn begin_behind(&mut self, points: usize, wake: &Wake, work: impl FnOnce() -> T + Send + 'static) {
+        self.begin_on(&BEHIND, points, wake, work);
+    }
+
     fn begin_on(
         &mut self,
         threads: &'static LazyLock<ThreadPool>,
@@ -129,6 +134,9 @@ static BESIDE: LazyLock<ThreadPool> = LazyLock::new(|| threads("beside", 1));
 /// one, and for all.
 static QUICK: LazyLock<ThreadPool> = LazyLock::new(|| threads("quick", 1));
 static QUICKEST: LazyLock<ThreadPool> = LazyLock::new(|| threads("quickest", 0));
+
+/// Threads for what takes long and nobody waits for at once, for all cores but one.
+static BEHIND: LazyLock<ThreadPool> = LazyLock::new(|| threads("behind", 1));
 
 /// Returns threads for all cores but so many.
 fn threads(name: &'static str, left: usize) -> ThreadPool {
