@@ -227,6 +227,12 @@ impl Column {
         self.codes.get(row).copied().filter(|&code| (code as usize) < self.values.len())
     }
 
+    /// The index of each cell's value in [`Column::values`]. Those of missing cells are beyond its end.
+    #[must_use]
+    pub fn codes(&self) -> &[u32] {
+        &self.codes
+    }
+
     /// The distinct values in order of first appearance, or in the order of the file if the column
     /// is [declared](Column::is_declared); those of later tags come last.
     #[must_use]

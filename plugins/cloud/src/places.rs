@@ -136,7 +136,15 @@ impl Places {
         self.raw(row).map(|position| (position - self.center) * self.scale)
     }
 
+    /// Returns the places of the rows from `first` on.
+    pub(crate) fn from(&self, first: usize) -> impl Iterator<Item = Option<Vec3>> + '_ {
+        let dims = self.layout.dims().max(1);
+        let values = self.layout.values().get(first * dims..).unwrap_or_default();
+        values.chunks_exact(dims).map(|coordinates| self.at(coordinates))
+    }
+
     /// Returns the place of these coordinates of the layout, or `None` if they are none.
+    #[inline]
     pub(crate) fn at(&self, coordinates: &[f32]) -> Option<Vec3> {
         self.seen(coordinates).map(|position| (position - self.center) * self.scale)
     }

@@ -358,6 +358,21 @@ impl SeenPlaces {
         seen_at((&self.first, self.second.as_ref(), self.share), self.side, row)
     }
 
+    /// Returns the results of `look` for the points of the rows from `first` on that have these styles, are not
+    /// hidden, and have a place. It gets the row, where its point is, and its flags.
+    pub fn look<T>(&self, first: usize, styles: &[Style], look: impl Fn(u32, Vec3, u8) -> Option<T>) -> Vec<T> {
+        let of = |((row, style), place): ((usize, &Style), Option<Vec3>)| look(row as u32, place?, style.flags());
+        let styles = (first..).zip(styles);
+        // At rest, places are read in one go.
+        if self.side == Side::First && matches!(self.first.before, Before::Nothing) {
+            let places = self.first.places.from(first);
+            styles.zip(places).filter(|((_, style), _)| !style.is_hidden()).filter_map(of).collect()
+        } else {
+            let shown = styles.filter(|(_, style)| !style.is_hidden());
+            shown.map(|point| (point, self.at(point.0))).filter_map(of).collect()
+        }
+    }
+
     /// Returns which of their places they are.
     #[must_use]
     pub fn side(&self) -> Side {

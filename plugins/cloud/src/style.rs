@@ -343,6 +343,7 @@ struct Coloring {
     /// The color of each of the column's values, or colors at even steps along the ramp or the sides
     /// of the square.
     colors: Vec<Rgb>,
+    /// The ends of the ramp.
     range: [f64; 2],
     legend: Legend,
 }
@@ -351,10 +352,8 @@ struct Coloring {
 enum Values {
     /// Nothing.
     None,
-    /// The category in a column.
-    Codes(Column),
-    /// The number or the date in a column.
-    Numbers(Column),
+    /// The value in a column: a category, a number, or a date.
+    Of(Column),
     /// A number for each row.
     Measured(Arc<[f32]>),
     /// False and missing neighbors of each row.
@@ -416,7 +415,7 @@ impl Coloring {
                 let numbers = column.measures().unwrap_or_default().iter().copied().zip(column.counts());
                 let histogram = histogram(numbers, [low, high]);
                 let scale = ([low, high], histogram, column.not_finite());
-                Self::ramp(Values::Numbers(column.clone()), column.name(), scale, missing, view)
+                Self::ramp(Values::Of(column.clone()), column.name(), scale, missing, view)
             }
             None => Self::categories(column, missing, view.theme),
         }
@@ -476,7 +475,7 @@ impl Coloring {
         missing: Option<LegendEntry>,
         view: &View,
     ) -> Self {
-        let of_dates = matches!(&values, Values::Numbers(column) if column.is_of_dates());
+        let of_dates = matches!(&values, Values::Of(column) if column.is_of_dates());
         // The beginning of 1970 is no middle.
         let (ramp, range) = if of_dates {
             (view.scale.ramp.unwrap_or(Ramp::Viridis), view.scale.range.unwrap_or(data))
@@ -489,7 +488,12 @@ impl Coloring {
         let column = name.into();
         let legend = Legend::Ramp { column, ramp, low, high, data, of_dates, stops, histogram, missing, infinite };
         let colors = (0..STEPS).map(|place| at(place, STEPS - 1)).collect();
-        Self { values, missing: palette::missing(view.theme), colors, range, legend }
+        let mut coloring = Self { values, missing: palette::missing(view.theme), colors, range, legend };
+        if let Values::Of(column) = &coloring.values {
+            let measures = column.measures().unwrap_or_default();
+            coloring.colors = measures.iter().map(|&measure| coloring.along(measure)).collect();
+        }
+        coloring
     }
 
     /// Values in the order of [`ordered_values`] get the palette's colors. If there are more values
@@ -520,13 +524,7 @@ impl Coloring {
         }
         entries.extend(missing);
         let legend = Legend::Categories { column: column.name().into(), entries };
-        Self {
-            values: Values::Codes(column.clone()),
-            missing: palette::missing(theme),
-            colors,
-            range: [0.0; 2],
-            legend,
-        }
+        Self { values: Values::Of(column.clone()), missing: palette::missing(theme), colors, range: [0.0; 2], legend }
     }
 
     /// Sets the styles of the rows from `first` on, which have these flags.
@@ -534,11 +532,10 @@ impl Coloring {
         let place = |error: f32| (error_place(error.into()) * (SIDE - 1) as f64).round() as usize;
         match &self.values {
             Values::None => self.each(first, styles, flags, |_| None),
-            Values::Codes(column) => {
-                self.each(first, styles, flags, |row| self.colors.get(column.code(row)? as usize).copied());
-            }
-            Values::Numbers(column) => {
-                self.each(first, styles, flags, |row| column.measure(row).map(|measure| self.along(measure)));
+            Values::Of(column) => {
+                let codes = column.codes().get(first..).unwrap_or_default();
+                let color = |row: usize| self.colors.get(*codes.get(row - first)? as usize).copied();
+                self.each(first, styles, flags, color);
             }
             Values::Measured(values) => self.each(first, styles, flags, |row| {
                 values.get(row).filter(|value| value.is_finite()).map(|&value| self.along(value.into()))
@@ -562,7 +559,8 @@ impl Coloring {
     fn along(&self, number: f64) -> Rgb {
         let [low, high] = self.range;
         let share = if high > low { (number - low) / (high - low) } else { f64::from(u8::from(number > low)) };
-        self.colors[((share.clamp(0.0, 1.0) * (STEPS - 1) as f64).round() as usize).min(STEPS - 1)]
+        // Rounded: shares are not negative.
+        self.colors[((share.clamp(0.0, 1.0) * (STEPS - 1) as f64 + 0.5) as usize).min(STEPS - 1)]
     }
 }
 
