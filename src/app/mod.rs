@@ -10,6 +10,7 @@ mod record;
 mod recovery;
 mod settings;
 mod window;
+mod work;
 
 pub use error::AppError;
 pub use headless::{Headless, RenderOptions, RenderReport, RenderSaid, RenderSeconds, StereoReport, render};

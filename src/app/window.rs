@@ -22,7 +22,7 @@ use parallax_state::{
 };
 use parallax_tour::OpenTour;
 
-use super::{AppError, changes, error::guarded, files, recovery::LOST, settings};
+use super::{AppError, changes, error::guarded, files, recovery::LOST, settings, work};
 use crate::ParallaxPlugins;
 
 /// What the window starts with.
@@ -98,6 +98,7 @@ pub fn window_app(mut options: WindowOptions) -> App {
     }
     if let Some(((settings, trouble), path)) = kept {
         size(&mut app, settings.window);
+        work::keep(&mut app, &path.with_file_name("work"));
         settings::keep(&mut app, path, settings, trouble);
     }
     app.insert_resource(resting(REST))
@@ -219,6 +220,7 @@ fn close(
 fn pace(
     (running, toasts, watching): (Res<Running>, Res<Toasts>, Res<Watching>),
     (playback, presenting, rests): (Res<Playback>, Res<Presenting>, Res<PointerRests>),
+    keeping: Option<Res<work::Keeping>>,
     mut last: Local<Duration>,
     mut settings: ResMut<WinitSettings>,
 ) {
@@ -227,6 +229,8 @@ fn pace(
         (true, false) => LINGER,
         (true, true) => REST,
     };
+    let is_due = keeping.is_some_and(|keeping| keeping.is_due());
+    let wait = if is_due { wait.min(LINGER) } else { wait };
     let wait = playback.left.map_or(wait, |left| wait.min(left));
     // The presenter's clock must be updated.
     let wait = if presenting.0.presenter { wait.min(until_next_second()) } else { wait };

@@ -60,6 +60,8 @@ pub enum JobAction {
     Export(Export),
     /// Opens files of bookmarks, in this order, and appends them.
     OpenTour(Vec<PathBuf>),
+    /// Takes up the work in this file, which was left behind when the program was killed.
+    TakeUp(PathBuf),
     /// Saves bookmarks to a file.
     SaveTour {
         /// The file. Its extension determines the format.

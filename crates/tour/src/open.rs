@@ -185,6 +185,21 @@ impl OpenTour {
         Some(first)
     }
 
+    /// Appends bookmarks that no file of the user has, with the pace of their tour if there were none. Returns
+    /// the place of the last of them.
+    pub fn take_up(&mut self, tour: Tour) -> Option<usize> {
+        if self.tour.bookmarks.is_empty() {
+            (self.tour.looping, self.tour.seconds) = (tour.looping, tour.seconds);
+        }
+        let marks: Vec<Mark> =
+            self.free_ids().zip(&tour.bookmarks).map(|(id, _)| Mark { id, is_saved: false }).collect();
+        self.marks.extend(marks);
+        self.tour.bookmarks.extend(tour.bookmarks);
+        self.unsaved = self.compare();
+        self.revision += 1;
+        self.tour.bookmarks.len().checked_sub(1)
+    }
+
     /// Appends bookmarks that the program has drafted, but for those that are there already. One takes
     /// the place of an earlier draft with the same selection, such as a cluster that has another name
     /// now, unless that was edited. Returns how many are new. [`TourAction::RemoveDrafts`] removes them,

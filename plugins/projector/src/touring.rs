@@ -8,7 +8,7 @@ use std::{
 use bevy::prelude::*;
 use parallax_formats::{FormatError, Problem};
 use parallax_session::{JobKind, file_name, plural};
-use parallax_state::{CurrentTour, Routed, Toasts, Topic, TourFile};
+use parallax_state::{CurrentTour, Routed, TakenUp, Toasts, Topic, TourFile};
 use parallax_tour::{ReadTour, Tour, read_tour, write_tour};
 
 use crate::job::{Jobs, Slot, whole};
@@ -28,13 +28,13 @@ impl Touring {
     /// Reads the bookmarks that come with data. None is shown, so that the data are seen first.
     pub(crate) fn bring(&mut self, path: &Path) {
         if self.brought.insert(path.to_owned()) {
-            self.waiting.push_back(Work::Read { path: path.to_owned(), shows: false });
+            self.waiting.push_back(Work::Read { path: path.to_owned(), then: Then::Rest });
         }
     }
 
     /// Reads bookmarks that were opened as if they were data, and shows the first of them.
     pub(crate) fn open(&mut self, path: PathBuf) {
-        self.waiting.push_back(Work::Read { path, shows: true });
+        self.waiting.push_back(Work::Read { path, then: Then::Show });
     }
 
     /// Cancels the work under way if it is of this kind.
@@ -50,19 +50,30 @@ impl Touring {
     }
 }
 
+/// What becomes of the bookmarks of a file.
+#[derive(Debug, Clone, Copy)]
+enum Then {
+    /// They are added.
+    Rest,
+    /// They are added, and the first of them is shown.
+    Show,
+    /// They were left behind: they are added as what is not saved, and the last of them is shown.
+    TakeUp,
+}
+
 /// A file to read or to write.
 enum Work {
-    Read { path: PathBuf, shows: bool },
+    Read { path: PathBuf, then: Then },
     Write { path: PathBuf, tour: Tour, places: Option<Vec<usize>>, revision: u64 },
 }
 
 enum Done {
-    Read { path: PathBuf, shows: bool, read: Result<ReadTour, FormatError> },
+    Read { path: PathBuf, then: Then, read: Result<ReadTour, FormatError> },
     Written { path: PathBuf, bookmarks: usize, whole: Option<u64>, notes: Result<Vec<Problem>, FormatError> },
 }
 
 pub(crate) fn read_and_write_tours(
-    mut tour: ResMut<CurrentTour>,
+    (mut tour, mut taken): (ResMut<CurrentTour>, ResMut<TakenUp>),
     mut touring: ResMut<Touring>,
     mut jobs: Jobs,
     mut files: MessageReader<Routed<TourFile>>,
@@ -71,8 +82,12 @@ pub(crate) fn read_and_write_tours(
     for Routed(file) in files.read() {
         match file {
             TourFile::Open(paths) => {
-                let read = |(place, path): (usize, &PathBuf)| Work::Read { path: path.clone(), shows: place == 0 };
+                let then = |place| if place == 0 { Then::Show } else { Then::Rest };
+                let read = |(place, path): (usize, &PathBuf)| Work::Read { path: path.clone(), then: then(place) };
                 touring.waiting.extend(paths.iter().enumerate().map(read));
+            }
+            TourFile::TakeUp(path) => {
+                touring.waiting.push_back(Work::Read { path: path.clone(), then: Then::TakeUp });
             }
             TourFile::Save(..) if tour.tour().bookmarks.is_empty() => {
                 let what = "There are no bookmarks to save: choose “Save this view” first.";
@@ -106,7 +121,12 @@ pub(crate) fn read_and_write_tours(
         touring.slot.want((touring.count, kind), job, &jobs.wake, || whole(move |_| work.go()));
     }
     match touring.slot.poll(&mut jobs) {
-        Some((_, Done::Read { path, shows, read })) => take(&mut tour, &mut jobs.toasts, path, shows, read),
+        Some((_, Done::Read { path, then, read })) => {
+            if matches!(then, Then::TakeUp) && read.is_ok() {
+                taken.0 = Some(path.clone());
+            }
+            take(&mut tour, &mut jobs.toasts, path, then, read);
+        }
         Some((_, Done::Written { path, bookmarks, whole, notes })) => {
             // Changes made while the file was being written are not in it.
             if notes.is_ok() && whole == Some(tour.revision()) {
@@ -130,16 +150,21 @@ fn report_written(toasts: &mut Toasts, path: &Path, bookmarks: usize, notes: Res
     }
 }
 
-/// Adds the bookmarks after those that are there, and shows the first of them.
-fn take(tour: &mut CurrentTour, toasts: &mut Toasts, path: PathBuf, shows: bool, read: Result<ReadTour, FormatError>) {
+/// Adds the bookmarks after those that are there.
+fn take(tour: &mut CurrentTour, toasts: &mut Toasts, path: PathBuf, then: Then, read: Result<ReadTour, FormatError>) {
     match read {
         Ok(ReadTour { tour: read, problems }) => {
             toasts.end(Topic::Reading);
             problems.iter().for_each(|problem| toasts.problem(problem, None));
-            let first = tour.files_mut().join(path, read);
-            if let Some(first) = first.filter(|_| shows) {
-                tour.show(first);
-            }
+            let shown = match then {
+                Then::Rest => {
+                    tour.files_mut().join(path, read);
+                    None
+                }
+                Then::Show => tour.files_mut().join(path, read),
+                Then::TakeUp => tour.files_mut().take_up(read),
+            };
+            shown.into_iter().for_each(|place| tour.show(place));
         }
         Err(error) => toasts.about(Topic::Reading, |toasts| toasts.refused(error)),
     }
@@ -155,6 +180,7 @@ impl Work {
 
     fn name(&self) -> String {
         match self {
+            Self::Read { then: Then::TakeUp, .. } => "Restoring what you had".to_owned(),
             Self::Read { path, .. } => format!("Reading {}", file_name(path)),
             Self::Write { path, .. } => format!("Writing {}", file_name(path)),
         }
@@ -162,9 +188,9 @@ impl Work {
 
     fn go(self) -> Done {
         match self {
-            Self::Read { path, shows } => {
+            Self::Read { path, then } => {
                 let read = read_tour(&path);
-                Done::Read { path, shows, read }
+                Done::Read { path, then, read }
             }
             Self::Write { path, tour, places, revision } => {
                 let notes = write_tour(&tour, places.as_deref(), &path);
@@ -193,7 +219,7 @@ mod tests {
                 while !progress.is_cancelled() {
                     thread::sleep(Duration::from_millis(1));
                 }
-                Done::Read { path: "a.ron".into(), shows: false, read: Err(FormatError::Cancelled) }
+                Done::Read { path: "a.ron".into(), then: Then::Rest, read: Err(FormatError::Cancelled) }
             })
         });
         touring.open("b.ron".into());

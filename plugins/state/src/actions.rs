@@ -78,6 +78,8 @@ pub enum Reload {
 pub enum TourFile {
     /// Reads these, in this order.
     Open(Vec<PathBuf>),
+    /// Reads the work that was left behind in this file.
+    TakeUp(PathBuf),
     /// Writes the bookmarks at these places, or all.
     Save(PathBuf, Option<Vec<usize>>),
 }
@@ -477,6 +479,7 @@ impl Routes<'_> {
             JobAction::MeasureStability(seeds) => drop(self.stabilities.write(Routed(MeasureStability(*seeds)))),
             JobAction::Export(export) => drop(self.exports.write(Routed(export.clone()))),
             JobAction::OpenTour(paths) => drop(self.tours.write(Routed(TourFile::Open(paths.clone())))),
+            JobAction::TakeUp(path) => drop(self.tours.write(Routed(TourFile::TakeUp(path.clone())))),
             JobAction::SaveTour { path, places } => {
                 self.tours.write(Routed(TourFile::Save(path.clone(), places.clone())));
             }

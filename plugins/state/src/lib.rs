@@ -33,7 +33,7 @@ pub use pending::{MANY, Pending, Wake};
 pub use region::Region;
 pub use seen::Seen;
 pub use toasts::{Toasts, Topic};
-pub use tour::{CurrentTour, KeptLayouts, Leaving, PointerRests, Presenting, Tempo, eased};
+pub use tour::{CurrentTour, KeptLayouts, Leaving, PointerRests, Presenting, TakenUp, Tempo, Work, eased};
 pub use unsaved::SavedTags;
 
 /// The order of a frame, in [`Update`].

@@ -1,12 +1,12 @@
 //! The current bookmarks and what is needed to show them.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use bevy::prelude::*;
+use bevy::{ecs::system::SystemParam, prelude::*};
 use parallax_session::{Presentation, TourAction, View};
-use parallax_tour::{Bookmark, KeptLayout, OpenTour, Subject};
+use parallax_tour::{Bookmark, KeptLayout, OpenTour, Subject, Tour};
 
-use crate::{CurrentLayout, MORPH, Opened};
+use crate::{CurrentLayout, CurrentView, MORPH, Opened};
 
 /// The tour that is open.
 #[derive(Resource, Debug, Default)]
@@ -69,6 +69,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Presenting>()
         .init_resource::<PointerRests>()
         .init_resource::<Leaving>()
+        .init_resource::<TakenUp>()
         .init_resource::<Tempo>();
 }
 
@@ -109,6 +110,53 @@ impl CurrentTour {
         if let Some(place) = self.open.apply(action, capture) {
             self.wanted = Some(place);
         }
+    }
+}
+
+/// What a person has made, which would be lost with the program.
+#[derive(SystemParam, Debug)]
+pub struct Work<'w> {
+    view: Res<'w, CurrentView>,
+    opened: Res<'w, Opened>,
+    layout: Res<'w, CurrentLayout>,
+    kept: Res<'w, KeptLayouts>,
+    tour: Res<'w, CurrentTour>,
+}
+
+/// The file of work that was left behind and is taken up now. It is kept until another file has the work.
+#[derive(Resource, Debug, Default)]
+pub struct TakenUp(pub Option<PathBuf>);
+
+/// Layouts of more coordinates are not kept if they can be computed again, and what takes steps to compute not if
+/// it has as many as this. Neither are labels of so many rows, which find them in other data.
+const MANY_COORDINATES: usize = 1 << 20;
+const TOO_MANY_COORDINATES: usize = 1 << 24;
+const MANY_LABELS: usize = 1 << 17;
+
+impl Work<'_> {
+    /// Returns whether any of it may have changed.
+    #[must_use]
+    pub fn is_changed(&self) -> bool {
+        self.view.is_changed() || self.opened.is_changed() || self.kept.is_changed() || self.tour.is_changed()
+    }
+
+    /// Returns the bookmarks, and after them the current state as one that is called `name`. `None` if there is
+    /// neither.
+    #[must_use]
+    pub fn tour(&self, name: &str) -> Option<Tour> {
+        let mut tour = self.tour.tour().clone();
+        if let Some(mut bookmark) = capture(&self.view, &self.opened, &self.layout, &self.kept) {
+            name.clone_into(&mut bookmark.name);
+            bookmark.layouts.retain(|kept| {
+                let most = if kept.steps.is_some() { TOO_MANY_COORDINATES } else { MANY_COORDINATES };
+                kept.layout.values().len() <= most
+            });
+            if bookmark.subject.rows > MANY_LABELS {
+                Arc::make_mut(&mut bookmark.subject).labels = None;
+            }
+            tour.bookmarks.push(bookmark);
+        }
+        (!tour.bookmarks.is_empty()).then_some(tour)
     }
 }
 

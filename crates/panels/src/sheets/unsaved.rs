@@ -41,7 +41,7 @@ fn leaves_data(action: &Action, model: &ViewModel<'_>) -> bool {
     let tour = model.tour;
     let place = match action {
         Action::Edit(Edit::Open(_) | Edit::ChooseRun(_) | Edit::ChooseEmbedding(_))
-        | Action::Job(JobAction::OpenTour(_)) => {
+        | Action::Job(JobAction::OpenTour(_) | JobAction::TakeUp(_)) => {
             return true;
         }
         Action::Tour(TourAction::Show(place)) => Some(*place),
