@@ -8,6 +8,7 @@ use std::{
 use crate::{
     Failure,
     packages::{self, System, Use},
+    soak::soak,
     workspace::{Workspace, shown, succeed},
 };
 
@@ -53,6 +54,7 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<(), Failure> {
     })?;
     step("tests", &|| test(workspace, &[]))?;
     step("headset", &|| succeed(&mut workspace.cargo(&HEADSET)))?;
+    step("soak", &|| soak(workspace, &[]))?;
     let parts: Vec<String> = steps.iter().map(|(name, took)| format!("{name} {}", seconds(*took))).collect();
     println!("ci: passed ({})", parts.join(", "));
     Ok(())

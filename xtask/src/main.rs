@@ -10,6 +10,7 @@ mod checks;
 mod demo;
 mod display;
 mod packages;
+mod soak;
 mod workspace;
 
 use std::{env, fmt, process::ExitCode};
@@ -25,6 +26,8 @@ Commands:
   test [ARGUMENT...]  Install what tests need and run all of them, with cargo-nextest if it is installed. Arguments go to
                       the test runner; without arguments, documentation tests run too.
   ci                  Check format, lints, and documentation, and run the tests; stops at the first failure.
+  soak [--minutes N] [--seed N]
+                      Use the program at random for so long (2 minutes unless given), and check it after each action.
   bench [NAME...] [--data DIR] [--python PATH] [--profile release|dev]
                       Measure the claims about speed and size whose names contain NAME, beside their peers.
                       DIR holds the MNIST files (../shared/data unless given); PATH is a Python with scikit-learn
@@ -53,6 +56,7 @@ fn run(mut arguments: Vec<String>) -> Result<(), Failure> {
         ("test", arguments) => checks::test(&workspace, arguments),
         ("ci", []) => checks::ci(&workspace),
         ("ci", [argument, ..]) => Err(Failure::input(format!("`ci` takes no arguments; leave {argument:?} out"))),
+        ("soak", arguments) => soak::soak(&workspace, arguments),
         ("bench", arguments) => bench::bench(&workspace, arguments),
         (other, _) => Err(Failure::input(format!("there is no command {other:?}; `cargo xtask --help` lists them"))),
     }
