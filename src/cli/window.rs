@@ -107,5 +107,10 @@ fn read_log(path: &Path) -> Result<Vec<LoggedAction>, CliError> {
     let broken = |error: log::LogError| {
         Problem::error(path, error.to_string()).way_out("Give a file that --log-actions has written").into()
     };
-    log::parse(&text).map_err(broken)
+    let (whole, is_cut) = log::whole_lines(&text);
+    if is_cut {
+        let what = "its last action is left out: the program ended while it was written";
+        warnings::show(&Said { notes: &[Problem::warning(path, what)], ..Said::default() });
+    }
+    log::parse(whole).map_err(broken)
 }

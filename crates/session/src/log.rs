@@ -53,6 +53,18 @@ pub fn parse(text: &str) -> Result<Vec<LoggedAction>, LogError> {
         .collect()
 }
 
+/// Returns the lines of a log that are whole, and whether its last one is not: that of a program that
+/// was killed while it wrote it.
+#[must_use]
+pub fn whole_lines(text: &str) -> (&str, bool) {
+    let start = text.rfind('\n').map_or(0, |at| at + 1);
+    let last = &text[start..];
+    // Half a number is a fault at the end.
+    let at_end = |error: serde_json::Error| error.is_eof() || error.column() >= last.len();
+    let is_cut = !last.trim().is_empty() && serde_json::from_str::<serde::de::IgnoredAny>(last).is_err_and(at_end);
+    if is_cut { (&text[..start], true) } else { (text, false) }
+}
+
 #[cfg(test)]
 mod tests {
     use parallax_embedding::RowSet;
@@ -66,6 +78,25 @@ mod tests {
         let logged = LoggedAction { seconds: 1.25, action: Edit::Select(RowSet::from(vec![17])).into() };
         assert_eq!(logged.to_line().unwrap(), "{\"seconds\":1.25,\"action\":{\"edit\":{\"select\":[17]}}}\n");
         assert_eq!(parse(&(logged.to_line().unwrap() + "\n")).unwrap(), [logged]);
+    }
+
+    #[test]
+    fn log_of_a_killed_program_lacks_at_most_its_last_action() {
+        let line =
+            |row: u32| LoggedAction { seconds: 1.0, action: Edit::Select(vec![row].into()).into() }.to_line().unwrap();
+        let (first, log) = (line(1), [line(1), line(2)].concat());
+        for length in first.len() + 1..log.len() - 1 {
+            assert_eq!(whole_lines(&log[..length]), (&*first, true), "{length} bytes");
+        }
+        assert_eq!(
+            whole_lines(&log[..log.len() - 1]),
+            (&log[..log.len() - 1], false),
+            "only its line break is missing"
+        );
+        for whole in [&*log, &first, "", "\n"] {
+            assert_eq!(whole_lines(whole), (whole, false));
+        }
+        assert!(!whole_lines("{\"seconds\": fly").1, "it is wrong, and not cut");
     }
 
     #[test]
