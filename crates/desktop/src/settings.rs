@@ -1,16 +1,16 @@
 //! The settings, which are remembered between starts.
 //!
-//! They are a JSON file in the platform's usual place. It is written to a temporary file, synced,
-//! then renamed. A file that cannot be read is renamed and reported, so that nothing the user wrote
+//! They are a JSON file in the platform's usual place, which holds the old or the new settings at
+//! any moment. A file that cannot be read is renamed and reported, so that nothing the user wrote
 //! is lost.
 
 use std::{
-    fs,
-    io::{self, Write as _},
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use etcetera::{AppStrategy as _, AppStrategyArgs, app_strategy};
+use parallax_formats::{FormatError, write_bytes};
 use parallax_session::{Panels, Theme};
 use serde::{Deserialize, Serialize};
 
@@ -97,13 +97,12 @@ impl Settings {
     }
 
     fn write(&self, path: &Path) -> io::Result<()> {
-        let folder = path.parent().unwrap_or_else(|| Path::new("."));
-        fs::create_dir_all(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(serde_json::to_string_pretty(self)?.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
+        fs::create_dir_all(path.parent().unwrap_or_else(|| Path::new(".")))?;
+        let text = serde_json::to_string_pretty(self)?;
+        write_bytes(path, text.as_bytes()).map_err(|error| match error {
+            FormatError::Io { source, .. } => source,
+            error => io::Error::other(error),
+        })
     }
 
     /// Puts `file` first among the recent files.
@@ -188,6 +187,20 @@ mod tests {
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
         assert!(Settings::default().save(&file.join("settings.json")).unwrap_err().contains("cannot be written"));
+    }
+
+    /// People keep such files elsewhere, and link to them.
+    #[cfg(unix)]
+    #[test]
+    fn settings_behind_a_link_are_written_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("mine.json"), folder.path().join("settings.json"));
+        fs::write(&file, "{}").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let settings = Settings { theme: Theme::Light, ..Settings::default() };
+        settings.save(&link).unwrap();
+        assert_eq!(Settings::load(&file), (settings, None));
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     }
 
     #[test]

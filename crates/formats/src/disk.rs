@@ -10,13 +10,15 @@ mod map;
 mod mapped;
 mod replace;
 mod stamp;
+mod unfinished;
 
 pub(crate) use map::{READ_BYTES, read_range};
 pub use map::{read_bytes, read_whole};
 pub(crate) use mapped::Reading;
 pub use replace::write_bytes;
-pub(crate) use replace::{Out, Stop, write_file, write_rows};
+pub(crate) use replace::{Out, Stop, sync_folder, write_file, write_rows};
 pub use stamp::{Change, Stamp};
+pub(crate) use unfinished::{UnfinishedFolder, sweep};
 
 /// The folder that `file` is in: the current one if only the file's name is given.
 pub(crate) fn folder_of(file: &Path) -> &Path {

@@ -183,6 +183,10 @@ fn io_problem(file: PathBuf, doing: &str, source: &io::Error) -> Problem {
     let (what, way_out) = match source.kind() {
         io::ErrorKind::NotFound => ("there is no such file or folder".to_owned(), "Check the path"),
         io::ErrorKind::PermissionDenied => ("permission denied".to_owned(), "Check the file's access rights"),
+        io::ErrorKind::StorageFull => ("the disk is full".to_owned(), "Make room, or write elsewhere"),
+        io::ErrorKind::QuotaExceeded => ("your share of the disk is full".to_owned(), "Make room, or write elsewhere"),
+        io::ErrorKind::FileTooLarge => ("the file would be larger than it may be".to_owned(), "Write elsewhere"),
+        io::ErrorKind::ReadOnlyFilesystem => ("the disk can only be read".to_owned(), "Write elsewhere"),
         _ => (source.to_string(), "Check the disk and try again"),
     };
     Problem::error(file, format!("{doing}: {what}")).way_out(way_out)

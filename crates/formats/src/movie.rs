@@ -22,7 +22,7 @@ use rayon::prelude::*;
 use self::palette::{Palette, Shades};
 use crate::{
     FormatError, Problem,
-    disk::{Stop, write_file},
+    disk::{Stop, sweep, write_file},
     picture::{check_size, encode_quickly},
 };
 
@@ -151,6 +151,8 @@ pub fn write_frames(
 /// Returns an error if it holds anything else, or is not a folder.
 pub fn empty_frames(folder: &Path) -> Result<(), FormatError> {
     fs::create_dir_all(folder).map_err(FormatError::write(folder))?;
+    // A recording that was killed leaves more than frames.
+    sweep(folder);
     let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let paths: Vec<PathBuf> =
         entries.map_err(FormatError::read(folder))?.into_iter().map(|entry| entry.path()).collect();

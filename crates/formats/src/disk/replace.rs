@@ -8,6 +8,7 @@ use std::{
 
 use parallax_embedding::{Cancelled, Damaged, Vectors};
 
+use super::unfinished;
 use crate::FormatError;
 
 /// Writes a file so that its target is always either the old file or the whole new one: it is
@@ -80,36 +81,27 @@ fn replace_file(path: &Path, content: impl FnOnce(&mut Out<'_>) -> Result<(), St
         _ => {}
     }
     let folder = super::folder_of(&target);
-    let mut file = new_file_in(folder)?;
+    let mut file = unfinished::file_in(folder)?;
     fill(file.as_file_mut(), content)?;
     if let Some(old) = old {
         file.as_file().set_permissions(old.permissions())?;
     }
     file.as_file().sync_all()?;
     file.persist(&target).map_err(|error| error.error)?;
-    // The rename is durable once the folder is synced. Some systems cannot sync a folder, but the
-    // content is safe there too.
-    File::open(folder).and_then(|folder| folder.sync_all()).ok();
+    sync_folder(folder);
     Ok(())
+}
+
+/// Makes renames within `folder` durable. Some systems cannot sync a folder, but the content of its
+/// files is safe there too.
+pub(crate) fn sync_folder(folder: &Path) {
+    File::open(folder).and_then(|folder| folder.sync_all()).ok();
 }
 
 fn fill(file: &mut File, content: impl FnOnce(&mut Out<'_>) -> Result<(), Stop>) -> Result<(), Stop> {
     let mut out = BufWriter::with_capacity(1 << 16, file);
     content(&mut out)?;
     Ok(out.flush()?)
-}
-
-/// Creates a file with the permissions of any new file. Temporary files are otherwise only
-/// accessible to their owner.
-fn new_file_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".parallax-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
 }
 
 /// Writes `bytes` to the file at `path`, which holds the old or the new content at any moment.

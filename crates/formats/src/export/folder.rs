@@ -1,14 +1,18 @@
 //! A folder to publish: what TensorBoard's standalone projector loads with `?config=`,
 //! TensorBoard's plugin as a log directory, and Parallax.
 
-use std::{fs, io::Write as _, path::Path};
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
 
 use parallax_embedding::{Column, Dtype, Embedding, Progress, RowSet, SpriteSheet, Vectors};
 
 use super::{Written, sheet::Sheet};
 use crate::{
     FormatError, Problem,
-    disk::write_file,
+    disk::{UnfinishedFolder, sync_folder, write_file},
     tensorboard::{EmbeddingConfig, ProjectorConfig, SpriteConfig, visualize_embeddings},
     write::{Delimiter, OutputFormat, Table, f32_bytes, write_table},
     write_picture,
@@ -26,8 +30,9 @@ const TENSORBOARD_ROWS: usize = 100_000;
 /// TensorBoard loads no sheet with more pixels on a side.
 const TENSORBOARD_PIXELS: u32 = 8192;
 
-/// Writes the folder: first the files that the configuration names, then the configuration, so that
-/// an unfinished folder does not look finished.
+/// Writes the folder: all files into one beside them first, so that an earlier export stays whole
+/// until this one is. Then they are put in their places, the configuration last, so that an
+/// unfinished folder does not look finished.
 pub(super) fn write(
     embedding: &Embedding,
     rows: &RowSet,
@@ -36,8 +41,42 @@ pub(super) fn write(
 ) -> Result<Written, FormatError> {
     refuse_foreign(folder)?;
     fs::create_dir_all(folder).map_err(FormatError::write(folder))?;
+    let unfinished = UnfinishedFolder::new_in(folder).map_err(FormatError::write(folder))?;
+    // Nobody needs to know where they were.
+    let placed =
+        |file: &Path| file.strip_prefix(unfinished.path()).map_or_else(|_| file.into(), |name| folder.join(name));
+    let moved = |problem: Problem| Problem { file: placed(&problem.file), ..problem };
+    let mut written = fill(embedding, rows, unfinished.path(), progress).map_err(|error| match error {
+        FormatError::Io { file, doing, source } => FormatError::Io { file: placed(&file), doing, source },
+        error => error.map(moved),
+    })?;
+    place(&written.files, folder)?;
+    written.files.iter_mut().for_each(|file| *file = placed(file));
+    written.notes = written.notes.into_iter().map(moved).collect();
+    written.notes.splice(0..0, limits(&embedding.vectors, rows, folder));
+    Ok(written)
+}
+
+/// Puts `files`, of which the last two are the configuration, in their places.
+fn place(files: &[PathBuf], folder: &Path) -> Result<(), FormatError> {
+    for file in [CONFIG_TEXT, CONFIG_JSON].map(|name| folder.join(name)) {
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(FormatError::write(&file)(error)),
+            _ => {}
+        }
+    }
+    for file in files {
+        let target = folder.join(file.file_name().unwrap_or_default());
+        fs::rename(file, &target).map_err(FormatError::write(&target))?;
+    }
+    sync_folder(folder);
+    Ok(())
+}
+
+/// Writes the files into `folder`, and the configuration last.
+fn fill(embedding: &Embedding, rows: &RowSet, folder: &Path, progress: &Progress) -> Result<Written, FormatError> {
     let vectors = &embedding.vectors;
-    let mut written = Written { files: Vec::new(), rows: rows.len(), notes: limits(vectors, rows, folder) };
+    let mut written = Written { files: Vec::new(), rows: rows.len(), notes: Vec::new() };
     let tensor_path = tensors(vectors, rows, folder, &mut written, progress)?;
     let mut config = EmbeddingConfig {
         tensor_name: if embedding.name.is_empty() { "vectors".into() } else { embedding.name.clone() },
