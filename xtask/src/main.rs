@@ -1,4 +1,4 @@
-//! The helper program of the workspace: `cargo xtask demo | test | ci | bench`.
+//! The helper program of the workspace: `cargo xtask demo | test | ci | bench | fuzz`.
 //!
 //! It finds what the system lacks, installs that if it may, and runs cargo and the programs that
 //! cargo builds. It depends on no other package of the workspace, so that it builds in seconds.
@@ -9,6 +9,7 @@ mod bench;
 mod checks;
 mod demo;
 mod display;
+mod fuzz;
 mod packages;
 mod soak;
 mod workspace;
@@ -32,6 +33,9 @@ Commands:
                       Measure the claims about speed and size whose names contain NAME, beside their peers.
                       DIR holds the MNIST files (../shared/data unless given); PATH is a Python with scikit-learn
                       (PARALLAX_BENCH_PYTHON, or python3, unless given).
+  fuzz [TARGET...] [--minutes N]
+                      Look for files on which a reader panics, hangs, or takes too much memory: each TARGET, or all, for
+                      N minutes (1 unless given). Needs a C++ compiler. What a run has learned is kept in target/fuzz.
 ";
 
 fn main() -> ExitCode {
@@ -58,6 +62,7 @@ fn run(mut arguments: Vec<String>) -> Result<(), Failure> {
         ("ci", [argument, ..]) => Err(Failure::input(format!("`ci` takes no arguments; leave {argument:?} out"))),
         ("soak", arguments) => soak::soak(&workspace, arguments),
         ("bench", arguments) => bench::bench(&workspace, arguments),
+        ("fuzz", arguments) => fuzz::fuzz(&workspace, arguments),
         (other, _) => Err(Failure::input(format!("there is no command {other:?}; `cargo xtask --help` lists them"))),
     }
 }
