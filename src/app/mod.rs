@@ -5,6 +5,7 @@ mod changes;
 mod describe;
 mod error;
 mod files;
+mod graphics;
 mod headless;
 mod record;
 mod recovery;
@@ -13,6 +14,7 @@ mod window;
 mod work;
 
 pub use error::AppError;
+pub use graphics::{Adapter, Graphics, graphics};
 pub use headless::{Headless, RenderOptions, RenderReport, RenderSaid, RenderSeconds, StereoReport, render};
 pub(crate) use headless::{MATCH_BY_KEY, MATCH_OTHERWISE};
 pub use record::{RecordOptions, RecordReport, Recorded, RecordedSteps, StepsReport, is_gif, record};

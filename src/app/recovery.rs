@@ -72,7 +72,8 @@ pub(crate) fn device() -> RenderCreation {
     settings().into()
 }
 
-fn settings() -> WgpuSettings {
+/// What a device is asked for.
+pub(super) fn settings() -> WgpuSettings {
     WgpuSettings { backends: Some(Backends::PRIMARY), ..default() }
 }
 

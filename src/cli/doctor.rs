@@ -1,4 +1,5 @@
-//! `parallax doctor`: lists rows whose neighbors disagree with their label.
+//! `parallax doctor PATH`: lists rows whose neighbors disagree with their label. Without a path, the
+//! command is [`machine`].
 
 use std::time::Instant;
 
@@ -15,7 +16,7 @@ use super::{
     args::DoctorArgs,
     context::Context,
     input::{self, Opened},
-    output,
+    machine, output,
     table::{Align, Table, count, counted, percent, seconds, text},
 };
 use crate::peak_memory_bytes;
@@ -78,9 +79,10 @@ struct Entry<'a> {
     twin: bool,
 }
 
-/// Finds the rows.
+/// Finds the rows, or describes the machine.
 pub(super) fn run(args: DoctorArgs, context: &Context) -> Result<(), CliError> {
-    let input = args.input.clone().of(args.path.clone());
+    let Some(path) = args.path.clone() else { return machine::run(args.json) };
+    let input = args.input.clone().of(path);
     if let Some(out) = &args.out {
         output::check_table(out, "labels")?;
         input::keep(&input.files(), &[("--out", out)])?;

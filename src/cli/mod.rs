@@ -19,6 +19,7 @@ mod export;
 mod input;
 mod inspect;
 mod interrupt;
+mod machine;
 mod neighbors;
 mod output;
 mod progress;
@@ -58,6 +59,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
         Err(error) if error.is_closed_pipe() => Ok(()),
         done => done,
     }
+}
+
+/// Returns the command line as clap knows it, from which a manual or completions can be made.
+#[must_use]
+pub fn command() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
 }
 
 fn dispatch(cli: Cli, started: Instant) -> Result<(), CliError> {

@@ -1,6 +1,12 @@
 //! `parallax doctor`.
 
-use std::fs;
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+use serde_json::Value;
 
 use super::{Ended, IRIS, data, parallax};
 
@@ -98,4 +104,64 @@ fn doctor_refuses_what_it_cannot_do() {
     }
     let metadata = ["--metadata", metadata.to_str().unwrap()];
     check(parallax(&[&plain[..], &metadata].concat()), "no column holds labels that repeat");
+}
+
+/// Runs the command without a path, in a bare environment: no display, no settings, no driver.
+fn machine(options: &[&str], home: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_parallax"))
+        .arg("doctor")
+        .args(options)
+        .env_clear()
+        .envs([("HOME", home.to_str().unwrap()), ("VK_DRIVER_FILES", "/none.json"), ("SECRET", "hidden")])
+        .output()
+        .unwrap()
+}
+
+/// A machine that cannot draw is described all the same, with what it lacks.
+#[test]
+fn machine_without_a_driver_is_described() {
+    let home = tempfile::tempdir().unwrap();
+    let settings = home.path().join(".config/parallax/settings.json");
+    fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    fs::write(&settings, "{").unwrap();
+    let output = machine(&["--json"], home.path());
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+    assert_eq!(report["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(report["features"]["hdf5"], cfg!(feature = "hdf5"));
+    assert_eq!((&report["graphics"], &report["displays"]), (&Value::Null, &Value::Array(Vec::new())));
+    assert!(report["no_graphics"].as_str().unwrap().contains("mesa-vulkan-drivers"), "{report}");
+    assert_eq!(report["environment"]["VK_DRIVER_FILES"], "/none.json");
+    assert!(!report.to_string().contains("hidden"));
+    let lacks = report["missing"].as_array().unwrap();
+    assert!(lacks.iter().any(|lack| lack["package"] == "mesa-vulkan-drivers"), "{report}");
+    assert_eq!(report["settings"]["path"], "~/.config/parallax/settings.json");
+    assert!(report["settings"]["state"].as_str().unwrap().starts_with("cannot be read"), "{report}");
+    assert_eq!(fs::read_to_string(settings).unwrap(), "{", "it only looks");
+
+    let page = String::from_utf8(machine(&[], home.path()).stdout).unwrap();
+    for part in ["Parallax  ", "Drawing   ", "impossible: no Vulkan device", "no window can open", "apt-get install"] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+}
+
+/// The one that draws the pictures of the tests.
+#[test]
+fn device_that_draws_is_named_with_its_limits() {
+    // A driver may warn that the session has no folder.
+    let report = parallax(&["doctor", "--json"]).json_beside_warnings();
+    let graphics = &report["graphics"];
+    assert!(graphics["all"].as_array().unwrap().contains(&graphics["used"]), "{report}");
+    // What each device of the engine has at least.
+    assert!(graphics["most_pixels"].as_u64().unwrap() >= 8192, "{report}");
+    assert!(graphics["buffer_bytes"].as_u64().unwrap() >= 1 << 27, "{report}");
+}
+
+#[test]
+fn options_about_labels_need_a_path() {
+    for options in [["--column", "c"], ["-k", "3"], ["--metric", "angle"], ["--out", "o.tsv"], ["--metadata", "m.tsv"]]
+    {
+        let ended = parallax(&[&["doctor"], &options[..]].concat());
+        assert!(ended.code == 2 && ended.err.contains("PATH"), "{options:?}: {}", ended.err);
+    }
 }

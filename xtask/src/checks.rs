@@ -5,9 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use parallax_machine::{System, Use};
+
 use crate::{
-    Failure,
-    packages::{self, System, Use},
+    Failure, packages,
     soak::soak,
     workspace::{Workspace, shown, succeed},
 };

@@ -3,10 +3,12 @@
 
 use std::process::{Command, ExitStatus};
 
+use parallax_machine::Use;
+
 use crate::{
     Failure,
     display::names_display,
-    packages::{self, Use},
+    packages,
     workspace::{Workspace, shown, status, succeed},
 };
 

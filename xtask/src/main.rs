@@ -1,7 +1,8 @@
 //! The helper program of the workspace: `cargo xtask demo | test | ci | bench | fuzz`.
 //!
 //! It finds what the system lacks, installs that if it may, and runs cargo and the programs that
-//! cargo builds. It depends on no other package of the workspace, so that it builds in seconds.
+//! cargo builds. Of the packages of the workspace it depends on `parallax_machine` alone, which has no
+//! dependencies, so that it builds in seconds.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program")]
 

@@ -2,9 +2,11 @@
 
 use std::process::Command;
 
+use parallax_machine::Use;
+
 use crate::{
     Failure,
-    packages::{self, Use},
+    packages,
     workspace::{Workspace, succeed},
 };
 

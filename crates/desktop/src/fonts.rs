@@ -26,14 +26,23 @@ static SYSTEM: Mutex<Option<Database>> = Mutex::new(None);
 /// Listing the fonts of a machine takes tenths of a second, and searching them as long again.
 #[must_use]
 pub fn covering(characters: &[char]) -> Vec<SystemFont> {
+    of_system(|database| cover(database, characters))
+}
+
+/// Returns how many fonts the system has.
+#[must_use]
+pub fn installed() -> usize {
+    of_system(Database::len)
+}
+
+fn of_system<T>(look: impl FnOnce(&Database) -> T) -> T {
     // A panic while the list was locked leaves it complete or absent. Both are fine.
     let mut system = SYSTEM.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let database = system.get_or_insert_with(|| {
+    look(system.get_or_insert_with(|| {
         let mut database = Database::new();
         database.load_system_fonts();
         database
-    });
-    cover(database, characters)
+    }))
 }
 
 /// Takes the font that has most of the missing characters, until no font has more.

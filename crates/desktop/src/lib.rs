@@ -23,4 +23,4 @@ mod settings;
 pub mod work;
 
 pub use recent::RecentFile;
-pub use settings::{Settings, home, settings_path};
+pub use settings::{Settings, Unreadable, home, settings_path};

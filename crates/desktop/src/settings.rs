@@ -37,6 +37,26 @@ pub struct Settings {
     pub window: [u32; 2],
 }
 
+/// Why settings cannot be read.
+#[derive(Debug)]
+pub enum Unreadable {
+    /// The file cannot be read.
+    File(io::Error),
+    /// What is in it are no settings, for this reason.
+    Content(String),
+}
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(error) => error.fmt(f),
+            Self::Content(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -69,18 +89,40 @@ impl Settings {
     /// returns the default ones and a sentence that says why.
     #[must_use]
     pub fn load(path: &Path) -> (Self, Option<String>) {
+        match Self::read(path) {
+            Ok(settings) => settings.unwrap_or_default().into(),
+            Err(Unreadable::Content(why)) => set_aside(path, &why),
+            Err(Unreadable::File(error)) => {
+                (Self::default(), Some(format!("The settings in {} cannot be read: {error}.", path.display())))
+            }
+        }
+    }
+
+    /// Reads the settings, and leaves the file as it is. Returns `None` if there is no file.
+    ///
+    /// # Errors
+    /// Why they cannot be read.
+    pub fn read(path: &Path) -> Result<Option<Self>, Unreadable> {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::default().into(),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => return set_aside(path, "it is not text"),
-            Err(error) => {
-                return (Self::default(), Some(format!("The settings in {} cannot be read: {error}.", path.display())));
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                return Err(Unreadable::Content("it is not text".into()));
             }
+            Err(error) => return Err(Unreadable::File(error)),
         };
-        match serde_json::from_str(&text) {
-            Ok(settings) => (settings, None),
-            Err(error) => set_aside(path, &error.to_string()),
-        }
+        serde_json::from_str(&text).map(Some).map_err(|error| Unreadable::Content(error.to_string()))
+    }
+
+    /// Tries whether settings can be written to `path`, and leaves nothing behind.
+    ///
+    /// # Errors
+    /// Why they cannot.
+    pub fn try_writing(path: &Path) -> io::Result<()> {
+        let exists = |folder: &&Path| folder.as_os_str().is_empty() || folder.exists();
+        let folder = path.ancestors().skip(1).find(exists).unwrap_or_else(|| Path::new("."));
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        tempfile::NamedTempFile::new_in(folder)?.close()
     }
 
     /// Writes the settings.
@@ -201,6 +243,23 @@ mod tests {
         settings.save(&link).unwrap();
         assert_eq!(Settings::load(&file), (settings, None));
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+
+    /// A look at them changes nothing on the disk.
+    #[test]
+    fn settings_are_looked_at_without_a_trace() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.json");
+        assert!(matches!(Settings::read(&path), Ok(None)));
+        fs::write(&path, "{").unwrap();
+        assert!(matches!(Settings::read(&path), Err(Unreadable::Content(_))));
+        assert!(matches!(Settings::read(folder.path()), Err(Unreadable::File(_))));
+        Settings::try_writing(&path).unwrap();
+        Settings::try_writing(&folder.path().join("a/b/settings.json")).unwrap();
+        assert!(Settings::try_writing(&path.join("settings.json")).is_err());
+        let names = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(names.collect::<Vec<_>>(), ["settings.json"]);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "{");
     }
 
     #[test]

@@ -56,18 +56,18 @@ pub(in crate::cli) struct ConvertArgs {
 /// `parallax doctor`
 #[derive(Debug, Args)]
 pub(in crate::cli) struct DoctorArgs {
-    /// A log directory, a checkpoint, or a file of vectors
-    pub(in crate::cli) path: PathBuf,
+    /// A log directory, a checkpoint, or a file of vectors [default: none, this machine is described]
+    pub(in crate::cli) path: Option<PathBuf>,
     /// The column of labels [default: the first whose texts repeat, else the first whose numbers do]
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", requires = "path")]
     pub(in crate::cli) column: Option<String>,
     /// The number of neighbors [default: 10]
-    #[arg(short, value_name = "K", allow_negative_numbers = true, value_parser = positive)]
+    #[arg(short, value_name = "K", requires = "path", allow_negative_numbers = true, value_parser = positive)]
     pub(in crate::cli) k: Option<NonZeroUsize>,
     /// The distance; angle: in degrees
-    #[arg(long, value_name = "cosine|angle|euclidean", default_value_t = Metric::Cosine)]
+    #[arg(long, value_name = "cosine|angle|euclidean", requires = "path", default_value_t = Metric::Cosine)]
     pub(in crate::cli) metric: Metric,
-    #[arg(long, value_name = "FILE", help = suspects_help())]
+    #[arg(long, value_name = "FILE", requires = "path", help = suspects_help())]
     pub(in crate::cli) out: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]

@@ -85,7 +85,11 @@ pub(super) enum Command {
     Project(ProjectArgs),
     /// Find clusters in a layout of the vectors, and name them
     Clusters(ClustersArgs),
-    /// List rows whose neighbors disagree with their label, most suspicious first
+    /// List rows whose neighbors disagree with their label; without PATH, describe this machine
+    ///
+    /// With PATH, the most suspicious rows come first. Without, the program says what it finds here: the
+    /// devices that draw, the display, fonts, settings, and what is missing and which package brings it.
+    /// That is what a report of a fault needs.
     Doctor(DoctorArgs),
     /// List the nearest neighbors of a row
     Neighbors(NeighborsArgs),
@@ -199,6 +203,7 @@ mod tests {
             ),
             ("clusters", format!("p --search t {MATCH}")),
             ("doctor", format!("p --column c -k 5 --metric angle --out o.tsv --json {INPUT}")),
+            ("doctor", "--json".to_owned()),
             ("neighbors", format!("p --row 1 -k 3 --metric angle --json {INPUT}")),
             ("neighbors", "p --label -t --column c".to_owned()),
             ("neighbors", "p --query a".to_owned()),

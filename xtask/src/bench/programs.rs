@@ -11,13 +11,14 @@ use std::{
     time::Instant,
 };
 
+use parallax_machine::System;
+
 use super::{
     halves,
     measure::{Measurement, PARTS, Rendered, lines, median},
 };
 use crate::{
     display::{VirtualDisplay, names_display},
-    packages::System,
     workspace::{Workspace, shown},
 };
 

@@ -1,4 +1,4 @@
-//! What the system has: shared libraries, Vulkan drivers, programs, and its distribution.
+//! What the machine has: shared libraries, Vulkan drivers, programs, and its distribution.
 //!
 //! Functions that parse the output of the system take text, so that tests can call them.
 
@@ -9,11 +9,11 @@ use std::{
     process::Command,
 };
 
-/// What was found on the system.
+/// What was found on the machine; nothing by default.
 #[derive(Debug, Default)]
-pub(crate) struct System {
+pub struct System {
     /// The names in the loader's cache, for this CPU architecture.
-    pub(super) libraries: BTreeSet<String>,
+    libraries: BTreeSet<String>,
     /// Other folders that the loader searches.
     library_folders: Vec<PathBuf>,
     /// The files that describe Vulkan drivers to Vulkan's loader.
@@ -26,7 +26,9 @@ pub(crate) struct System {
 }
 
 impl System {
-    pub(crate) fn inspect() -> Self {
+    /// Looks at this machine.
+    #[must_use]
+    pub fn inspect() -> Self {
         let chosen = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"].into_iter().find_map(env::var_os);
         let folders = driver_folders(|name| env::var(name).ok());
         let files = match &chosen {
@@ -46,23 +48,35 @@ impl System {
         }
     }
 
-    pub(super) fn has_library(&self, name: &str) -> bool {
+    /// Returns `true` if the loader finds the library with this name.
+    #[must_use]
+    pub fn has_library(&self, name: &str) -> bool {
         self.libraries.contains(name) || self.library_folders.iter().any(|folder| folder.join(name).exists())
     }
 
-    pub(crate) fn has_program(&self, name: &str) -> bool {
+    /// Returns `true` if the program is on the search path.
+    #[must_use]
+    pub fn has_program(&self, name: &str) -> bool {
         self.program_folders.iter().any(|folder| folder.join(name).is_file())
     }
 
     /// Returns `true` if something can draw. Drivers for graphics cards count only if there is a
     /// card.
-    pub(super) fn has_vulkan_driver(&self) -> bool {
+    #[must_use]
+    pub fn has_vulkan_driver(&self) -> bool {
         let counts = |file: &PathBuf| self.are_drivers_chosen || self.has_graphics_card || draws_on_processor(file);
         self.drivers.iter().any(counts)
     }
 
+    /// The files that describe Vulkan drivers to Vulkan's loader.
+    #[must_use]
+    pub fn drivers(&self) -> &[PathBuf] {
+        &self.drivers
+    }
+
     /// The description of a driver that draws on the CPU.
-    pub(crate) fn software_driver(&self) -> Option<&Path> {
+    #[must_use]
+    pub fn software_driver(&self) -> Option<&Path> {
         self.drivers.iter().map(PathBuf::as_path).find(|file| draws_on_processor(file))
     }
 }
@@ -138,7 +152,7 @@ fn library_folders(arch: &str) -> Vec<PathBuf> {
 
 /// The distribution of the system.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Distribution {
+pub enum Distribution {
     /// Debian, Ubuntu, or one based on them.
     Debian,
     /// Another one, by its name.
@@ -146,19 +160,29 @@ pub(super) enum Distribution {
 }
 
 impl Distribution {
-    pub(super) fn of_this_system() -> Self {
-        let files = ["/etc/os-release", "/usr/lib/os-release"];
-        let text = files.iter().find_map(|file| fs::read_to_string(file).ok());
-        distribution(&text.unwrap_or_default())
+    /// Looks at this machine.
+    #[must_use]
+    pub fn of_this_system() -> Self {
+        distribution(&os_release())
     }
 }
 
-/// Reads the file `os-release`: lines of `KEY=value` or `KEY="value"`.
+/// Returns the file that describes the distribution, or an empty text without it.
+pub(crate) fn os_release() -> String {
+    let files = ["/etc/os-release", "/usr/lib/os-release"];
+    files.iter().find_map(|file| fs::read_to_string(file).ok()).unwrap_or_default()
+}
+
+/// Reads a line of `os-release`, which is `KEY=value` or `KEY="value"`. Returns an empty text
+/// without it.
+pub(crate) fn value<'a>(os_release: &'a str, key: &str) -> &'a str {
+    let found = os_release.lines().find_map(|line| line.trim().strip_prefix(key)?.strip_prefix('='));
+    found.unwrap_or_default().trim_matches(['"', '\''])
+}
+
+/// Reads the file `os-release`.
 fn distribution(text: &str) -> Distribution {
-    let value = |key: &str| {
-        let found = text.lines().find_map(|line| line.trim().strip_prefix(key)?.strip_prefix('='));
-        found.unwrap_or_default().trim_matches(['"', '\''])
-    };
+    let value = |key: &str| self::value(text, key);
     let ids = [value("ID"), value("ID_LIKE")].join(" ");
     if ids.split_whitespace().any(|id| id == "debian" || id == "ubuntu") {
         return Distribution::Debian;
@@ -168,7 +192,9 @@ fn distribution(text: &str) -> Distribution {
     Distribution::Other(name.unwrap_or_default().to_owned())
 }
 
-pub(super) fn is_root() -> bool {
+/// Returns `true` if this program may do everything on the machine.
+#[must_use]
+pub fn is_root() -> bool {
     effective_user(&fs::read_to_string("/proc/self/status").unwrap_or_default()) == Some(0)
 }
 
@@ -228,6 +254,12 @@ mod tests {
             assert!(folders.contains(&Path::new(folder).join("vulkan/icd.d")), "{folder} in {folders:?}");
         }
         assert!(!folders.contains(&PathBuf::from("/usr/local/share/vulkan/icd.d")), "{folders:?}");
+    }
+
+    #[test]
+    fn what_is_there_is_not_missing() {
+        let system = System { libraries: BTreeSet::from(["libvulkan.so.1".into()]), ..System::default() };
+        assert_eq!(crate::packages(&crate::missing(&system, &[crate::Use::Draw])), ["mesa-vulkan-drivers"]);
     }
 
     #[test]
