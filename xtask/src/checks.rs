@@ -1,6 +1,7 @@
 //! `cargo xtask test` and `cargo xtask ci`: all checks of the workspace.
 
 use std::{
+    cell::RefCell,
     process::Command,
     time::{Duration, Instant},
 };
@@ -8,7 +9,7 @@ use std::{
 use parallax_machine::{System, Use};
 
 use crate::{
-    Failure, packages,
+    Failure, dependencies, packages,
     soak::soak,
     workspace::{Workspace, shown, succeed},
 };
@@ -53,10 +54,15 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<(), Failure> {
     step("documentation", &|| {
         succeed(workspace.cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "--deny warnings"))
     })?;
+    let skipped = RefCell::default();
+    step("dependencies", &|| dependencies::check(workspace).map(|what| *skipped.borrow_mut() = what))?;
     step("tests", &|| test(workspace, &[]))?;
     step("headset", &|| succeed(&mut workspace.cargo(&HEADSET)))?;
     step("soak", &|| soak(workspace, &[]))?;
     let parts: Vec<String> = steps.iter().map(|(name, took)| format!("{name} {}", seconds(*took))).collect();
+    if let Some(what) = skipped.take() {
+        println!("ci: NOT CHECKED: {what}");
+    }
     println!("ci: passed ({})", parts.join(", "));
     Ok(())
 }
