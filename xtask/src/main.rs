@@ -1,4 +1,4 @@
-//! The helper program of the workspace: `cargo xtask demo | test | ci | bench | fuzz`.
+//! The helper program of the workspace: `cargo xtask demo | test | ci | soak | bench | fuzz | package`.
 //!
 //! It finds what the system lacks, installs that if it may, and runs cargo and the programs that
 //! cargo builds. Of the packages of the workspace it depends on `parallax_machine` alone, which has no
@@ -12,6 +12,7 @@ mod demo;
 mod dependencies;
 mod display;
 mod fuzz;
+mod package;
 mod packages;
 mod soak;
 mod workspace;
@@ -39,6 +40,9 @@ Commands:
   fuzz [TARGET...] [--minutes N]
                       Look for files on which a reader panics, hangs, or takes too much memory: each TARGET, or all, for
                       N minutes (1 unless given). Needs a C++ compiler. What a run has learned is kept in target/fuzz.
+  package [--profile NAME] [--test]
+                      Make a Debian package, an archive, third-party notices, and a list of all parts in target/package.
+                      With --test, install, use, and remove the package in a bare Debian; that needs root.
 ";
 
 fn main() -> ExitCode {
@@ -64,6 +68,7 @@ fn run(mut arguments: Vec<String>) -> Result<(), Failure> {
         ("ci", []) => checks::ci(&workspace),
         ("ci", [argument, ..]) => Err(Failure::input(format!("`ci` takes no arguments; leave {argument:?} out"))),
         ("soak", arguments) => soak::soak(&workspace, arguments),
+        ("package", arguments) => package::package(&workspace, arguments),
         ("bench", arguments) => bench::bench(&workspace, arguments),
         ("fuzz", arguments) => fuzz::fuzz(&workspace, arguments),
         (other, _) => Err(Failure::input(format!("there is no command {other:?}; `cargo xtask --help` lists them"))),

@@ -45,13 +45,28 @@ impl Workspace {
     /// # Errors
     /// Returns an error if cargo does not name it.
     pub(crate) fn target(&self) -> Result<PathBuf, Failure> {
+        let folder = self.metadata()?["target_directory"].as_str().map(PathBuf::from);
+        folder.ok_or_else(|| Failure::step("`cargo metadata` does not name the target folder"))
+    }
+
+    fn metadata(&self) -> Result<serde_json::Value, Failure> {
         let mut command = self.cargo(&["metadata", "--no-deps", "--format-version", "1"]);
         let output = command.output().map_err(|error| cannot_start(&command, &error))?;
-        let metadata = serde_json::from_slice::<serde_json::Value>(&output.stdout).ok();
-        metadata.and_then(|metadata| metadata["target_directory"].as_str().map(PathBuf::from)).ok_or_else(|| {
+        serde_json::from_slice(&output.stdout).map_err(|error| {
             let said = String::from_utf8_lossy(&output.stderr);
-            Failure::step(format!("`{}` does not name the target folder: {}", shown(&command), said.trim()))
+            Failure::step(format!("`{}` does not describe the workspace ({error}): {}", shown(&command), said.trim()))
         })
+    }
+
+    /// Returns the folders of the packages of the workspace.
+    ///
+    /// # Errors
+    /// Returns an error if cargo does not list them.
+    pub(crate) fn members(&self) -> Result<Vec<PathBuf>, Failure> {
+        let listed = self.metadata()?;
+        let manifests = listed["packages"].as_array().into_iter().flatten();
+        let manifests = manifests.filter_map(|package| package["manifest_path"].as_str());
+        Ok(manifests.filter_map(|manifest| Some(Path::new(manifest).parent()?.to_owned())).collect())
     }
 
     /// Returns the path of the program of the package `parallax`.
