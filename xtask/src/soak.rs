@@ -5,8 +5,7 @@ use std::process::Command;
 use parallax_machine::Use;
 
 use crate::{
-    Failure,
-    packages,
+    Failure, packages,
     workspace::{Workspace, succeed},
 };
 
