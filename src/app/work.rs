@@ -4,14 +4,17 @@
 //! It is a tour, whose last bookmark is the current state. It is written some seconds after a change, in
 //! the background, and removed when the window is closed.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use bevy::{
     prelude::*,
     tasks::{IoTaskPool, Task, block_on, futures::check_ready},
     time::Real,
 };
-use parallax_desktop::work::{LeftBehind, WorkPlace, left_behind, remove};
+use parallax_desktop::work::{LeftBehind, WorkPlace, forget, left_behind, remove};
 use parallax_session::{Action, JobAction, ToastAction, plural};
 use parallax_state::{TakenUp, Toasts, Wake, Work};
 use parallax_tour::{Tour, write_tour};
@@ -23,9 +26,17 @@ pub(super) struct Keeping {
     is_changed: bool,
     /// When it may be written again, as the time since the start.
     next: Duration,
-    writing: Option<(Task<Result<(), String>>, Duration)>,
+    writing: Option<Writing>,
     /// Whether the user knows that it cannot be written.
     has_failed: bool,
+}
+
+/// Work that is being written.
+struct Writing {
+    task: Task<Result<(), String>>,
+    began: Duration,
+    /// What was left behind and taken up before. Once this is written, it has that, too.
+    taken: Option<PathBuf>,
 }
 
 /// How long changes wait until they are written, and how many times as long as writing takes.
@@ -42,7 +53,7 @@ pub(super) fn keep(app: &mut App, folder: &Path) {
     let fault = place.as_ref().err().map(|error| not_kept(folder, error));
     app.add_systems(Startup, move |mut toasts: ResMut<Toasts>| {
         if let Some(last) = left.first() {
-            offer(last, &mut toasts);
+            offer(last, left.len(), &mut toasts);
         }
         if let Some(fault) = &fault {
             toasts.warning(fault.clone(), None);
@@ -65,9 +76,10 @@ fn not_kept(path: &Path, error: impl std::fmt::Display) -> String {
     format!("What you do cannot be kept in {}: {error}. If the program is killed, it is lost.", path.display())
 }
 
-fn offer(left: &LeftBehind, toasts: &mut Toasts) {
+fn offer(left: &LeftBehind, count: usize, toasts: &mut Toasts) {
     let when = left.written.elapsed().map_or_else(|_| "the last time".to_owned(), |age| format!("{} ago", time(age)));
-    let text = format!("Parallax ended without being closed, {when}. What you had can be restored.");
+    let more = if count > 1 { format!(", and at the next start {} of before", count - 1) } else { String::new() };
+    let text = format!("Parallax ended without being closed, {when}. What you had can be restored{more}.");
     let action = Action::Job(JobAction::TakeUp(left.path.clone()));
     toasts.failed(text, Some(ToastAction { caption: "Restore".into(), action }));
 }
@@ -93,8 +105,8 @@ fn write(
 ) {
     let Keeping { place, is_changed, next, writing, has_failed } = keeping.bypass_change_detection();
     if let Some(exit) = exits.read().next() {
-        if let Some((writing, _)) = writing.take() {
-            block_on(writing).ok();
+        if let Some(writing) = writing.take() {
+            block_on(writing.task).ok();
         }
         // A device that is lost for good ends the program as a crash does.
         if exit.is_success() {
@@ -104,19 +116,21 @@ fn write(
     }
     *is_changed |= work.is_changed();
     let now = time.elapsed();
-    if let Some((done, began)) = writing.as_mut().and_then(|(task, began)| Some((check_ready(task)?, *began))) {
-        *writing = None;
+    if let Some(done) = writing.as_mut().and_then(|writing| check_ready(&mut writing.task))
+        && let Some(Writing { began, taken: had, .. }) = writing.take()
+    {
         *next = now + EVERY.max(TIMES * now.saturating_sub(began));
         match done {
             Ok(()) => {
                 *has_failed = false;
-                taken.0.take().iter().for_each(|left| remove(left));
+                had.iter().for_each(|left| remove(left));
             }
-            Err(fault) if !*has_failed => {
-                *has_failed = true;
-                toasts.warning(fault, None);
+            Err(fault) => {
+                if !std::mem::replace(has_failed, true) {
+                    toasts.warning(fault, None);
+                }
+                taken.0 = taken.0.take().or(had);
             }
-            Err(_) => {}
         }
     }
     if *is_changed && writing.is_none() && now >= *next {
@@ -127,7 +141,7 @@ fn write(
             wake.call();
             written
         };
-        *writing = Some((IoTaskPool::get().spawn(write), now));
+        *writing = Some(Writing { task: IoTaskPool::get().spawn(write), began: now, taken: taken.0.take() });
     }
 }
 
@@ -135,17 +149,12 @@ fn write(
 fn save(tour: Option<Tour>, path: &Path) -> Result<(), String> {
     match tour {
         Some(tour) => write_tour(&tour, None, path).map(drop).map_err(|error| not_kept(path, error)),
-        None => match std::fs::remove_file(path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(not_kept(path, error)),
-            _ => Ok(()),
-        },
+        None => forget(path).map_err(|error| not_kept(path, error)),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use parallax_embedding::{Embedding, Progress, RowSet, Vectors};
     use parallax_session::{Edit, TourAction, View};
     use parallax_state::{CurrentLayout, CurrentTour, CurrentView, Do, Opened, StatePlugin};

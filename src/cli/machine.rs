@@ -244,7 +244,7 @@ fn page(report: &Report) -> String {
     lines.push(("System", system(report)));
     lines.extend(drawing(report));
     lines.extend(report.displays.iter().map(|display| ("Display", answered(display))));
-    if report.displays.is_empty() {
+    if report.displays.is_empty() && cfg!(target_os = "linux") {
         let what =
             "none is named by DISPLAY or WAYLAND_DISPLAY, so no window can open; parallax render draws without one";
         lines.push(("Display", what.to_owned()));
@@ -328,6 +328,7 @@ fn missing_said(report: &Report) -> Vec<(&'static str, String)> {
     let named = |lack: &Lack| format!("{}, for {}: package {}", lack.name, lack.needed_for, lack.package);
     let mut lines: Vec<(&str, String)> = report.missing.iter().map(|lack| ("Missing", named(lack))).collect();
     let mut packages: Vec<&str> = report.missing.iter().map(|lack| lack.package).collect();
+    packages.sort_unstable();
     packages.dedup();
     let packages = packages.join(" ");
     lines.push(match Distribution::of_this_system() {

@@ -103,11 +103,20 @@ pub(super) fn open(mut options: WindowOptions, shown: &ShownArgs) -> Result<(), 
 }
 
 fn read_log(path: &Path) -> Result<Vec<LoggedAction>, CliError> {
-    let text = fs::read_to_string(path).map_err(FormatError::read(path))?;
+    let bytes = fs::read(path).map_err(FormatError::read(path))?;
+    let text = match str::from_utf8(&bytes) {
+        Ok(text) => text,
+        // It is cut within a letter.
+        Err(error) if error.error_len().is_none() => str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+        Err(error) => {
+            let what = format!("it is not text: {error}");
+            return Err(Problem::error(path, what).way_out("Give a file that --log-actions has written").into());
+        }
+    };
     let broken = |error: log::LogError| {
         Problem::error(path, error.to_string()).way_out("Give a file that --log-actions has written").into()
     };
-    let (whole, is_cut) = log::whole_lines(&text);
+    let (whole, is_cut) = log::whole_lines(text);
     if is_cut {
         let what = "its last action is left out: the program ended while it was written";
         warnings::show(&Said { notes: &[Problem::warning(path, what)], ..Said::default() });

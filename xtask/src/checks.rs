@@ -2,7 +2,7 @@
 
 use std::{
     cell::RefCell,
-    process::Command,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -17,6 +17,9 @@ use crate::{
 /// The tests of the program with a headset that follows a script, and of the order of its systems:
 /// the same dependencies, and another program.
 const HEADSET: [&str; 8] = ["test", "--workspace", "--features", "xr", "--test", "window", "--test", "schedules"];
+
+/// The fuzzer's workspace.
+const FUZZER: &str = "fuzz/Cargo.toml";
 
 /// Installs what the tests need and runs them.
 ///
@@ -46,7 +49,12 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<(), Failure> {
         println!("ci: {name} took {}", seconds(start.elapsed()));
         result.map_err(|failure| Failure::step(format!("ci stopped at {name}: {failure}")))
     };
-    step("format", &|| succeed(&mut workspace.cargo(&["fmt", "--all", "--check"])))?;
+    step("format", &|| {
+        succeed(&mut workspace.cargo(&["fmt", "--all", "--check"]))?;
+        // The fuzzer is a workspace of its own, which is not built here.
+        succeed(&mut workspace.cargo(&["fmt", "--manifest-path", FUZZER, "--check"]))?;
+        has_lock(workspace)
+    })?;
     step("lints", &|| {
         let arguments = ["clippy", "--workspace", "--all-targets", "--features", "xr", "--", "--deny", "warnings"];
         succeed(&mut workspace.cargo(&arguments))
@@ -64,6 +72,22 @@ pub(crate) fn ci(workspace: &Workspace) -> Result<(), Failure> {
         println!("ci: NOT CHECKED: {what}");
     }
     println!("ci: passed ({})", parts.join(", "));
+    Ok(())
+}
+
+/// Checks that the fuzzer's lock file has the dependencies of the libraries that it uses. Whether those of the
+/// fuzzer alone are there does not matter.
+fn has_lock(workspace: &Workspace) -> Result<(), Failure> {
+    let mut command = workspace.cargo(&["metadata", "--manifest-path", FUZZER, "--locked", "--offline"]);
+    let output = command.stdout(Stdio::null()).output();
+    let output = output.map_err(|error| Failure::step(format!("`cargo metadata` cannot be run: {error}")))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() && said.contains("lock file") {
+        return Err(Failure::step(format!(
+            "fuzz/Cargo.lock is older than the manifests; `cargo metadata \
+            --manifest-path {FUZZER}` writes it: {said}"
+        )));
+    }
     Ok(())
 }
 

@@ -105,7 +105,11 @@ fn host(workspace: &Workspace) -> Result<String, Failure> {
 fn names(program: &Path) -> Result<Vec<String>, Failure> {
     let output = Command::new(program).env("PARALLAX_FUZZ_TARGET", "list").output();
     let output = output.map_err(|error| Failure::step(format!("the fuzzer cannot be started: {error}")))?;
-    Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
+    let names: Vec<String> = String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
+    if !output.status.success() || names.is_empty() {
+        return Err(Failure::step(format!("the fuzzer lists no targets ({})", output.status)));
+    }
+    Ok(names)
 }
 
 /// What a run of one target was.

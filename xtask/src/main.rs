@@ -29,7 +29,8 @@ Commands:
                       The arguments go to `parallax demo`: `cargo xtask demo words`.
   test [ARGUMENT...]  Install what tests need and run all of them, with cargo-nextest if it is installed. Arguments go to
                       the test runner; without arguments, documentation tests run too.
-  ci                  Check format, lints, documentation, and dependencies, and run the tests; stops at the first failure.
+  ci                  Check format, lints, documentation, and dependencies, run the tests, also with a headset, and soak for two
+                      minutes; stops at the first failure.
                       Without cargo-deny, dependencies are not checked, which is said.
   soak [--minutes N] [--seed N]
                       Use the program at random for so long (2 minutes unless given), and check it after each action.

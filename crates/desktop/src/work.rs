@@ -31,7 +31,7 @@ const WORK: &str = "ron";
 const LOCK: &str = "lock";
 
 /// What was left behind this long ago is removed.
-const KEPT_FOR: Duration = Duration::from_hours(24 * 30);
+const KEPT_FOR: Duration = Duration::from_hours(24 * 7);
 
 /// A lock without work that is younger may be that of a window that starts right now.
 const STARTING: Duration = Duration::from_mins(1);
@@ -44,7 +44,8 @@ impl WorkPlace {
     pub fn take(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         let file = tempfile::Builder::new().prefix("window-").suffix(&format!(".{LOCK}")).tempfile_in(folder)?;
-        file.as_file().try_lock()?;
+        // Another window that looks for what was left behind may hold it for a moment.
+        file.as_file().lock()?;
         let (lock, path) = file.keep().map_err(|kept| kept.error)?;
         Ok(Self { path: path.with_extension(WORK), _lock: lock })
     }
@@ -61,15 +62,16 @@ impl WorkPlace {
     }
 }
 
-/// Returns the work in `folder` that no running window has, the newest first. What is older than 30
-/// days is removed, and so are locks without work of windows that are gone. A folder that cannot be read has none.
+/// Returns the work in `folder` that no running window has, the newest first. What is older than a
+/// week is removed, and so are locks without work of windows that are gone. A folder that cannot be read has none.
 #[must_use]
 pub fn left_behind(folder: &Path) -> Vec<LeftBehind> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut all = Vec::new();
     for lock in entries.filter(|path| path.extension().is_some_and(|extension| extension == LOCK)) {
-        let Ok(file) = File::open(&lock) else { continue };
-        if !matches!(file.try_lock(), Ok(())) {
+        // Network file systems lock only what can be written.
+        let Ok(file) = File::options().read(true).write(true).open(&lock) else { continue };
+        if file.try_lock().is_err() {
             continue;
         }
         let path = lock.with_extension(WORK);
@@ -84,6 +86,17 @@ pub fn left_behind(folder: &Path) -> Vec<LeftBehind> {
     }
     all.sort_by_key(|left| std::cmp::Reverse(left.written));
     all
+}
+
+/// Removes the work of a running window: there is none now.
+///
+/// # Errors
+/// Those of the file system, but for a file that is not there.
+pub fn forget(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
 }
 
 /// Removes work that was restored, or is not wanted, with its lock.

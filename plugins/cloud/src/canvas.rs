@@ -483,7 +483,7 @@ fn plan(
             Some(canvas) if canvas.is_density == is_density => canvas,
             // Until the other kind can be drawn, this one is shown, instead of a frame without points.
             Some(canvas) if !(is_ready(pipeline) && is_ready(shows)) => {
-                least = Some(0);
+                least = if is_shared { Some(0) } else { least };
                 kept.push((view.retained_view_entity, Canvas { drawing: None, ..canvas }, is_shared));
                 continue;
             }

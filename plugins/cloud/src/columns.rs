@@ -34,8 +34,8 @@ use crate::{
 /// The largest number of marked rows that are drawn over each sample. More are sampled as others are.
 pub(crate) const MOST_MARKED: usize = 20_000;
 
-/// Each thread gets so many points at least, and a whole number of so many: where a part of a mapped buffer
-/// begins must be a multiple of eight bytes.
+/// Each thread gets a multiple of this many points: where a part of a mapped buffer begins must be a multiple of
+/// eight bytes.
 const POINTS_A_THREAD: usize = 1 << 14;
 
 /// All points, and the marked ones.

@@ -150,20 +150,20 @@ impl Places {
     }
 
     /// Counts so many rows.
-    pub(crate) fn counts(&self, rows: usize) -> Counts {
+    pub(crate) fn counts(&self, rows: usize) -> RowCounts {
         let count = |row: usize| {
             let place = self.get(row);
             let is_far = |place: Vec3| place.length_squared() > FAR * FAR;
-            Counts {
+            RowCounts {
                 placed: usize::from(place.is_some()),
                 far: usize::from(place.is_some_and(is_far)),
                 whole: usize::from(self.layout.row(row).is_some_and(is_whole)),
             }
         };
         if rows < MANY {
-            return (0..rows).map(count).fold(Counts::default(), Counts::add);
+            return (0..rows).map(count).fold(RowCounts::default(), RowCounts::add);
         }
-        (0..rows).into_par_iter().map(count).reduce(Counts::default, Counts::add)
+        (0..rows).into_par_iter().map(count).reduce(RowCounts::default, RowCounts::add)
     }
 }
 
@@ -175,7 +175,7 @@ pub(crate) fn is_whole(coordinates: &[f32]) -> bool {
 
 /// Numbers of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Counts {
+pub(crate) struct RowCounts {
     /// Those that have a place.
     pub(crate) placed: usize,
     /// Those of them that are [`FAR`] away.
@@ -184,7 +184,7 @@ pub(crate) struct Counts {
     pub(crate) whole: usize,
 }
 
-impl Counts {
+impl RowCounts {
     fn add(self, other: Self) -> Self {
         let Self { placed, far, whole } = other;
         Self { placed: self.placed + placed, far: self.far + far, whole: self.whole + whole }
@@ -205,7 +205,7 @@ mod tests {
     }
 
     fn counts(places: &Places, rows: usize) -> [usize; 3] {
-        let Counts { placed, far, whole } = places.counts(rows);
+        let RowCounts { placed, far, whole } = places.counts(rows);
         [placed, far, whole]
     }
 

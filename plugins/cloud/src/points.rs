@@ -17,7 +17,7 @@ use crate::{
     Style,
     columns::{Device, Made, forget_lost},
     order::PointSystems,
-    places::{Bounds, Counts, Places, SharedUnits},
+    places::{Bounds, Places, RowCounts, SharedUnits},
     shuffle::Shuffle,
 };
 
@@ -360,7 +360,7 @@ impl SeenPlaces {
 
     /// Returns the results of `look` for the points of the rows from `first` on that have these styles, are not
     /// hidden, and have a place. It gets the row, where its point is, and its flags.
-    pub fn look<T>(&self, first: usize, styles: &[Style], look: impl Fn(u32, Vec3, u8) -> Option<T>) -> Vec<T> {
+    pub fn find<T>(&self, first: usize, styles: &[Style], look: impl Fn(u32, Vec3, u8) -> Option<T>) -> Vec<T> {
         let of = |((row, style), place): ((usize, &Style), Option<Vec3>)| look(row as u32, place?, style.flags());
         let styles = (first..).zip(styles);
         // At rest, places are read in one go.
@@ -514,7 +514,7 @@ fn size_points(view: Res<CurrentView>, mut cloud: ResMut<Cloud>) {
 /// Places that are ready to be shown.
 struct Placed {
     places: Arc<Places>,
-    counts: Counts,
+    counts: RowCounts,
     /// The places in the order of drawing. The renderer makes those of few points.
     made: Option<Made>,
     /// The rows in that order, if they had no places before.

@@ -100,12 +100,12 @@ struct Styled {
 struct Flagging {
     related: Related,
     shown: Option<RowSet>,
-    placed: Placed,
+    placed: WithPlace,
     levels: Arc<[u8]>,
 }
 
 /// Which rows have a place.
-enum Placed {
+enum WithPlace {
     All,
     /// Those that have all coordinates of a layout.
     In(Arc<Layout>),
@@ -113,7 +113,7 @@ enum Placed {
     No,
 }
 
-impl Placed {
+impl WithPlace {
     fn of(layout: Option<&Arc<Layout>>, is_whole: bool) -> Self {
         layout.map_or(Self::No, |layout| if is_whole { Self::All } else { Self::In(layout.clone()) })
     }
@@ -181,7 +181,7 @@ fn style_points(
             let flagging = Flagging {
                 related,
                 shown: shown.rows.clone(),
-                placed: Placed::of(layout, showing.cloud.is_whole),
+                placed: WithPlace::of(layout, showing.cloud.is_whole),
                 levels: thinning.levels.clone(),
             };
             let color = Coloring::maker(embedding, &view, &quality, &compared, &movement);
@@ -310,13 +310,13 @@ impl Related {
     }
 
     /// Returns `true` if any marked row is `shown` and `placed`.
-    fn any_is_seen(&self, (shown, placed): (Option<&RowSet>, &Placed)) -> bool {
+    fn any_is_seen(&self, (shown, placed): (Option<&RowSet>, &WithPlace)) -> bool {
         self.rows().any(|row| shown.is_none_or(|shown| shown.contains(row)) && placed.has(row as usize))
     }
 
     /// Sets the flags of the rows from `first` on. Rows that are not `shown` or not `placed`
     /// are hidden. The others are faded if `fades`.
-    fn mark(&self, first: usize, flags: &mut [u8], (shown, placed): (Option<&RowSet>, &Placed), fades: bool) {
+    fn mark(&self, first: usize, flags: &mut [u8], (shown, placed): (Option<&RowSet>, &WithPlace), fades: bool) {
         let (count, hidden) = (flags.len(), if shown.is_some() { Style::HIDDEN } else { 0 });
         let unrelated = if fades { Style::FADED } else { 0 };
         flags.fill(unrelated | hidden);
@@ -329,7 +329,7 @@ impl Related {
         for row in shown.into_iter().flat_map(|shown| within(shown, first, count)) {
             flags[row] &= !Style::HIDDEN;
         }
-        if !matches!(placed, Placed::All) {
+        if !matches!(placed, WithPlace::All) {
             let unplaced = flags.iter_mut().enumerate().filter(|(row, _)| !placed.has(first + row));
             unplaced.for_each(|(_, flags)| *flags |= Style::HIDDEN);
         }
@@ -491,7 +491,11 @@ impl Coloring {
         let mut coloring = Self { values, missing: palette::missing(view.theme), colors, range, legend };
         if let Values::Of(column) = &coloring.values {
             let measures = column.measures().unwrap_or_default();
-            coloring.colors = measures.iter().map(|&measure| coloring.along(measure)).collect();
+            let color = |&measure: &f64| coloring.along(measure);
+            coloring.colors = match measures.len() {
+                ..MANY => measures.iter().map(color).collect(),
+                _ => measures.par_iter().map(color).collect(),
+            };
         }
         coloring
     }
@@ -777,7 +781,7 @@ mod tests {
         let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
         let related = Related { selected: rows(&[1, 5, 6]), others: rows(&[2, 6, 9]) };
         let place = |(row, _)| if row == 5 { f32::NAN } else { 0.0 };
-        let placed = Placed::In(Arc::new(ndarray::Array2::from_shape_fn((10, 1), place).into()));
+        let placed = WithPlace::In(Arc::new(ndarray::Array2::from_shape_fn((10, 1), place).into()));
         let shown = rows(&[0, 1, 2, 3, 5, 6, 7]);
         for first in 0..10 {
             let mut flags = vec![255; 10 - first];
@@ -801,14 +805,22 @@ mod tests {
     fn styles_are_the_color_and_the_flags_of_each_row() {
         let (theme, every) =
             (Theme::Dark, |step: usize, rows: usize| (0..rows as u32).step_by(step).collect::<RowSet>());
-        for rows in [1000, MANY + 1000] {
-            let shares: Arc<[f32]> = (0..rows).map(|row| (row % 101) as f32 / 100.0).collect();
-            let coloring = Coloring::shares("x", shares, rows, &View { theme, ..View::default() });
+        for (rows, is_column) in [(1000, false), (1000, true), (MANY + 1000, false), (MANY + 1000, true)] {
+            let view = View { theme, ..View::default() };
+            let share = |row: usize| (row % 101) as f32 / 100.0;
+            let coloring = if is_column {
+                let mut builder = ColumnBuilder::new("x");
+                (0..rows).for_each(|row| builder.push(Some(&share(row).to_string())));
+                let scale = ([0.0, 1.0], Vec::new(), 0);
+                Coloring::ramp(Values::Of(builder.finish()), "x", scale, None, &view)
+            } else {
+                Coloring::shares("x", (0..rows).map(share).collect(), rows, &view)
+            };
             let place = |(row, _)| if row % 11 == 0 { f32::NAN } else { row as f32 };
             let flagging = Flagging {
                 related: Related { selected: every(3, rows), others: every(5, rows) },
                 shown: Some(every(2, rows)),
-                placed: Placed::In(Arc::new(ndarray::Array2::from_shape_fn((rows, 1), place).into())),
+                placed: WithPlace::In(Arc::new(ndarray::Array2::from_shape_fn((rows, 1), place).into())),
                 levels: (0..rows / 2).map(|row| (row % 16) as u8).collect(),
             };
             let expected: Vec<Style> = (0..rows)
@@ -835,7 +847,7 @@ mod tests {
     fn nothing_fades_if_all_marked_rows_are_hidden() {
         let rows = |rows: &[u32]| RowSet::from(rows.to_vec());
         let place = |(row, _)| if row == 5 { f32::NAN } else { 0.0 };
-        let placed = Placed::In(Arc::new(ndarray::Array2::from_shape_fn((10, 1), place).into()));
+        let placed = WithPlace::In(Arc::new(ndarray::Array2::from_shape_fn((10, 1), place).into()));
         let check = |selected: &[u32], others: &[u32], shown: Option<&[u32]>, expected: bool| {
             let related = Related { selected: rows(selected), others: rows(others) };
             let shown = shown.map(rows);

@@ -136,7 +136,7 @@ pub(crate) fn gather<T: Send + 'static>(
     look: impl Fn(u32, Vec3, u8) -> Option<T> + Sync,
 ) -> Vec<T> {
     let look = &look;
-    let task = move |(task, styles): (usize, &[Style])| -> Vec<T> { places.look(task * POINTS_A_TASK, styles, look) };
+    let task = move |(task, styles): (usize, &[Style])| -> Vec<T> { places.find(task * POINTS_A_TASK, styles, look) };
     let found: Vec<Vec<T>> = if styles.len() < MANY {
         ComputeTaskPool::get_or_init(TaskPool::default).scope(|scope| {
             for chunk in styles.chunks(POINTS_A_TASK).enumerate() {

@@ -122,10 +122,10 @@ impl<T: Send + 'static> Pending<T> {
     }
 }
 
-/// Threads that wait for what is made on all cores. People wait for it, too, so that it must not queue
-/// behind minutes of other work, nor one behind the other.
+/// Threads that wait for what is made on all cores: as many as there are kinds of it. People wait for it, too,
+/// so that it must not queue behind minutes of other work, nor one behind the other.
 static MAKING: LazyLock<TaskPool> =
-    LazyLock::new(|| TaskPoolBuilder::new().num_threads(4).thread_name("points".to_owned()).build());
+    LazyLock::new(|| TaskPoolBuilder::new().num_threads(8).thread_name("points".to_owned()).build());
 
 /// Threads for all cores but one, which is left to the window.
 static BESIDE: LazyLock<ThreadPool> = LazyLock::new(|| threads("beside", 1));

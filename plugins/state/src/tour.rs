@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use bevy::{ecs::system::SystemParam, prelude::*};
-use parallax_session::{Presentation, TourAction, View};
+use parallax_session::{Filter, Presentation, TourAction, View};
 use parallax_tour::{Bookmark, KeptLayout, OpenTour, Subject, Tour};
 
 use crate::{CurrentLayout, CurrentView, MORPH, Opened};
@@ -128,7 +128,7 @@ pub struct Work<'w> {
 pub struct TakenUp(pub Option<PathBuf>);
 
 /// Layouts of more coordinates are not kept if they can be computed again, and what takes steps to compute not if
-/// it has as many as this. Neither are labels of so many rows, which find them in other data.
+/// it has more than these. Neither are labels of so many rows, which find them in other data.
 const MANY_COORDINATES: usize = 1 << 20;
 const TOO_MANY_COORDINATES: usize = 1 << 24;
 const MANY_LABELS: usize = 1 << 17;
@@ -140,10 +140,21 @@ impl Work<'_> {
         self.view.is_changed() || self.opened.is_changed() || self.kept.is_changed() || self.tour.is_changed()
     }
 
+    /// Returns whether there is anything that a person would have to do again: more than to open data.
+    fn is_any(&self) -> bool {
+        let View { selection, saved_selections, isolation, tags, filter, compared, .. } = &**self.view;
+        let is_whole = selection.is_empty() && isolation.is_empty() && *filter == Filter::default();
+        let is_untouched = is_whole && saved_selections.is_empty() && tags.is_empty() && compared.is_none();
+        !is_untouched || !self.tour.is_saved() || self.kept.0.iter().any(|kept| kept.steps.is_some())
+    }
+
     /// Returns the bookmarks, and after them the current state as one that is called `name`. `None` if there is
-    /// neither.
+    /// nothing to keep.
     #[must_use]
     pub fn tour(&self, name: &str) -> Option<Tour> {
+        if !self.is_any() {
+            return None;
+        }
         let mut tour = self.tour.tour().clone();
         if let Some(mut bookmark) = capture(&self.view, &self.opened, &self.layout, &self.kept) {
             name.clone_into(&mut bookmark.name);

@@ -12,7 +12,7 @@ mod repair;
 mod seeds;
 mod targets;
 
-pub use limits::{Counted, processor_time};
+pub use limits::Counted;
 pub use mutate::Mutations;
 pub use place::Place;
 pub use targets::{TARGETS, Target};

@@ -1,11 +1,10 @@
-//! How much memory and time is taken.
+//! How much memory is taken.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     backtrace::Backtrace,
     io::Write as _,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
-    time::Duration,
 };
 
 /// An allocator that counts. A program has it as its `#[global_allocator]`.
@@ -30,16 +29,6 @@ pub(crate) fn measure(limit: usize, work: impl FnOnce()) -> usize {
     work();
     LIMIT.store(usize::MAX, Relaxed);
     PEAK.load(Relaxed).saturating_sub(before)
-}
-
-/// The time that all threads have had on the processor.
-#[must_use]
-#[expect(unsafe_code, reason = "the standard library has no such clock")]
-pub fn processor_time() -> Duration {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the pointer is to a value that the call fills in.
-    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
-    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 fn taken(bytes: usize) {

@@ -21,6 +21,9 @@ use std::{
 use parallax_embedding::random;
 use writers::{Tree, WRITERS, Whole, Writer, tree};
 
+/// The number of the signal.
+const SIGKILL: i32 = 9;
+
 const WRITER: &str = "PARALLAX_TEST_WRITER";
 const FOLDER: &str = "PARALLAX_TEST_FOLDER";
 const TIMES: &str = "PARALLAX_TEST_TIMES";
@@ -87,7 +90,7 @@ fn killed_writers_leave_the_old_or_the_new_file() {
             let moment = random::unit((number * 1000 + kill) as u64);
             thread::sleep(Duration::from_secs_f32(moment * 0.04));
             child.kill().unwrap();
-            assert_eq!(child.wait().unwrap().signal(), Some(libc::SIGKILL), "{}: it has ended by itself", writer.name);
+            assert_eq!(child.wait().unwrap().signal(), Some(SIGKILL), "{}: it has ended by itself", writer.name);
             let (tree, unfinished) = tree(folder.path());
             writer.check(&tree, &versions);
             within += usize::from(unfinished > 0);

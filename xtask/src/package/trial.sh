@@ -26,9 +26,9 @@ step "install"
 apt-get install --quiet=2 --yes /parallax.deb >/tmp/install.log 2>&1 || { cat /tmp/install.log; fail "it cannot be installed"; }
 
 step "program, manual, completions"
-ada parallax --version | grep -q "^parallax [0-9]" || fail "no version"
+ada parallax --version | grep "^parallax [0-9]" >/dev/null || fail "no version"
 for page in parallax parallax-render parallax-tour-pack; do
-    ada man --pager=cat "$page" | grep -q "^NAME" || fail "no manual page $page"
+    ada man --pager=cat "$page" | grep "^NAME" >/dev/null || fail "no manual page $page"
 done
 bash -c 'source /usr/share/bash-completion/bash_completion; _completion_loader parallax; complete -p parallax' >/dev/null \
     || fail "no completion"

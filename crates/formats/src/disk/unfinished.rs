@@ -15,7 +15,9 @@ use std::{
 use tempfile::{Builder, NamedTempFile, TempDir};
 
 /// How their names begin.
-const PREFIX: &str = ".parallax-";
+const PREFIX: &str = ".parallax-unfinished-";
+/// How many characters follow.
+const RANDOM: usize = 6;
 
 /// Creates a file with the permissions of any new file. Temporary files are otherwise only
 /// accessible to their owner.
@@ -31,7 +33,8 @@ pub(super) fn file_in(folder: &Path) -> io::Result<NamedTempFile> {
     loop {
         let file = builder.tempfile_in(folder)?;
         // Somebody may have removed it before it was locked.
-        if !is_locked(file.as_file()) || file.path().exists() {
+        is_locked(file.as_file());
+        if file.path().exists() {
             return Ok(file);
         }
     }
@@ -52,7 +55,7 @@ impl UnfinishedFolder {
         loop {
             let own = Builder::new().prefix(PREFIX).tempdir_in(folder)?;
             let file = File::open(own.path()).ok().filter(is_locked);
-            if file.is_none() || own.path().exists() {
+            if own.path().exists() {
                 return Ok(Self { folder: own, _locked: file });
             }
         }
@@ -82,11 +85,16 @@ fn sweep_once(folder: &Path) {
 /// Removes what is left over in `folder`.
 pub(crate) fn sweep(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
-        let locked = || File::open(entry.path()).ok().filter(|file| cfg!(unix) && file.try_lock().is_ok());
-        let Some(locked) = is_ours.then(locked).flatten() else { continue };
-        let is_folder = locked.metadata().is_ok_and(|known| known.is_dir());
-        let removed = if is_folder { fs::remove_dir_all(entry.path()) } else { fs::remove_file(entry.path()) };
+        let name = entry.file_name();
+        let is_ours = name.to_string_lossy().strip_prefix(PREFIX).is_some_and(|rest| rest.len() == RANDOM);
+        let Ok(kind) = entry.file_type() else { continue };
+        if !cfg!(unix) || !is_ours || !(kind.is_file() || kind.is_dir()) {
+            continue;
+        }
+        // Network file systems lock only what can be written.
+        let opened = File::options().read(true).write(kind.is_file()).open(entry.path());
+        let Some(_locked) = opened.ok().filter(|file| file.try_lock().is_ok()) else { continue };
+        let removed = if kind.is_dir() { fs::remove_dir_all(entry.path()) } else { fs::remove_file(entry.path()) };
         // It does no harm but to take room.
         removed.ok();
     }
@@ -99,10 +107,12 @@ mod tests {
     #[test]
     fn only_what_is_left_over_is_removed() {
         let folder = tempfile::tempdir().unwrap();
-        let left = [".parallax-file", ".parallax-folder/tensors.tsv"].map(|name| folder.path().join(name));
+        let left = [".parallax-unfinished-abcdef", ".parallax-unfinished-123456/tensors.tsv"]
+            .map(|name| folder.path().join(name));
         fs::create_dir(left[1].parent().unwrap()).unwrap();
         left.iter().for_each(|path| fs::write(path, "half").unwrap());
-        let others = [".hidden", "x.npy"].map(|name| folder.path().join(name));
+        let others =
+            [".hidden", "x.npy", ".parallax-backup", ".parallax-unfinished-mine"].map(|name| folder.path().join(name));
         others.iter().for_each(|path| fs::write(path, "mine").unwrap());
         let file = file_in(folder.path()).unwrap();
         assert!(!left[0].exists() && !left[1].parent().unwrap().exists(), "they belong to no process");
@@ -111,6 +121,6 @@ mod tests {
         assert!(file.path().exists() && filling.path().exists(), "they are being written");
         assert!(others.iter().all(|path| path.exists()));
         drop((file, filling));
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
     }
 }
