@@ -810,7 +810,7 @@ mod tests {
             let share = |row: usize| (row % 101) as f32 / 100.0;
             let coloring = if is_column {
                 let mut builder = ColumnBuilder::new("x");
-                (0..rows).for_each(|row| builder.push(Some(&share(row).to_string())));
+                (0..rows).for_each(|row| builder.push(Some(&f64::from(share(row)).to_string())));
                 let scale = ([0.0, 1.0], Vec::new(), 0);
                 Coloring::ramp(Values::Of(builder.finish()), "x", scale, None, &view)
             } else {
