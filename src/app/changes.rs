@@ -233,7 +233,7 @@ mod tests {
             std::thread::yield_now();
         }
         let toasts = app.world().resource::<Toasts>();
-        toasts.list().iter().map(|toast| (toast.text.clone(), toast.action.is_some())).collect()
+        toasts.list().iter().map(|toast| (toast.text.clone(), !toast.actions.is_empty())).collect()
     }
 
     #[test]

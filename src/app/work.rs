@@ -15,9 +15,10 @@ use bevy::{
     time::Real,
 };
 use parallax_desktop::work::{LeftBehind, WorkPlace, forget, left_behind, remove};
+use parallax_embedding::{RowSet, wording::listed};
 use parallax_session::{Action, JobAction, ToastAction, plural};
-use parallax_state::{TakenUp, Toasts, Wake, Work};
-use parallax_tour::{Tour, write_tour};
+use parallax_state::{Routed, TakenUp, Toasts, TourFile, Wake, Work};
+use parallax_tour::{Bookmark, Tour, read_tour, write_tour};
 
 /// What is kept of this window.
 #[derive(Resource)]
@@ -39,6 +40,16 @@ struct Writing {
     taken: Option<PathBuf>,
 }
 
+/// Work that was left behind, until it is offered.
+#[derive(Resource)]
+struct Offer {
+    left: LeftBehind,
+    /// How many older ones there are.
+    more: usize,
+    /// Reads what it is, which takes a while for a large layout.
+    reading: Option<Task<Result<String, String>>>,
+}
+
 /// How long changes wait until they are written, and how many times as long as writing takes.
 const EVERY: Duration = Duration::from_secs(5);
 const TIMES: u32 = 20;
@@ -49,16 +60,16 @@ const NAME: &str = "Where you were";
 /// Keeps the work in `folder` from now on, and offers what was left behind there.
 pub(super) fn keep(app: &mut App, folder: &Path) {
     let left = left_behind(folder);
+    let more = left.len().saturating_sub(1);
+    if let Some(left) = left.into_iter().next() {
+        app.insert_resource(Offer { left, more, reading: None })
+            .add_systems(First, offer.run_if(resource_exists::<Offer>));
+    }
     let place = WorkPlace::take(folder);
-    let fault = place.as_ref().err().map(|error| not_kept(folder, error));
-    app.add_systems(Startup, move |mut toasts: ResMut<Toasts>| {
-        if let Some(last) = left.first() {
-            offer(last, left.len(), &mut toasts);
-        }
-        if let Some(fault) = &fault {
-            toasts.warning(fault.clone(), None);
-        }
-    });
+    if let Err(fault) = &place {
+        let fault = not_kept(folder, fault);
+        app.add_systems(Startup, move |mut toasts: ResMut<Toasts>| _ = toasts.warning(fault.clone(), None));
+    }
     if let Ok(place) = place {
         let keeping = Keeping { place, is_changed: false, next: EVERY, writing: None, has_failed: false };
         app.insert_resource(keeping).add_systems(Last, write);
@@ -76,12 +87,58 @@ fn not_kept(path: &Path, error: impl std::fmt::Display) -> String {
     format!("What you do cannot be kept in {}: {error}. If the program is killed, it is lost.", path.display())
 }
 
-fn offer(left: &LeftBehind, count: usize, toasts: &mut Toasts) {
-    let when = left.written.elapsed().map_or_else(|_| "the last time".to_owned(), |age| format!("{} ago", time(age)));
-    let more = if count > 1 { format!(", and at the next start {} of before", count - 1) } else { String::new() };
-    let text = format!("Parallax ended without being closed, {when}. What you had can be restored{more}.");
-    let action = Action::Job(JobAction::TakeUp(left.path.clone()));
-    toasts.failed(text, Some(ToastAction { caption: "Restore".into(), action }));
+/// Reads what was left behind, and offers it.
+fn offer(mut offer: ResMut<Offer>, wake: Res<Wake>, mut toasts: ResMut<Toasts>, mut commands: Commands) {
+    let path = offer.left.path.clone();
+    let Some(reading) = &mut offer.reading else {
+        let wake = wake.clone();
+        offer.reading = Some(IoTaskPool::get().spawn(async move {
+            let read = read_tour(&path).map(|read| contents(&read.tour)).map_err(|error| error.to_string());
+            wake.call();
+            read
+        }));
+        return;
+    };
+    let Some(read) = check_ready(reading) else { return };
+    let when = offer.left.written.elapsed().map_or_else(|_| "the last time".into(), |age| format!("{} ago", time(age)));
+    let ended = format!("Parallax ended without being closed, {when}.");
+    let more = match offer.more {
+        0 => String::new(),
+        more => format!(" The next start offers {more} more, of before."),
+    };
+    let button = |caption: &str, action| ToastAction { caption: caption.into(), action: Action::Job(action) };
+    let discard = button("Discard", JobAction::Discard(path.clone()));
+    match read {
+        Ok(contents) => {
+            let text = format!("{ended} What you had can be restored: {contents}.{more}");
+            toasts.failed(text, [button("Restore", JobAction::TakeUp(path)), discard]);
+        }
+        Err(error) => {
+            toasts.failed(format!("{ended} What was kept of your work cannot be read: {error}{more}"), [discard]);
+        }
+    }
+    commands.remove_resource::<Offer>();
+}
+
+/// Returns what there is to restore, in words.
+fn contents(tour: &Tour) -> String {
+    let state = tour.bookmarks.last().filter(|last| last.name == NAME);
+    let mut parts = Vec::new();
+    let mut some = |n: usize, noun: &str| parts.extend((n > 0).then(|| plural(n, noun)));
+    if let Some(Bookmark { view, layouts, .. }) = state {
+        some(view.selection.len(), "selected row");
+        some(view.isolation.last().map_or(0, RowSet::len), "isolated row");
+        some(view.tags.len(), "tag");
+        some(layouts.iter().filter(|kept| kept.steps.is_some()).count(), "layout that takes long");
+    }
+    some(tour.bookmarks.len() - usize::from(state.is_some()), "bookmark");
+    let name = state.map(|state| &*state.subject.embedding).filter(|name| !name.is_empty());
+    match (name, parts.is_empty()) {
+        (Some(name), true) => format!("the view of “{name}”"),
+        (Some(name), false) => format!("“{name}” with {}", listed(&parts, parts.len())),
+        (None, true) => "the view".into(),
+        (None, false) => listed(&parts, parts.len()),
+    }
 }
 
 /// Returns a duration as people say it.
@@ -101,7 +158,7 @@ fn write(
     mut taken: ResMut<TakenUp>,
     (time, wake): (Res<Time<Real>>, Res<Wake>),
     mut toasts: ResMut<Toasts>,
-    mut exits: MessageReader<AppExit>,
+    (mut files, mut exits): (MessageReader<Routed<TourFile>>, MessageReader<AppExit>),
 ) {
     let Keeping { place, is_changed, next, writing, has_failed } = keeping.bypass_change_detection();
     if let Some(exit) = exits.read().next() {
@@ -114,6 +171,11 @@ fn write(
         }
         return;
     }
+    for Routed(file) in files.read() {
+        if let TourFile::Discard(path) = file {
+            discard(place, path);
+        }
+    }
     *is_changed |= work.is_changed();
     let now = time.elapsed();
     if let Some(done) = writing.as_mut().and_then(|writing| check_ready(&mut writing.task))
@@ -123,7 +185,7 @@ fn write(
         match done {
             Ok(()) => {
                 *has_failed = false;
-                had.iter().for_each(|left| remove(left));
+                had.iter().for_each(|left| discard(place, left));
             }
             Err(fault) => {
                 if !std::mem::replace(has_failed, true) {
@@ -133,7 +195,7 @@ fn write(
             }
         }
     }
-    if *is_changed && writing.is_none() && now >= *next {
+    if *is_changed && writing.is_none() && now >= *next && work.is_at_rest() {
         *is_changed = false;
         let (tour, path, wake) = (work.tour(NAME), place.path().to_owned(), wake.clone());
         let write = async move {
@@ -142,6 +204,13 @@ fn write(
             written
         };
         *writing = Some(Writing { task: IoTaskPool::get().spawn(write), began: now, taken: taken.0.take() });
+    }
+}
+
+/// Removes what was left behind. Actions name it, which come from logs, too, so that nothing else is removed.
+fn discard(place: &WorkPlace, left: &Path) {
+    if left.parent() == place.path().parent() && left != place.path() {
+        remove(left);
     }
 }
 
@@ -155,12 +224,10 @@ fn save(tour: Option<Tour>, path: &Path) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use parallax_embedding::{Embedding, Progress, RowSet, Vectors};
-    use parallax_session::{Edit, TourAction, View};
-    use parallax_state::{CurrentLayout, CurrentTour, CurrentView, Do, Opened, StatePlugin};
-    use parallax_tour::read_tour;
-
     use super::*;
+    use parallax_embedding::{Embedding, Progress, Vectors};
+    use parallax_session::{Edit, JobKind, JobStatus, TourAction, View};
+    use parallax_state::{CurrentLayout, CurrentTour, CurrentView, Do, Opened, Running, StatePlugin};
 
     fn app(folder: &Path) -> App {
         let mut app = App::new();
@@ -169,6 +236,10 @@ mod tests {
             .add_message::<bevy::window::RequestRedraw>();
         keep(&mut app, folder);
         app.update();
+        while app.world().contains_resource::<Offer>() {
+            app.update();
+            std::thread::yield_now();
+        }
         app
     }
 
@@ -199,7 +270,7 @@ mod tests {
 
     fn offered(app: &App) -> Option<Action> {
         let list = app.world().resource::<Toasts>().list();
-        list.iter().find_map(|toast| toast.action.as_ref()).map(|action| action.action.clone())
+        list.iter().find_map(|toast| toast.actions.first()).map(|button| button.action.clone())
     }
 
     /// The state and the bookmarks of a window that did not end are offered to the next one, until
@@ -239,6 +310,59 @@ mod tests {
         drop(first);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         assert_eq!(offered(&app(folder.path())), None);
+    }
+
+    fn texts(app: &App) -> Vec<String> {
+        app.world().resource::<Toasts>().list().iter().map(|toast| toast.text.clone()).collect()
+    }
+
+    #[test]
+    fn offer_says_what_there_is_and_can_be_turned_down() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut first = app(folder.path());
+        work(&mut first);
+        let path = written(&mut first);
+        drop(first);
+        let mut second = app(folder.path());
+        let text = texts(&second).remove(0);
+        assert!(text.ends_with("What you had can be restored: “x” with 2 selected rows, 1 bookmark."), "{text}");
+        let other = folder.path().parent().unwrap().join("parallax-other.ron");
+        std::fs::write(&other, "").unwrap();
+        [&path, &other].into_iter().for_each(|path| {
+            second.world_mut().write_message(Do::person(JobAction::Discard(path.clone())));
+        });
+        (0..3).for_each(|_| second.update());
+        assert!(!path.exists() && other.exists(), "only what was left behind is removed");
+        std::fs::remove_file(other).unwrap();
+    }
+
+    #[test]
+    fn work_that_cannot_be_read_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut first = app(folder.path());
+        work(&mut first);
+        std::fs::write(written(&mut first), "Tour(").unwrap();
+        drop(first);
+        let second = app(folder.path());
+        assert!(texts(&second)[0].contains("cannot be read: "), "{:?}", texts(&second));
+        assert!(matches!(offered(&second), Some(Action::Job(JobAction::Discard(_)))));
+    }
+
+    /// While a bookmark's data are being loaded, the view is neither its nor that of before.
+    #[test]
+    fn work_waits_for_what_is_being_restored() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut app = app(folder.path());
+        work(&mut app);
+        let path = app.world().resource::<Keeping>().place.path().to_owned();
+        let name = "Loading".to_owned();
+        let job = JobStatus { kind: JobKind::Load, name, message: String::new(), fraction: 0.0 };
+        app.world_mut().resource_mut::<Running>().0.push(job);
+        app.world_mut().resource_mut::<Keeping>().next = Duration::ZERO;
+        (0..9).for_each(|_| app.update());
+        assert!(app.world().resource::<Keeping>().writing.is_none() && !path.exists());
+        app.world_mut().resource_mut::<Running>().0.clear();
+        written(&mut app);
     }
 
     #[test]

@@ -62,6 +62,9 @@ pub enum JobAction {
     OpenTour(Vec<PathBuf>),
     /// Takes up the work in this file, which was left behind when the program was killed.
     TakeUp(PathBuf),
+    /// Removes the work in this file, which was left behind when the program was killed. Other files are
+    /// never removed.
+    Discard(PathBuf),
     /// Saves bookmarks to a file.
     SaveTour {
         /// The file. Its extension determines the format.

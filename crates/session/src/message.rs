@@ -15,8 +15,8 @@ pub struct Toast {
     pub severity: Option<Severity>,
     /// The text.
     pub text: String,
-    /// A button with an action, if any.
-    pub action: Option<ToastAction>,
+    /// Buttons, each with an action.
+    pub actions: Vec<ToastAction>,
 }
 
 /// A button on a message.

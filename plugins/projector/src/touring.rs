@@ -89,6 +89,8 @@ pub(crate) fn read_and_write_tours(
             TourFile::TakeUp(path) => {
                 touring.waiting.push_back(Work::Read { path: path.clone(), then: Then::TakeUp });
             }
+            // Who keeps work removes it.
+            TourFile::Discard(_) => {}
             TourFile::Save(..) if tour.tour().bookmarks.is_empty() => {
                 let what = "There are no bookmarks to save: choose “Save this view” first.";
                 jobs.toasts.about(Topic::Saving, |toasts| toasts.error(what));

@@ -97,7 +97,7 @@ fn reload_with_other_rows_asks_before_tags_are_lost() {
     assert_eq!((epoch(app.world()), app.world().resource::<Opened>().rows()), (1, 10));
     assert_eq!(app.world().resource::<CurrentView>().tags.len(), 1);
     let toasts = app.world().resource::<Toasts>();
-    let mut offers = toasts.list().into_iter().filter_map(|toast| toast.action.clone());
+    let mut offers = toasts.list().into_iter().filter_map(|toast| toast.actions.first().cloned());
     let open = offers.find(|offer| offer.caption == "Open without them").unwrap();
     act(&mut app, open.action);
     until(&mut app, "it", |world| epoch(world) == 2);
@@ -152,7 +152,7 @@ fn offer_to_color_by_a_tag_ends_with_the_tag() {
     act(&mut app, Action::Edit(Edit::Select(RowSet::from(vec![3]))));
     act(&mut app, Action::Edit(Edit::Tag { column: "kind".into(), value: "odd".into() }));
     until(&mut app, "it", |world| said(world).contains(&"1 point tagged.".to_owned()));
-    let offer = app.world().resource::<Toasts>().list().last().unwrap().action.clone().unwrap();
+    let offer = app.world().resource::<Toasts>().list().last().unwrap().actions.first().cloned().unwrap();
     act(&mut app, offer.action);
     act(&mut app, Action::History(HistoryAction::Undo));
     app.update();

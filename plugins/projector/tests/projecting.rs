@@ -503,7 +503,7 @@ fn tag_reports_its_points_and_offers_to_color_by_it() {
     let mut app = app(Projection::default());
     let said = |world: &World| {
         let toast = world.resource::<Toasts>().list().pop().cloned();
-        toast.map(|toast| (toast.text, toast.action.map(|offer| (offer.caption, offer.action))))
+        toast.map(|toast| (toast.text, toast.actions.into_iter().next().map(|offer| (offer.caption, offer.action))))
     };
     let tag = |app: &mut App, rows: &[u32], column: &str, value: &str| {
         act(app, Action::Edit(Edit::Select(rows.to_vec().into())));
@@ -535,7 +535,7 @@ fn perplexity_that_is_too_large_offers_the_largest_possible() {
     projection.tsne.perplexity = Some(40.0);
     let mut app = app(projection);
     until(&mut app, "the message", |world| !world.resource::<Toasts>().list().is_empty());
-    let offered = app.world().resource::<Toasts>().list()[0].action.clone().unwrap();
+    let offered = app.world().resource::<Toasts>().list()[0].actions.first().cloned().unwrap();
     assert_eq!(offered.caption, "Use a perplexity of 19");
     act(&mut app, offered.action);
     until(&mut app, "the end", |world| steps(world).iteration == 20);
@@ -546,7 +546,7 @@ fn neighbors_that_are_too_many_offer_the_largest_possible() {
     let umap = UmapConfig { epochs: Some(10), neighbors: Some(90), ..UmapConfig::recommended() };
     let mut app = app(Projection { method: Method::Umap, umap, ..Projection::default() });
     until(&mut app, "the message", |world| !world.resource::<Toasts>().list().is_empty());
-    let offered = app.world().resource::<Toasts>().list()[0].action.clone().unwrap();
+    let offered = app.world().resource::<Toasts>().list()[0].actions.first().cloned().unwrap();
     assert_eq!(offered.caption, "Use 60 neighbors");
     act(&mut app, offered.action);
     until(&mut app, "the end", |world| steps(world).iteration == 10);

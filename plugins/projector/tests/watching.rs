@@ -111,7 +111,7 @@ fn step(world: &World) -> Option<u64> {
 }
 
 fn offers(world: &World) -> Vec<(String, Option<ToastAction>)> {
-    world.resource::<Toasts>().list().iter().map(|toast| (toast.text.clone(), toast.action.clone())).collect()
+    world.resource::<Toasts>().list().iter().map(|toast| (toast.text.clone(), toast.actions.first().cloned())).collect()
 }
 
 const PAUSE: Duration = Duration::from_millis(150);

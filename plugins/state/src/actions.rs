@@ -80,6 +80,8 @@ pub enum TourFile {
     Open(Vec<PathBuf>),
     /// Reads the work that was left behind in this file.
     TakeUp(PathBuf),
+    /// Removes this file of work that was left behind.
+    Discard(PathBuf),
     /// Writes the bookmarks at these places, or all.
     Save(PathBuf, Option<Vec<usize>>),
 }
@@ -480,6 +482,7 @@ impl Routes<'_> {
             JobAction::Export(export) => drop(self.exports.write(Routed(export.clone()))),
             JobAction::OpenTour(paths) => drop(self.tours.write(Routed(TourFile::Open(paths.clone())))),
             JobAction::TakeUp(path) => drop(self.tours.write(Routed(TourFile::TakeUp(path.clone())))),
+            JobAction::Discard(path) => drop(self.tours.write(Routed(TourFile::Discard(path.clone())))),
             JobAction::SaveTour { path, places } => {
                 self.tours.write(Routed(TourFile::Save(path.clone(), places.clone())));
             }

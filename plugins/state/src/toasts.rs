@@ -113,9 +113,9 @@ impl Toasts {
         self.push(Some(Severity::Error), text.into(), None);
     }
 
-    /// Shows an error, with a button for what can be done about it. Returns the message's number.
-    pub fn failed(&mut self, text: impl Into<String>, action: Option<ToastAction>) -> u64 {
-        self.push(Some(Severity::Error), text.into(), action);
+    /// Shows an error, with a button for each thing that can be done about it. Returns the message's number.
+    pub fn failed(&mut self, text: impl Into<String>, actions: impl IntoIterator<Item = ToastAction>) -> u64 {
+        self.push(Some(Severity::Error), text.into(), actions);
         self.next - 1
     }
 
@@ -158,7 +158,7 @@ impl Toasts {
         self.list.retain(|posted| posted.toast.id != id);
     }
 
-    fn push(&mut self, severity: Option<Severity>, text: String, action: Option<ToastAction>) {
+    fn push(&mut self, severity: Option<Severity>, text: String, actions: impl IntoIterator<Item = ToastAction>) {
         self.log.push_back(Said { severity, text: text.clone(), at: Instant::now() });
         if self.log.len() > KEPT {
             self.log.pop_front();
@@ -167,7 +167,7 @@ impl Toasts {
         // A repeated message is on screen only once.
         self.list.retain(|posted| posted.toast.text != text);
         let (id, about, left) = (self.next, self.about, Duration::from_secs(WARNING_SECONDS));
-        let toast = Toast { id, severity, text, action };
+        let toast = Toast { id, severity, text, actions: actions.into_iter().collect() };
         self.list.push(Posted { toast, saved: None, about, is_new: true, left });
         self.next += 1;
     }
@@ -176,7 +176,7 @@ impl Toasts {
 fn expire(time: Res<Time<Real>>, mut toasts: ResMut<Toasts>, mut redraw: MessageWriter<RequestRedraw>) {
     let waits = |posted: &Posted| match posted.toast.severity {
         Some(Severity::Error) => true,
-        Some(Severity::Warning) => posted.toast.action.is_some(),
+        Some(Severity::Warning) => !posted.toast.actions.is_empty(),
         None | Some(Severity::Note) => false,
     };
     if toasts.list.iter().all(waits) {

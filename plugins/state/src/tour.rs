@@ -3,10 +3,10 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use bevy::{ecs::system::SystemParam, prelude::*};
-use parallax_session::{Filter, Presentation, TourAction, View};
+use parallax_session::{Filter, JobKind, JobStatus, Presentation, TourAction, View};
 use parallax_tour::{Bookmark, KeptLayout, OpenTour, Subject, Tour};
 
-use crate::{CurrentLayout, CurrentView, MORPH, Opened};
+use crate::{CurrentLayout, CurrentView, MORPH, Opened, Running};
 
 /// The tour that is open.
 #[derive(Resource, Debug, Default)]
@@ -121,6 +121,7 @@ pub struct Work<'w> {
     layout: Res<'w, CurrentLayout>,
     kept: Res<'w, KeptLayouts>,
     tour: Res<'w, CurrentTour>,
+    running: Res<'w, Running>,
 }
 
 /// The file of work that was left behind and is taken up now. It is kept until another file has the work.
@@ -140,6 +141,13 @@ impl Work<'_> {
         self.view.is_changed() || self.opened.is_changed() || self.kept.is_changed() || self.tour.is_changed()
     }
 
+    /// Returns whether the view is that of what is open, and not of what a bookmark replaces right now.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        let is_coming = |job: &JobStatus| matches!(job.kind, JobKind::Load | JobKind::Show);
+        self.tour.wanted.is_none() && !self.running.0.iter().any(is_coming)
+    }
+
     /// Returns whether there is anything that a person would have to do again: more than to open data.
     fn is_any(&self) -> bool {
         let View { selection, saved_selections, isolation, tags, filter, compared, .. } = &**self.view;
@@ -148,8 +156,8 @@ impl Work<'_> {
         !is_untouched || !self.tour.is_saved() || self.kept.0.iter().any(|kept| kept.steps.is_some())
     }
 
-    /// Returns the bookmarks, and after them the current state as one that is called `name`. `None` if there is
-    /// nothing to keep.
+    /// Returns the bookmarks, and after them the current state as one that is called `name`, in place of an
+    /// earlier one of that name. `None` if there is nothing to keep.
     #[must_use]
     pub fn tour(&self, name: &str) -> Option<Tour> {
         if !self.is_any() {
@@ -165,6 +173,7 @@ impl Work<'_> {
             if bookmark.subject.rows > MANY_LABELS {
                 Arc::make_mut(&mut bookmark.subject).labels = None;
             }
+            tour.bookmarks.retain(|earlier| earlier.name != name);
             tour.bookmarks.push(bookmark);
         }
         (!tour.bookmarks.is_empty()).then_some(tour)

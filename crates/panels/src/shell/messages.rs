@@ -260,6 +260,18 @@ fn one_of(ui: &mut Ui, job: Job<'_>, others: bool, actions: &mut Vec<Action>) {
     });
 }
 
+/// The buttons of a message, each of which closes it.
+fn buttons(ui: &mut Ui, toast: &Toast, actions: &mut Vec<Action>) {
+    for ToastAction { caption, action } in &toast.actions {
+        let galley = ui.painter().layout_no_wrap(caption.clone(), theme::header(), Color32::PLACEHOLDER);
+        let width = galley.size().x.min(ui.available_width());
+        if link(ui, caption, theme::header(), vec2(width, 22.0), egui::Align::Min).clicked() {
+            actions.push(action.clone());
+            actions.push(ShellAction::Dismiss(toast.id).into());
+        }
+    }
+}
+
 fn message(ui: &mut Ui, toast: &Toast, theme: Theme, actions: &mut Vec<Action>) {
     let tokens = tokens(theme);
     let color = match toast.severity {
@@ -277,11 +289,9 @@ fn message(ui: &mut Ui, toast: &Toast, theme: Theme, actions: &mut Vec<Action>) 
             ui.vertical(|ui| {
                 ui.set_width(ui.available_width() - 20.0 - SPACE);
                 widgets::paragraph(ui, &toast.text, BODY, tokens.text, 5);
-                if let Some(ToastAction { caption, action }) = &toast.action
-                    && link(ui, caption, theme::header(), vec2(ui.available_width(), 22.0), egui::Align::Min).clicked()
-                {
-                    actions.push(action.clone());
-                    actions.push(ShellAction::Dismiss(toast.id).into());
+                if !toast.actions.is_empty() {
+                    ui.spacing_mut().item_spacing.x = 2.0 * SPACE;
+                    ui.horizontal_wrapped(|ui| buttons(ui, toast, actions));
                 }
             });
             let close = widgets::icon_button(ui, 20.0, Icon::Close, "Dismiss", false, false);

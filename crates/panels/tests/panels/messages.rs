@@ -5,14 +5,22 @@ use super::*;
 #[test]
 fn messages_are_acted_on_and_dismissed() {
     let mut world = World::new(100, 64);
-    let action = ToastAction { caption: "Allow".into(), action: Edit::AllowOutside.into() };
+    let button = |caption: &str, action| ToastAction { caption: caption.into(), action };
+    let forget = JobAction::Discard("left.ron".into());
+    let actions = vec![button("Allow", Edit::AllowOutside.into()), button("Discard", forget.clone().into())];
     let (severity, text) = (Some(Severity::Error), "a.tsv: no".into());
-    world.toasts = vec![Toast { id: 7, severity, text, action: Some(action) }];
+    world.toasts = vec![Toast { id: 7, severity, text, actions }];
     let mut harness = world.open();
     harness.get_by_label("Allow").click();
     harness.run();
     assert_eq!(harness.state().actions, [Action::Edit(Edit::AllowOutside), Action::Shell(ShellAction::Dismiss(7))]);
     click(&mut harness, "Dismiss", Action::Shell(ShellAction::Dismiss(7)));
+    let [allow, discard] = ["Allow", "Discard"].map(|caption| harness.get_by_label(caption).rect());
+    assert!(allow.y_range() == discard.y_range() && allow.max.x < discard.min.x, "{allow} {discard}");
+    harness.state_mut().actions.clear();
+    harness.get_by_label("Discard").click();
+    harness.run();
+    assert_eq!(harness.state().actions, [forget.into(), Action::Shell(ShellAction::Dismiss(7))]);
 }
 
 #[test]

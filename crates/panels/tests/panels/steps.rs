@@ -179,7 +179,7 @@ fn step_without_a_finite_vector_is_marked_and_passed() {
     harness.run_steps(60);
     let said = "Step 500, 4 of 4\nNone of its vectors is finite: it has no picture, and is passed\nemb:500";
     assert!(harness.query_by_label(said).is_some());
-    let toast = Toast { id: 7, severity: None, text: "Said".into(), action: None };
+    let toast = Toast { id: 7, severity: None, text: "Said".into(), actions: Vec::new() };
     harness.state_mut().toasts.push(toast);
     harness.run_steps(60);
     assert!(harness.query_by_label(said).is_none() && harness.query_by_label("Step 500, 4 of 4").is_some());
