@@ -1,9 +1,9 @@
 //! `parallax doctor` without a path: describes this machine, for a report of a fault.
 
-use std::{collections::BTreeMap, env, path::Path};
+use std::{collections::BTreeMap, env, iter, path::Path};
 
 use parallax_desktop::{Settings, fonts, home, settings_path};
-use parallax_machine::{Answer, Distribution, System, Use, displays, facts, missing};
+use parallax_machine::{Answer, Distribution, Need, System, Thing, Use, displays, facts, missing};
 use serde::Serialize;
 
 use super::{
@@ -117,6 +117,16 @@ const VARIABLES: [&str; 18] = [
     "__NV_",
 ];
 
+/// Those that choose among devices and their drivers.
+const CHOOSING: [&str; 6] = [
+    "VK_DRIVER_FILES",
+    "VK_ICD_FILENAMES",
+    "VK_LOADER_DRIVERS_DISABLE",
+    "VK_LOADER_DRIVERS_SELECT",
+    "WGPU_ADAPTER_NAME",
+    "WGPU_BACKEND",
+];
+
 /// Describes the machine.
 pub(super) fn run(json: bool) -> Result<(), CliError> {
     let report = look();
@@ -217,6 +227,8 @@ fn lacks(uses: &[Use]) -> Vec<Lack> {
         return Vec::new(); // other systems have all of it
     }
     let system = System::inspect();
+    // Drivers that the environment names are none of a package.
+    let counts = |need: &&Need| need.thing != Thing::VulkanDriver || !system.are_drivers_chosen();
     let lack = |used: &Use| {
         let needed_for = match used {
             Use::Draw => "drawing",
@@ -225,7 +237,7 @@ fn lacks(uses: &[Use]) -> Vec<Lack> {
             Use::Headset => "headsets",
             Use::Tests => "tests",
         };
-        let lacks = missing(&system, &[*used]).into_iter();
+        let lacks = missing(&system, &[*used]).into_iter().filter(counts);
         lacks.map(move |need| Lack { name: need.thing.name(), needed_for, package: need.package }).collect::<Vec<_>>()
     };
     uses.iter().flat_map(lack).collect()
@@ -277,7 +289,10 @@ fn system(report: &Report) -> String {
 
 fn drawing(report: &Report) -> Vec<(&'static str, String)> {
     let Some(graphics) = &report.graphics else {
-        return vec![("Drawing", format!("impossible: {}", report.no_graphics.as_deref().unwrap_or_default()))];
+        let why = format!("impossible: {}", report.no_graphics.as_deref().unwrap_or_default());
+        let limits = report.environment.keys().filter(|name| CHOOSING.contains(&name.as_str()));
+        let try_without = limits.map(|name| format!("{name} says which devices may be used: try without it"));
+        return iter::once(why).chain(try_without).map(|line| ("Drawing", line)).collect();
     };
     let adapter = |adapter: &app::Adapter| {
         let driver = if adapter.driver.is_empty() { String::new() } else { format!(", driver {}", adapter.driver) };
@@ -323,7 +338,7 @@ fn packages_of_scripts(fonts: &Fonts) -> Vec<&'static str> {
 
 fn missing_said(report: &Report) -> Vec<(&'static str, String)> {
     if report.missing.is_empty() {
-        return vec![("Missing", "nothing".to_owned())];
+        return vec![("Missing", "nothing that a package brings".to_owned())];
     }
     let named = |lack: &Lack| format!("{}, for {}: package {}", lack.name, lack.needed_for, lack.package);
     let mut lines: Vec<(&str, String)> = report.missing.iter().map(|lack| ("Missing", named(lack))).collect();

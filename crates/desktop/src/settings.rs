@@ -50,7 +50,7 @@ impl std::fmt::Display for Unreadable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::File(error) => error.fmt(f),
-            Self::Content(why) => f.write_str(why),
+            Self::Content(why) => write!(f, "its content is not that of settings: {why}"),
         }
     }
 }
@@ -119,10 +119,16 @@ impl Settings {
     /// # Errors
     /// Why they cannot.
     pub fn try_writing(path: &Path) -> io::Result<()> {
+        if path.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
         let exists = |folder: &&Path| folder.as_os_str().is_empty() || folder.exists();
         let folder = path.ancestors().skip(1).find(exists).unwrap_or_else(|| Path::new("."));
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        tempfile::NamedTempFile::new_in(folder)?.close()
+        // The name of the file that is tried says nothing.
+        tempfile::NamedTempFile::new_in(folder)
+            .and_then(tempfile::NamedTempFile::close)
+            .map_err(|error| error.kind().into())
     }
 
     /// Writes the settings.

@@ -37,9 +37,11 @@ pub fn displays() -> Vec<Display> {
     named(|name| env::var(name).ok())
         .into_iter()
         .map(|(variable, value, windows)| {
-            let answer = match socket(&value, windows, env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).as_deref()) {
-                None => Answer::Elsewhere,
-                Some(path) => match connect(&path) {
+            let runtime = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+            let answer = match socket(&value, windows, runtime.as_deref()) {
+                Err(why) => Answer::No(why.to_owned()),
+                Ok(None) => Answer::Elsewhere,
+                Ok(Some(path)) => match connect(&path) {
                     Ok(()) => Answer::Yes,
                     Err(error) => Answer::No(format!("{}: {error}", path.display())),
                 },
@@ -56,20 +58,27 @@ fn named(variable: impl Fn(&str) -> Option<String>) -> Vec<(&'static str, String
     variables.into_iter().filter_map(|(name, windows)| Some((name, value(name)?, windows))).collect()
 }
 
-/// Returns the socket of a display, or `None` if it is on another machine.
+/// Why a text names no display of X11.
+const FORM: &str = "it is not the name of a display, such as :0";
+
+/// Returns the socket of a display, or `None` if it is on another machine, or why none has this name.
 ///
 /// For X11, `:1.0` is screen 0 of display 1 on this machine, and `host:1` is on another; a path, as
 /// macOS has it, is a socket by itself. For Wayland, the name is relative to `runtime`.
-fn socket(value: &str, windows: Use, runtime: Option<&Path>) -> Option<PathBuf> {
-    if windows == Use::Wayland {
-        return Some(runtime.unwrap_or_else(|| Path::new("")).join(value));
-    }
+fn socket(value: &str, windows: Use, runtime: Option<&Path>) -> Result<Option<PathBuf>, &'static str> {
     if value.starts_with('/') {
-        return Some(value.into());
+        return Ok(Some(value.into()));
     }
-    let (host, display) = value.rsplit_once(':')?;
+    if windows == Use::Wayland {
+        let runtime = runtime.ok_or("its socket would be in XDG_RUNTIME_DIR, which is not set")?;
+        return Ok(Some(runtime.join(value)));
+    }
+    let (host, display) = value.rsplit_once(':').ok_or(FORM)?;
     let number = display.split('.').next().unwrap_or_default();
-    ["", "unix"].contains(&host).then(|| Path::new("/tmp/.X11-unix").join(format!("X{number}")))
+    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(FORM);
+    }
+    Ok(["", "unix"].contains(&host).then(|| Path::new("/tmp/.X11-unix").join(format!("X{number}"))))
 }
 
 #[cfg(unix)]
@@ -90,7 +99,7 @@ mod tests {
     fn displays_are_sockets_or_elsewhere() {
         let check = |value, windows, expected: Option<&str>| {
             let found = socket(value, windows, Some(Path::new("/run/user/7")));
-            assert_eq!(found.as_deref(), expected.map(Path::new), "{value}");
+            assert_eq!(found, Ok(expected.map(PathBuf::from)), "{value}");
         };
         check(":99", Use::X11, Some("/tmp/.X11-unix/X99"));
         check(":1.0", Use::X11, Some("/tmp/.X11-unix/X1"));
@@ -99,6 +108,11 @@ mod tests {
         check("/private/tmp/x/org.xquartz:0", Use::X11, Some("/private/tmp/x/org.xquartz:0"));
         check("wayland-0", Use::Wayland, Some("/run/user/7/wayland-0"));
         check("/tmp/way", Use::Wayland, Some("/tmp/way"));
+        assert_eq!(socket("/tmp/way", Use::Wayland, None), Ok(Some("/tmp/way".into())));
+        assert!(socket("wayland-0", Use::Wayland, None).unwrap_err().contains("XDG_RUNTIME_DIR"));
+        for value in ["nonsense", ":", ":x", "host:"] {
+            assert!(socket(value, Use::X11, None).unwrap_err().contains("such as :0"), "{value}");
+        }
     }
 
     #[test]

@@ -68,6 +68,12 @@ impl System {
         self.drivers.iter().any(counts)
     }
 
+    /// Whether a variable of the environment says which drivers Vulkan's loader uses. No package changes that.
+    #[must_use]
+    pub fn are_drivers_chosen(&self) -> bool {
+        self.are_drivers_chosen
+    }
+
     /// The files that describe Vulkan drivers to Vulkan's loader.
     #[must_use]
     pub fn drivers(&self) -> &[PathBuf] {
