@@ -30,6 +30,7 @@ use parallax::{
     app::Headless,
     embedding::{ColumnBuilder, Embedding, Metadata, Progress, RowSet, Vectors},
     formats::write_coordinates,
+    own_memory_bytes,
     projection::{How, Layout, Method, Projected, Space, project},
     session::{
         Action, Brush, Compared, Dims, Edit, Filter, Found, HistoryAction, OpenOptions, Origin, Pick, PointStyle, Pose,
@@ -78,7 +79,7 @@ fn spawning(embedding: Embedding) {
     let mut app = App::new();
     app.add_plugins((MinimalPlugins, StatePlugin, CloudPlugin)).add_message::<RequestRedraw>();
     app.update();
-    let before = resident_bytes();
+    let before = own_memory_bytes();
     app.world_mut().resource_mut::<Opened>().put(embedding, Vec::new());
     let started = std::time::Instant::now();
     app.update();
@@ -87,7 +88,7 @@ fn spawning(embedding: Embedding) {
         app.update();
     }
     let points = app.world().resource::<Cloud>().len();
-    print("cloud_bytes_per_point", resident_bytes().saturating_sub(before) as f64 / points as f64, "bytes");
+    print("cloud_bytes_per_point", own_memory_bytes().saturating_sub(before) as f64 / points as f64, "bytes");
 }
 
 fn frames(embedding: Embedding) -> Result<(), Box<dyn Error>> {
@@ -472,11 +473,6 @@ fn named(metadata: &Metadata, rows: usize) -> Result<Metadata, Box<dyn Error>> {
     let mut names = ColumnBuilder::new("name");
     (0..rows).for_each(|row| names.push(Some(&format!("row {row}"))));
     Ok(Metadata::new([vec![names.finish()], metadata.columns().to_vec()].concat())?)
-}
-
-fn resident_bytes() -> usize {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    statm.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or(0) * 4096
 }
 
 fn print(name: &str, value: f64, unit: &str) {

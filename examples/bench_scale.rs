@@ -2,7 +2,7 @@
 //! points it draws, and the time until all are there once the camera rests; and frames of ten thousand
 //! spheres and thumbnails. Of a NumPy file with as many rows of 32 numbers it measures, in a process of
 //! its own, the time from the start to the first picture of the principal components, and until all
-//! points are drawn, and the peak of the memory beside the mapped file (`RssAnon`, which Linux tells).
+//! points are drawn, and the peak of the memory beside the mapped file (on Linux).
 //! Prints one JSON line for each measurement.
 //!
 //! Give numbers of points to measure other clouds than that of a million: `bench_scale 10000000`. Give
@@ -169,10 +169,7 @@ fn watch_memory() -> Arc<AtomicU64> {
     let watched = peak.clone();
     thread::spawn(move || {
         loop {
-            let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-            let field = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
-            let kibibytes = field.and_then(|field| field.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
-            watched.fetch_max(kibibytes.unwrap_or(0) * 1024, Ordering::Relaxed);
+            watched.fetch_max(parallax::own_memory_bytes(), Ordering::Relaxed);
             thread::sleep(Duration::from_millis(2));
         }
     });

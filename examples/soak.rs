@@ -21,6 +21,7 @@ use std::{
 use parallax::{
     app::Headless,
     embedding::{RowSet, random},
+    own_memory_bytes,
     projection::Method,
     session::{
         Action, Alignment, Arrangement, Brush, Compared, Demo, Dims, Edit, Filter, HistoryAction, JobAction, MatchBy,
@@ -142,7 +143,7 @@ impl Walk {
     }
 
     fn measure(&mut self, at: Duration) -> Mark {
-        let bytes = resident_bytes();
+        let bytes = own_memory_bytes();
         let entities = self.headless.world_mut().query::<bevy::prelude::Entity>().iter(self.headless.world()).count();
         let seconds = at.as_secs();
         println!(
@@ -346,12 +347,4 @@ fn middle(values: &[u64]) -> f64 {
     let mut values = values.to_vec();
     values.sort_unstable();
     values[values.len() / 2] as f64
-}
-
-/// The memory of the process that is not that of files, as Linux tells it. 0 elsewhere.
-fn resident_bytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let field = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
-    let kibibytes = field.and_then(|field| field.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
-    kibibytes.unwrap_or(0) * 1024
 }

@@ -17,7 +17,7 @@ use bevy::{
     winit::WinitPlugin,
 };
 use bevy_egui::EguiPlugin;
-pub use memory::peak_memory_bytes;
+pub use memory::{own_memory_bytes, peak_memory_bytes};
 pub use parallax_embedding as embedding;
 pub use parallax_formats as formats;
 pub use parallax_neighbors as neighbors;
