@@ -29,7 +29,9 @@ pub(crate) fn demo(workspace: &Workspace, arguments: &[String]) -> Result<(), Fa
     let target = workspace.target()?;
     let program = Workspace::program(&target, "debug");
     if !program.exists() {
-        println!("Building. The first time takes about a quarter of an hour; later builds take seconds.");
+        println!(
+            "Building. Only the first time takes so long, about a quarter of an hour on two cores; later builds take seconds."
+        );
     }
     succeed(&mut workspace.cargo(&["build", "--package", "parallax", "--bin", "parallax"]))?;
 
