@@ -207,9 +207,11 @@ fn write(
     }
 }
 
-/// Removes what was left behind. Actions name it, which come from logs, too, so that nothing else is removed.
+/// Removes what was left behind. Actions name it, which come from logs, too, so that nothing else is removed,
+/// such as the work of a window that runs.
 fn discard(place: &WorkPlace, left: &Path) {
-    if left.parent() == place.path().parent() && left != place.path() {
+    let folder = place.path().parent().unwrap_or_else(|| Path::new("."));
+    if left_behind(folder).iter().any(|known| known.path == left) {
         remove(left);
     }
 }
@@ -224,10 +226,11 @@ fn save(tour: Option<Tour>, path: &Path) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use parallax_embedding::{Embedding, Progress, Vectors};
     use parallax_session::{Edit, JobKind, JobStatus, TourAction, View};
     use parallax_state::{CurrentLayout, CurrentTour, CurrentView, Do, Opened, Running, StatePlugin};
+
+    use super::*;
 
     fn app(folder: &Path) -> App {
         let mut app = App::new();
@@ -331,7 +334,12 @@ mod tests {
         [&path, &other].into_iter().for_each(|path| {
             second.world_mut().write_message(Do::person(JobAction::Discard(path.clone())));
         });
+        let mut third = app(folder.path());
+        work(&mut third);
+        let running = written(&mut third);
+        second.world_mut().write_message(Do::person(JobAction::Discard(running.clone())));
         (0..3).for_each(|_| second.update());
+        assert!(running.exists(), "its window runs");
         assert!(!path.exists() && other.exists(), "only what was left behind is removed");
         std::fs::remove_file(other).unwrap();
     }
